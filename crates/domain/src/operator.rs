@@ -1,0 +1,318 @@
+//! Operators, their roles, and what each role may do.
+//!
+//! INVARIANT: [`Grant`] has no public constructor; holding one proves that an operator with a
+//! fitting role, or the system itself, stands behind the transaction.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::OperatorId;
+
+/// What an operator is here for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Writes content, chooses audiences, launches campaigns.
+    Marketing,
+    /// Prevents and proves; approves; reads every receipt.
+    Compliance,
+    /// Approves what needs counsel.
+    Legal,
+    /// Approves clinical accuracy.
+    Clinical,
+    /// Connects systems, imports data, runs the machine.
+    It,
+    /// Raises funds.
+    Foundation,
+    /// Answers in public and at the desk.
+    Responder,
+    /// Reads the ledger, changes nothing.
+    Auditor,
+    /// Manages operators and settings.
+    Administrator,
+}
+
+impl Role {
+    /// Every role, in the order shown to people.
+    pub const ALL: [Self; 9] = [
+        Self::Marketing,
+        Self::Compliance,
+        Self::Legal,
+        Self::Clinical,
+        Self::It,
+        Self::Foundation,
+        Self::Responder,
+        Self::Auditor,
+        Self::Administrator,
+    ];
+
+    /// The code in the store, the API and the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Marketing => "marketing",
+            Self::Compliance => "compliance",
+            Self::Legal => "legal",
+            Self::Clinical => "clinical",
+            Self::It => "it",
+            Self::Foundation => "foundation",
+            Self::Responder => "responder",
+            Self::Auditor => "auditor",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// The word shown to people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Marketing => "Marketing",
+            Self::Compliance => "Compliance",
+            Self::Legal => "Legal",
+            Self::Clinical => "Clinical",
+            Self::It => "IT",
+            Self::Foundation => "Foundation",
+            Self::Responder => "Responder",
+            Self::Auditor => "Auditor",
+            Self::Administrator => "Administrator",
+        }
+    }
+
+    /// The role of this code.
+    #[must_use]
+    pub fn find(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == code)
+    }
+
+    /// What this role may do: the whole table.
+    #[must_use]
+    pub fn capabilities(self) -> &'static [Capability] {
+        use Capability as C;
+        match self {
+            Self::Marketing => &[
+                C::ViewToday,
+                C::ViewContent,
+                C::WriteContent,
+                C::ApproveContent,
+                C::ViewAudiences,
+                C::EditAudiences,
+                C::ViewCampaigns,
+                C::EditCampaigns,
+                C::LaunchCampaigns,
+            ],
+            Self::Compliance => &[
+                C::ViewToday,
+                C::ViewContent,
+                C::ApproveContent,
+                C::ViewAudiences,
+                C::ViewSmallCells,
+                C::ViewCampaigns,
+                C::StopCampaigns,
+                C::ResolveDeliveries,
+                C::ViewPeople,
+                C::RecordInstruments,
+                C::ViewLedger,
+                C::ViewSettings,
+            ],
+            Self::Legal => &[
+                C::ViewToday,
+                C::ViewContent,
+                C::ApproveContent,
+                C::ViewCampaigns,
+                C::ViewLedger,
+            ],
+            Self::Clinical => &[C::ViewToday, C::ViewContent, C::ApproveContent],
+            Self::It => &[
+                C::ViewToday,
+                C::ImportPeople,
+                C::ViewCampaigns,
+                C::StopCampaigns,
+                C::ViewSettings,
+                C::EditSettings,
+            ],
+            Self::Foundation => &[
+                C::ViewToday,
+                C::ViewContent,
+                C::WriteContent,
+                C::ViewAudiences,
+                C::ViewCampaigns,
+            ],
+            Self::Responder => &[C::ViewToday, C::ViewPeople, C::RecordInstruments],
+            Self::Auditor => &[
+                C::ViewToday,
+                C::ViewContent,
+                C::ViewCampaigns,
+                C::ViewLedger,
+                C::ViewSettings,
+            ],
+            Self::Administrator => &[
+                C::ViewToday,
+                C::ViewSettings,
+                C::EditSettings,
+                C::ManageOperators,
+            ],
+        }
+    }
+}
+
+/// One thing that an operator can be allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capability {
+    /// Open the Today page.
+    ViewToday,
+    /// Read content and its reviews.
+    ViewContent,
+    /// Draft, edit and submit content.
+    WriteContent,
+    /// Give a verdict on content, in one's own role.
+    ApproveContent,
+    /// Read audiences and their waterfall.
+    ViewAudiences,
+    /// Make and change audiences.
+    EditAudiences,
+    /// See counts under the small-cell threshold.
+    ViewSmallCells,
+    /// Read campaigns and their deliveries.
+    ViewCampaigns,
+    /// Make and change campaigns.
+    EditCampaigns,
+    /// Launch a campaign.
+    LaunchCampaigns,
+    /// Stop and resume a campaign.
+    StopCampaigns,
+    /// Settle deliveries whose fate is unknown.
+    ResolveDeliveries,
+    /// Find people and read what is held.
+    ViewPeople,
+    /// Bring people in from other systems.
+    ImportPeople,
+    /// Record authorizations, consents, revocations and preferences.
+    RecordInstruments,
+    /// Read the ledger and its proofs.
+    ViewLedger,
+    /// Read settings.
+    ViewSettings,
+    /// Change settings.
+    EditSettings,
+    /// Add, change and disable operators.
+    ManageOperators,
+}
+
+impl Capability {
+    /// The code used in token scopes and the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ViewToday => "view_today",
+            Self::ViewContent => "view_content",
+            Self::WriteContent => "write_content",
+            Self::ApproveContent => "approve_content",
+            Self::ViewAudiences => "view_audiences",
+            Self::EditAudiences => "edit_audiences",
+            Self::ViewSmallCells => "view_small_cells",
+            Self::ViewCampaigns => "view_campaigns",
+            Self::EditCampaigns => "edit_campaigns",
+            Self::LaunchCampaigns => "launch_campaigns",
+            Self::StopCampaigns => "stop_campaigns",
+            Self::ResolveDeliveries => "resolve_deliveries",
+            Self::ViewPeople => "view_people",
+            Self::ImportPeople => "import_people",
+            Self::RecordInstruments => "record_instruments",
+            Self::ViewLedger => "view_ledger",
+            Self::ViewSettings => "view_settings",
+            Self::EditSettings => "edit_settings",
+            Self::ManageOperators => "manage_operators",
+        }
+    }
+}
+
+/// Who acts: an operator, the patient by a signed link, or the system itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A signed-in operator or a token acting for one.
+    Operator {
+        /// Who.
+        id: OperatorId,
+        /// Their roles at this moment.
+        roles: BTreeSet<Role>,
+    },
+    /// The person themself, holding a signed link.
+    Person,
+    /// A worker, the command line or start-up; the word says which.
+    System(&'static str),
+}
+
+/// An operator lacks the capability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("your role may not `{}`", .0.as_str())]
+pub struct Forbidden(pub Capability);
+
+/// Leave to open a transaction, for one capability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant(Option<Capability>);
+
+impl Grant {
+    /// The capability it was given for; none for the person themself and the system.
+    #[must_use]
+    pub fn capability(self) -> Option<Capability> {
+        self.0
+    }
+}
+
+impl Actor {
+    /// Leave to act, if a role of this actor has the capability.
+    ///
+    /// The system holds every capability; a person holding a signed link holds none (the acts of
+    /// the patient's page ask for [`Actor::may_for_self`]).
+    ///
+    /// # Errors
+    ///
+    /// [`Forbidden`] names the capability that is lacking.
+    pub fn may(&self, capability: Capability) -> Result<Grant, Forbidden> {
+        let held = match self {
+            Self::System(_) => true,
+            Self::Person => false,
+            Self::Operator { roles, .. } => roles
+                .iter()
+                .any(|role| role.capabilities().contains(&capability)),
+        };
+        if held {
+            Ok(Grant(Some(capability)))
+        } else {
+            Err(Forbidden(capability))
+        }
+    }
+
+    /// Leave for the person to act on what is held of them.
+    #[must_use]
+    pub fn may_for_self(&self) -> Option<Grant> {
+        matches!(self, Self::Person).then_some(Grant(None))
+    }
+
+    /// Leave for the system's own work; nobody else gets it.
+    #[must_use]
+    pub fn may_as_system(&self) -> Option<Grant> {
+        matches!(self, Self::System(_)).then_some(Grant(None))
+    }
+
+    /// The operator behind the act, if there is one.
+    #[must_use]
+    pub fn operator(&self) -> Option<OperatorId> {
+        match self {
+            Self::Operator { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// A code for the ledger: the operator's id, `person`, or `system:word`.
+    #[must_use]
+    pub fn code(&self) -> String {
+        match self {
+            Self::Operator { id, .. } => id.to_string(),
+            Self::Person => "person".to_owned(),
+            Self::System(word) => format!("system:{word}"),
+        }
+    }
+}

@@ -1,0 +1,390 @@
+-- Placet, schema version 1. One text for SQLite and PostgreSQL: on PostgreSQL `blob` is read as
+-- `bytea`, `integer` as `bigint`, `real` as `double precision`, and `strict` is left out.
+-- Times are microseconds since 1970 (UTC); ids are 16 bytes; JSON is canonical text.
+-- `sealed` columns hold AES-256-GCM under the person's own key.
+
+create table settings (
+    name        text    not null primary key,
+    value       text    not null,
+    changed_at  integer not null,
+    changed_by  text    not null
+) strict;
+
+-- Operators -----------------------------------------------------------------------------------
+
+create table operators (
+    id            blob    not null primary key,
+    login         text    not null unique,
+    name          text    not null,
+    password_hash text    not null,
+    created_at    integer not null,
+    disabled_at   integer
+) strict;
+
+create table operator_roles (
+    operator_id blob    not null references operators (id),
+    role        text    not null,
+    granted_at  integer not null,
+    primary key (operator_id, role)
+) strict;
+
+create table sessions (
+    token_hash  blob    not null primary key,
+    operator_id blob    not null references operators (id),
+    csrf        blob    not null,
+    created_at  integer not null,
+    seen_at     integer not null,
+    expires_at  integer not null
+) strict;
+
+-- Keyed hash of the login as typed, whether or not such an operator exists.
+create table sign_in_throttles (
+    login_hash   blob    not null primary key,
+    n_failures   integer not null,
+    locked_until integer not null,
+    changed_at   integer not null
+) strict;
+
+create table api_tokens (
+    id          blob    not null primary key,
+    operator_id blob    not null references operators (id),
+    name        text    not null,
+    token_hash  blob    not null unique,
+    scopes      text    not null,
+    created_at  integer not null,
+    expires_at  integer not null,
+    revoked_at  integer
+) strict;
+
+create table idempotency_keys (
+    key_hash   blob    not null primary key,
+    request    blob    not null,
+    status     integer not null,
+    response   text    not null,
+    created_at integer not null
+) strict;
+
+-- People --------------------------------------------------------------------------------------
+
+-- One random key per person, wrapped by the master key. Destroying it erases the person.
+create table person_keys (
+    person_id    blob    not null primary key,
+    wrapped      blob,
+    created_at   integer not null,
+    destroyed_at integer
+) strict;
+
+create table people (
+    id           blob    not null primary key,
+    source       text    not null,
+    source_ref   blob    not null,
+    content_hash blob    not null,
+    relationship text    not null,
+    residence    text,
+    time_zone    text,
+    deceased_on  text,
+    flags        text    not null,
+    sealed       blob    not null,
+    created_at   integer not null,
+    updated_at   integer not null,
+    unique (source, source_ref)
+) strict;
+
+-- Keyed hashes of the words and dates by which a person is looked up.
+create table person_lookups (
+    lookup    blob not null,
+    person_id blob not null references people (id),
+    primary key (lookup, person_id)
+) strict;
+
+create table contact_points (
+    id          blob    not null primary key,
+    person_id   blob    not null references people (id),
+    channel     text    not null,
+    lookup      blob    not null,
+    sealed      blob    not null,
+    origin      text    not null,
+    created_at  integer not null,
+    replaced_at integer
+) strict;
+create index contact_points_by_person on contact_points (person_id, channel);
+create index contact_points_by_lookup on contact_points (lookup);
+
+create table appointments (
+    id         blob    not null primary key,
+    person_id  blob    not null references people (id),
+    source_ref blob    not null unique,
+    starts_at  integer not null,
+    status     text    not null,
+    sealed     blob    not null,
+    created_at integer not null,
+    updated_at integer not null
+) strict;
+create index appointments_by_person on appointments (person_id, starts_at);
+
+create table imports (
+    id          blob    not null primary key,
+    format      text    not null,
+    flow        text    not null,
+    started_at  integer not null,
+    finished_at integer,
+    report      text    not null,
+    started_by  text    not null
+) strict;
+
+-- Permissions ---------------------------------------------------------------------------------
+
+create table wordings (
+    id         blob    not null primary key,
+    code       text    not null,
+    version    integer not null,
+    language   text    not null,
+    kind       text    not null,
+    title      text    not null,
+    text       text    not null,
+    text_hash  blob    not null,
+    created_at integer not null,
+    unique (code, version, language)
+) strict;
+
+-- Append-only. An instrument is granted once; what ends it is a row in instrument_revocations.
+create table instruments (
+    id          blob    not null primary key,
+    person_id   blob    not null references people (id),
+    kind        text    not null,
+    wording_id  blob    references wordings (id),
+    channel     text,
+    topic       text,
+    scope       text    not null,
+    signed_at   integer not null,
+    expires_on  text,
+    method      text    not null,
+    defects     text    not null,
+    evidence    text    not null,
+    sealed      blob,
+    recorded_at integer not null,
+    recorded_by text    not null
+) strict;
+create index instruments_by_person on instruments (person_id);
+
+create table instrument_revocations (
+    instrument_id blob    not null primary key references instruments (id),
+    revoked_at    integer not null,
+    method        text    not null,
+    recorded_at   integer not null,
+    recorded_by   text    not null
+) strict;
+
+-- Append-only: what a person asked for or refused; lifting one is a row of its own.
+create table preferences (
+    id          blob    not null primary key,
+    person_id   blob    not null references people (id),
+    kind        text    not null,
+    channel     text,
+    topic       text,
+    asked_at    integer not null,
+    method      text    not null,
+    recorded_at integer not null,
+    recorded_by text    not null
+) strict;
+create index preferences_by_person on preferences (person_id);
+
+create table preference_lifts (
+    preference_id blob    not null primary key references preferences (id),
+    lifted_at     integer not null,
+    method        text    not null,
+    recorded_by   text    not null
+) strict;
+
+-- Append-only, by keyed hash of the address: it outlives the person and every import.
+create table suppressions (
+    id        blob    not null primary key,
+    lookup    blob    not null,
+    channel   text    not null,
+    cause     text    not null,
+    placed_at integer not null,
+    placed_by text    not null
+) strict;
+create index suppressions_by_lookup on suppressions (lookup);
+
+create table suppression_lifts (
+    suppression_id blob    not null primary key references suppressions (id),
+    lifted_at      integer not null,
+    reason         text    not null,
+    lifted_by      text    not null
+) strict;
+
+-- Content -------------------------------------------------------------------------------------
+
+create table contents (
+    id         blob    not null primary key,
+    name       text    not null,
+    created_at integer not null,
+    created_by text    not null
+) strict;
+
+-- Append-only: an edit is a new version.
+create table content_versions (
+    id            blob    not null primary key,
+    content_id    blob    not null references contents (id),
+    number        integer not null,
+    content_class text    not null,
+    topic         text    not null,
+    channel       text    not null,
+    subject       text    not null,
+    preheader     text    not null,
+    body          text    not null,
+    text_body     text    not null,
+    content_hash  blob    not null,
+    created_at    integer not null,
+    created_by    text    not null,
+    unique (content_id, number)
+) strict;
+
+create table submissions (
+    version_id   blob    not null primary key references content_versions (id),
+    tier         text    not null,
+    content_hash blob    not null,
+    submitted_at integer not null,
+    submitted_by text    not null
+) strict;
+
+-- Append-only.
+create table approvals (
+    id           blob    not null primary key,
+    version_id   blob    not null references content_versions (id),
+    role         text    not null,
+    verdict      text    not null,
+    content_hash blob    not null,
+    note         text    not null,
+    given_at     integer not null,
+    given_by     text    not null,
+    unique (version_id, role)
+) strict;
+
+-- Campaigns -----------------------------------------------------------------------------------
+
+create table audiences (
+    id         blob    not null primary key,
+    name       text    not null,
+    filter     text    not null,
+    created_at integer not null,
+    changed_at integer not null,
+    changed_by text    not null
+) strict;
+
+create table campaigns (
+    id           blob    not null primary key,
+    name         text    not null,
+    version_id   blob    not null references content_versions (id),
+    audience_id  blob    not null references audiences (id),
+    purpose      text    not null,
+    remuneration text    not null,
+    sender_name  text    not null,
+    sender       text    not null,
+    created_at   integer not null,
+    created_by   text    not null
+) strict;
+
+-- A campaign is launched once; the waterfall of that moment stays with it.
+create table campaign_launches (
+    campaign_id  blob    not null primary key references campaigns (id),
+    n_matched    integer not null,
+    n_planned    integer not null,
+    waterfall    text    not null,
+    filter       text    not null,
+    content_hash blob    not null,
+    pack         text    not null,
+    profile      text    not null,
+    launched_at  integer not null,
+    launched_by  text    not null
+) strict;
+
+create table campaign_holds (
+    id          blob    not null primary key,
+    campaign_id blob    not null references campaigns (id),
+    kind        text    not null,
+    reason      text    not null,
+    at          integer not null,
+    by          text    not null
+) strict;
+create index campaign_holds_by_campaign on campaign_holds (campaign_id, at);
+
+-- pending, claimed, then sent, failed, refused (the gate said no at the moment of sending) or
+-- unknown (SMTP cannot tell).
+create table deliveries (
+    id               blob    not null primary key,
+    campaign_id      blob    not null references campaigns (id),
+    person_id        blob    not null references people (id),
+    contact_point_id blob    not null references contact_points (id),
+    state            text    not null,
+    decision_id      blob,
+    claimed_at       integer,
+    claimed_by       blob,
+    settled_at       integer,
+    answer_code      integer,
+    answer           text,
+    n_attempts       integer not null,
+    not_before       integer not null,
+    created_at       integer not null,
+    unique (campaign_id, person_id)
+) strict;
+create index deliveries_by_state on deliveries (state, campaign_id, id);
+create index deliveries_by_person on deliveries (person_id, settled_at);
+
+-- Append-only. `sealed` holds what was asked and answered, under the person's key; its hash
+-- stands in the ledger entry of the decision.
+create table decisions (
+    id          blob    not null primary key,
+    person_id   blob    not null,
+    campaign_id blob,
+    delivery_id blob,
+    decided_at  integer not null,
+    outcome     text    not null,
+    category    text    not null,
+    pack        text    not null,
+    profile     text    not null,
+    body_hash   blob    not null,
+    sealed      blob    not null
+) strict;
+create index decisions_by_person on decisions (person_id, decided_at);
+
+-- Ledger --------------------------------------------------------------------------------------
+
+-- Append-only: the leaves, in their places. kind, person_id and at repeat what `body` says, for
+-- look-up; the verifier compares them.
+create table ledger_entries (
+    place     integer not null primary key,
+    entry_id  blob    not null unique,
+    kind      text    not null,
+    person_id blob,
+    at        integer not null,
+    body      blob    not null,
+    leaf_hash blob    not null
+) strict;
+create index ledger_entries_by_person on ledger_entries (person_id, place);
+
+-- Entries committed on PostgreSQL and waiting for the sequencer to give them a place.
+create table ledger_inbox (
+    entry_id  blob    not null primary key,
+    kind      text    not null,
+    person_id blob,
+    at        integer not null,
+    body      blob    not null
+) strict;
+
+-- Append-only: full tiles of 256 hashes (C2SP tlog-tiles).
+create table ledger_tiles (
+    level  integer not null,
+    idx    integer not null,
+    hashes blob    not null,
+    primary key (level, idx)
+) strict;
+
+-- Append-only: signed tree heads (C2SP checkpoint).
+create table ledger_checkpoints (
+    size integer not null primary key,
+    root blob    not null,
+    note text    not null,
+    at   integer not null
+) strict;
