@@ -5,6 +5,7 @@
 //! INVARIANT: nothing here does I/O, reads a clock or draws random numbers.
 
 pub mod channel;
+pub mod ctx;
 pub mod entry;
 pub mod id;
 pub mod operator;
