@@ -6,6 +6,7 @@
 
 pub mod channel;
 pub mod ctx;
+pub mod delivery;
 pub mod entry;
 pub mod id;
 pub mod operator;
