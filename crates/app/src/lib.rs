@@ -1,1 +1,13 @@
-//! placet-app
+//! The acts of Placet: one plain function a verb, the same for page, API, worker and command line.
+//!
+//! An act takes the open transaction and its [`Ctx`], changes what it must, and leaves at least
+//! one ledger entry. Start with [`gate`] (the one decision), then any noun.
+//!
+//! INVARIANT: nothing here knows SQL or HTTP, reads a clock or draws random numbers.
+//! INVARIANT: [`permit::Permit`] is made by [`gate`] alone.
+
+pub mod error;
+pub mod permit;
+
+pub use error::{ActError, FieldProblem};
+pub use placet_domain::ctx::Ctx;
