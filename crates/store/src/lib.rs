@@ -1,1 +1,51 @@
-//! placet-store
+//! What is kept, on SQLite and on PostgreSQL, with one text for both.
+//!
+//! ```no_run
+//! # use placet_domain::{ctx::Ctx, entry::Entry, operator::{Actor, Capability}, time::Timestamp};
+//! # use placet_store::{Keys, Store, StoreConfig, StoreError};
+//! # fn example(keys: Keys, ctx: Ctx) -> Result<(), Box<dyn std::error::Error>> {
+//! let store = Store::open(StoreConfig::new("sqlite:/var/lib/placet/placet.db", keys))?;
+//! let grant = ctx.actor.may(Capability::EditSettings)?;
+//! store.act_blocking(grant, &ctx, |tx, ctx| {
+//!     tx.execute("update operators set disabled_at = $1", &[&ctx.now])?;
+//!     tx.record(Entry::new("operator.disabled"));
+//!     Ok::<_, StoreError>(())
+//! })?;
+//! # Ok(()) }
+//! ```
+//!
+//! An *act* writes: it takes a [`Grant`](placet_domain::operator::Grant) and a
+//! [`Ctx`](placet_domain::ctx::Ctx), runs in one transaction, and commits only with at least one
+//! ledger entry ([`Tx::record`]). Entries take their instant, actor, request and ids from the
+//! `Ctx`, so an act that is run again with the same seed gives the same bytes. A *read* sees one
+//! moment of the database and writes nothing; reading a person's data is an act. An act may be
+//! run more than once (PostgreSQL asks for it), so it sends nothing.
+//!
+//! Start with [`tx`], then [`sqlite`](crate) `src/sqlite.rs` for how acts are grouped.
+//!
+//! INVARIANT: nothing here knows a rule; it keeps, finds and proves.
+//! INVARIANT: no personal value in errors or logs.
+
+mod config;
+mod entropy;
+mod error;
+mod job;
+mod keys;
+mod migrate;
+mod queue;
+pub mod record;
+mod row;
+mod seal;
+mod sqlite;
+mod store;
+pub mod tx;
+mod value;
+
+pub use config::{Durability, StoreConfig};
+pub use entropy::Entropy;
+pub use error::{KeyError, OpenError, StoreError};
+pub use keys::Keys;
+pub use row::{Column, Row};
+pub use store::Store;
+pub use tx::{Engine, Tx};
+pub use value::{Param, Value};

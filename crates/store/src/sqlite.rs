@@ -1,0 +1,198 @@
+//! SQLite: one file, one writer.
+//!
+//! Acts wait in a queue. The writer takes those that wait, runs each in a savepoint of its own,
+//! gives their entries a place in the ledger, commits once and then answers all: durable and fast.
+//!
+//! INVARIANT: nobody is answered before the commit that keeps what they did.
+
+pub(crate) mod writer;
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{ErrorCode, OpenFlags, Statement, ToSql, ffi};
+
+use crate::config::Durability;
+use crate::error::StoreError;
+use crate::tx::table_of;
+use crate::value::Value;
+
+/// How many prepared statements a connection keeps.
+const STATEMENTS: usize = 256;
+
+/// A connection that speaks portable values.
+pub(crate) struct Connection {
+    pub(crate) db: rusqlite::Connection,
+}
+
+impl Connection {
+    /// Opens for reading and writing; the file is created when `create` says so.
+    pub(crate) fn open(
+        path: &Path,
+        create: bool,
+        durability: Durability,
+    ) -> rusqlite::Result<Self> {
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        if create {
+            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        }
+        let db = rusqlite::Connection::open_with_flags(path, flags)?;
+        let synchronous = match durability {
+            Durability::Full => "full",
+            Durability::None => "off",
+        };
+        db.execute_batch(&format!(
+            "pragma busy_timeout = 10000;
+             pragma journal_mode = wal;
+             pragma synchronous = {synchronous};
+             pragma foreign_keys = on;
+             pragma recursive_triggers = on;
+             pragma cache_size = -8192;
+             pragma mmap_size = 0;
+             pragma wal_autocheckpoint = 2000;
+             pragma temp_store = memory;"
+        ))?;
+        db.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(Self { db })
+    }
+
+    /// Opens for reading.
+    pub(crate) fn open_to_read(path: &Path) -> rusqlite::Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = rusqlite::Connection::open_with_flags(path, flags)?;
+        db.execute_batch(
+            "pragma busy_timeout = 10000;
+             pragma query_only = on;
+             pragma cache_size = -4096;
+             pragma mmap_size = 67108864;
+             pragma temp_store = memory;",
+        )?;
+        db.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(Self { db })
+    }
+
+    pub(crate) fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        let run = || {
+            let mut statement = self.db.prepare_cached(sql)?;
+            bind(&mut statement, values)?;
+            statement.raw_execute()
+        };
+        let count = run().map_err(|error| fault(&error, sql))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Hands each row to `each` until it says no; answers whether the statement wrote.
+    pub(crate) fn query(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(Vec<Value<'static>>) -> bool,
+    ) -> Result<bool, StoreError> {
+        let mut run = || {
+            let mut statement = self.db.prepare_cached(sql)?;
+            bind(&mut statement, values)?;
+            let width = statement.column_count();
+            let writes = !statement.readonly();
+            let mut any = false;
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                any = true;
+                let columns = (0..width).map(|index| Ok(owned(row.get_ref(index)?)));
+                if !each(columns.collect::<rusqlite::Result<_>>()?) {
+                    break;
+                }
+            }
+            Ok(writes && any)
+        };
+        run().map_err(|error| fault(&error, sql))
+    }
+
+    /// Runs one of our own words: begin, commit, savepoint.
+    pub(crate) fn word(&self, sql: &str) -> Result<(), StoreError> {
+        self.execute(sql, &[]).map(|_| ())
+    }
+}
+
+/// SQLite numbers `$2` by its first appearance, not by its name; so each is bound by its name.
+fn bind(statement: &mut Statement<'_>, values: &[Value<'_>]) -> rusqlite::Result<()> {
+    for index in 1..=statement.parameter_count() {
+        let named = statement
+            .parameter_name(index)
+            .and_then(|name| name.get(1..)?.parse().ok());
+        let place: usize = named.unwrap_or(index);
+        let value = place.checked_sub(1).and_then(|at| values.get(at));
+        let value = value.ok_or(rusqlite::Error::InvalidParameterCount(place, values.len()))?;
+        statement.raw_bind_parameter(index, Bound(value))?;
+    }
+    Ok(())
+}
+
+struct Bound<'a>(&'a Value<'a>);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            Value::Null => ValueRef::Null,
+            Value::Integer(number) => ValueRef::Integer(*number),
+            Value::Real(number) => ValueRef::Real(*number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+fn owned(value: ValueRef<'_>) -> Value<'static> {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(bytes) => match String::from_utf8(bytes.to_vec()) {
+            Ok(text) => Value::Text(Cow::Owned(text)),
+            // Not what we wrote; as bytes it is refused by whoever reads it as text.
+            Err(error) => Value::Blob(Cow::Owned(error.into_bytes())),
+        },
+        ValueRef::Blob(bytes) => Value::Blob(Cow::Owned(bytes.to_vec())),
+    }
+}
+
+/// What a driver error means. Its text may quote values, so only table and code are logged.
+pub(crate) fn fault(error: &rusqlite::Error, sql: &str) -> StoreError {
+    let table = table_of(sql);
+    let (code, extended) = match error {
+        rusqlite::Error::SqliteFailure(error, _) => (error.code, error.extended_code),
+        rusqlite::Error::SqlInputError { error, .. } => (error.code, error.extended_code),
+        _ => (ErrorCode::ApiMisuse, -1),
+    };
+    let meaning = match (code, extended) {
+        (ErrorCode::DiskFull, _) => StoreError::Full,
+        (ErrorCode::ConstraintViolation, ffi::SQLITE_CONSTRAINT_TRIGGER) => StoreError::AppendOnly,
+        (
+            ErrorCode::ConstraintViolation,
+            ffi::SQLITE_CONSTRAINT_UNIQUE
+            | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+            | ffi::SQLITE_CONSTRAINT_ROWID
+            | ffi::SQLITE_CONSTRAINT_FOREIGNKEY,
+        ) => StoreError::Conflict,
+        (
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::CannotOpen
+            | ErrorCode::PermissionDenied
+            | ErrorCode::ReadOnly
+            | ErrorCode::OutOfMemory,
+            _,
+        ) => StoreError::Unavailable,
+        (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => StoreError::Corrupt {
+            table: table.to_string(),
+            id: "?".to_owned(),
+        },
+        _ => StoreError::Defect,
+    };
+    match &meaning {
+        StoreError::Conflict => tracing::debug!(%table, extended, "statement failed"),
+        _ => tracing::error!(%table, extended, %meaning, "statement failed"),
+    }
+    meaning
+}
