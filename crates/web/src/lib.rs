@@ -1,1 +1,46 @@
-//! placet-web
+//! Pages and API of Placet: HTML drawn on the server, JSON for machines, one table of routes.
+//!
+//! A handler takes [`session::Viewer`] (or only `Ctx`) when it needs an operator and
+//! [`csrf::Protected`] when it takes a form; each route names its [`routes::Rule`], and a route
+//! without one cannot be added. Start with [`routes`], then [`layout`] and [`components`].
+//!
+//! INVARIANT: nothing here knows SQL; every change goes through an act of `app`.
+//! INVARIANT: no page needs script, and none loads anything from elsewhere.
+
+pub mod assets;
+pub mod components;
+pub mod csrf;
+pub mod error;
+pub mod extract;
+pub mod headers;
+pub mod layout;
+pub mod query;
+pub mod routes;
+pub mod session;
+pub mod site;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+
+pub use error::WebError;
+pub use query::Query;
+pub use routes::{Routes, Rule};
+pub use session::Viewer;
+pub use site::Site;
+
+/// Every route of the program. To add a noun, give its module a `routes()` and merge it here.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new().merge(assets::routes())
+}
+
+/// The whole site, ready to serve.
+#[must_use]
+pub fn router(site: &Site) -> Router {
+    routes()
+        .into_router(site)
+        .fallback(error::not_found)
+        .layer(from_fn_with_state(site.clone(), error::dress))
+        .layer(from_fn_with_state(site.clone(), site::name_request))
+        .layer(from_fn(headers::protect))
+}

@@ -1,0 +1,63 @@
+// Small comforts. Every page works without this file.
+(() => {
+  "use strict";
+
+  // A part of the page that is fetched again while its work runs: data-refresh="seconds".
+  // The answer is the whole page; only the part of the same id is taken from it.
+  const refresh = async (part) => {
+    const seconds = Math.max(1, Number(part.dataset.refresh) || 0);
+    await new Promise((done) => setTimeout(done, seconds * 1000));
+    if (!part.isConnected) return;
+    if (document.hidden || part.contains(document.activeElement)) return void refresh(part);
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (answer.redirected || answer.status === 401) return location.reload();
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(part.id);
+      if (!fresh) return;
+      part.replaceWith(fresh);
+      if (fresh.dataset.refresh) refresh(fresh);
+    } catch {
+      refresh(part);
+    }
+  };
+  document.querySelectorAll("[data-refresh][id]").forEach(refresh);
+
+  // The button of a confirmation opens when the number typed is the number shown.
+  document.querySelectorAll("form[data-number]").forEach((form) => {
+    const typed = form.querySelector("[name=confirm]");
+    const button = form.querySelector("button:not([type=button])");
+    if (!typed || !button) return;
+    const look = () => {
+      button.disabled = typed.value.replace(/\D/g, "") !== form.dataset.number;
+    };
+    typed.addEventListener("input", look);
+    look();
+  });
+
+  // A form is sent once, however often its button is pressed.
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.sent && event.target.method === "post") return event.preventDefault();
+    event.target.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  });
+
+  // Signs the screen off when nobody has been here for the time the server allows.
+  const idle = Number(document.documentElement.dataset.idle) || 0;
+  if (idle > 0) {
+    let last = Date.now();
+    for (const kind of ["pointerdown", "keydown", "scroll"]) {
+      addEventListener(kind, () => { last = Date.now(); }, { passive: true });
+    }
+    setInterval(() => {
+      if (Date.now() - last > idle * 1000) location.assign("/sign-in?why=idle");
+    }, 15000);
+  }
+
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  });
+})();

@@ -1,0 +1,158 @@
+//! Data tables: a caption, sorted and paged by the address of the page.
+
+use maud::{Markup, html};
+
+use crate::query::Query;
+
+/// A table under construction.
+pub struct Table<'a> {
+    caption: &'a str,
+    columns: Vec<Column<'a>>,
+    rows: Vec<Markup>,
+}
+
+struct Column<'a> {
+    label: &'a str,
+    sort: Option<&'a str>,
+    is_number: bool,
+}
+
+impl<'a> Table<'a> {
+    /// A table that says what it shows.
+    #[must_use]
+    pub fn new(caption: &'a str) -> Self {
+        Self {
+            caption,
+            columns: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// A column.
+    #[must_use]
+    pub fn column(mut self, label: &'a str) -> Self {
+        self.columns.push(Column {
+            label,
+            sort: None,
+            is_number: false,
+        });
+        self
+    }
+
+    /// A column of numbers; its cells are `td.number`.
+    #[must_use]
+    pub fn number(mut self, label: &'a str) -> Self {
+        self.columns.push(Column {
+            label,
+            sort: None,
+            is_number: true,
+        });
+        self
+    }
+
+    /// A column that the page can be sorted by: `?sort=name`, `?sort=-name`.
+    #[must_use]
+    pub fn sorted(mut self, label: &'a str, sort: &'a str) -> Self {
+        self.columns.push(Column {
+            label,
+            sort: Some(sort),
+            is_number: false,
+        });
+        self
+    }
+
+    /// Adds a row: the cells of one `tr`, the first as `th scope="row"` when it names the row.
+    #[must_use]
+    pub fn row(mut self, cells: Markup) -> Self {
+        self.rows.push(cells);
+        self
+    }
+
+    /// Adds many rows.
+    #[must_use]
+    pub fn rows(mut self, rows: impl IntoIterator<Item = Markup>) -> Self {
+        self.rows.extend(rows);
+        self
+    }
+
+    /// The finished table; `query` is the page's address, which the sort links change.
+    #[must_use]
+    pub fn render(&self, query: &Query) -> Markup {
+        html! {
+            div.scroll role="region" aria-label=(self.caption) tabindex="0" {
+                table {
+                    caption { (self.caption) }
+                    thead { tr { @for column in &self.columns { (head(column, query)) } } }
+                    tbody { @for row in &self.rows { tr { (row) } } }
+                }
+            }
+        }
+    }
+}
+
+fn head(column: &Column<'_>, query: &Query) -> Markup {
+    let class = column.is_number.then_some("number");
+    let Some(name) = column.sort else {
+        return html! { th scope="col" class=[class] { (column.label) } };
+    };
+    let (now, next, mark) = match query.get("sort") {
+        Some(sort) if sort == name => (Some("ascending"), format!("-{name}"), " ↑"),
+        Some(sort) if sort.strip_prefix('-') == Some(name) => {
+            (Some("descending"), name.to_owned(), " ↓")
+        }
+        _ => (None, name.to_owned(), ""),
+    };
+    html! {
+        th scope="col" class=[class] aria-sort=[now] {
+            a href=(query.with("sort", &next)) {
+                (column.label)
+                span aria-hidden="true" { (mark) }
+            }
+        }
+    }
+}
+
+/// Links to the page before and after, by cursor: `?after=…`, `?before=…`.
+pub fn pages(query: &Query, shown: &str, before: Option<&str>, after: Option<&str>) -> Markup {
+    html! {
+        nav.pages aria-label="Pages" {
+            span { (shown) }
+            span.row {
+                @if let Some(cursor) = before {
+                    a class="button quiet" rel="prev" href=(query.without("after").with_in("before", cursor)) { "Newer" }
+                }
+                @if let Some(cursor) = after {
+                    a class="button quiet" rel="next" href=(query.without("before").with_in("after", cursor)) { "Older" }
+                }
+            }
+        }
+    }
+}
+
+/// Links to numbered pages: `?page=2`.
+pub fn numbered_pages(query: &Query, page: u64, n_rows: u64, per_page: u64) -> Markup {
+    let last = n_rows.div_ceil(per_page.max(1)).max(1);
+    html! {
+        nav.pages aria-label="Pages" {
+            span { "Page " (super::number(page)) " of " (super::number(last)) ", " (super::number(n_rows)) " in all" }
+            span.row {
+                @if page > 1 {
+                    a class="button quiet" rel="prev" href=(query.with("page", &(page - 1).to_string())) { "Previous" }
+                }
+                @if page < last {
+                    a class="button quiet" rel="next" href=(query.with("page", &(page + 1).to_string())) { "Next" }
+                }
+            }
+        }
+    }
+}
+
+/// A filter form: a `GET` whose fields become the page's address.
+pub fn filters(action: &str, fields: &Markup) -> Markup {
+    html! {
+        form.filters method="get" action=(action) role="search" {
+            (fields)
+            button.quiet { "Filter" }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The table of routes: every address with its method and the rule of who may open it.
+//!
+//! The rule is enforced before the handler runs; the handler still asks for its grant, so that
+//! two mistakes are needed to open a door.
+//!
+//! INVARIANT: a route cannot be added without a rule.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use placet_domain::operator::Capability;
+
+use crate::error::WebError;
+use crate::session;
+use crate::site::Site;
+
+/// Who may open a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Anybody: sign-in, assets, health.
+    Public,
+    /// Whoever holds a signed link; the handler checks it.
+    SignedLink,
+    /// Any operator who is signed in, or any valid token.
+    SignedIn,
+    /// An operator or token with this capability.
+    Needs(Capability),
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The address, with `{names}`.
+    pub path: &'static str,
+    /// Who may open it.
+    pub rule: Rule,
+}
+
+impl Route {
+    /// Whether machines open it, with a token.
+    #[must_use]
+    pub fn is_api(&self) -> bool {
+        is_api(self.path)
+    }
+}
+
+/// Whether this path belongs to the API, where answers are JSON and problems RFC 9457.
+#[must_use]
+pub fn is_api(path: &str) -> bool {
+    path.starts_with("/api/v1/")
+}
+
+/// Routes under construction.
+#[derive(Default)]
+pub struct Routes {
+    entries: Vec<(Route, MethodRouter<Site>)>,
+}
+
+impl Routes {
+    /// No routes yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A page: `GET` (and `HEAD`).
+    #[must_use]
+    pub fn get<H, T>(self, path: &'static str, rule: Rule, handler: H) -> Self
+    where
+        H: Handler<T, Site>,
+        T: 'static,
+    {
+        self.on(Method::GET, MethodFilter::GET, path, rule, handler)
+    }
+
+    /// A form: `POST`.
+    #[must_use]
+    pub fn post<H, T>(self, path: &'static str, rule: Rule, handler: H) -> Self
+    where
+        H: Handler<T, Site>,
+        T: 'static,
+    {
+        self.on(Method::POST, MethodFilter::POST, path, rule, handler)
+    }
+
+    /// Replaces a thing: `PUT`, for the API.
+    #[must_use]
+    pub fn put<H, T>(self, path: &'static str, rule: Rule, handler: H) -> Self
+    where
+        H: Handler<T, Site>,
+        T: 'static,
+    {
+        self.on(Method::PUT, MethodFilter::PUT, path, rule, handler)
+    }
+
+    /// Ends a thing: `DELETE`, for the API.
+    #[must_use]
+    pub fn delete<H, T>(self, path: &'static str, rule: Rule, handler: H) -> Self
+    where
+        H: Handler<T, Site>,
+        T: 'static,
+    {
+        self.on(Method::DELETE, MethodFilter::DELETE, path, rule, handler)
+    }
+
+    fn on<H, T>(
+        mut self,
+        method: Method,
+        filter: MethodFilter,
+        path: &'static str,
+        rule: Rule,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, Site>,
+        T: 'static,
+    {
+        self.entries
+            .push((Route { method, path, rule }, on(filter, handler)));
+        self
+    }
+
+    /// Takes over the routes of another module.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.entries.extend(other.entries);
+        self
+    }
+
+    /// The table, for the tests and the documents.
+    pub fn table(&self) -> impl Iterator<Item = &Route> {
+        self.entries.iter().map(|(route, _)| route)
+    }
+
+    /// The router, each route behind its rule.
+    #[must_use]
+    pub fn into_router(self, site: &Site) -> Router {
+        let router = self
+            .entries
+            .into_iter()
+            .fold(Router::new(), |router, (route, handler)| {
+                let door = Door {
+                    site: site.clone(),
+                    rule: route.rule,
+                };
+                router.route(route.path, handler.layer(from_fn_with_state(door, enforce)))
+            });
+        router.with_state(site.clone())
+    }
+}
+
+#[derive(Clone)]
+struct Door {
+    site: Site,
+    rule: Rule,
+}
+
+async fn enforce(State(door): State<Door>, request: Request, next: Next) -> Response {
+    if matches!(door.rule, Rule::Public | Rule::SignedLink) {
+        return next.run(request).await;
+    }
+    let (mut parts, body) = request.into_parts();
+    let viewer = match session::find_viewer(&door.site, &parts).await {
+        Ok(Some(viewer)) => viewer,
+        Ok(None) => return WebError::signed_out(&parts).into_response(),
+        Err(error) => return error.into_response(),
+    };
+    if let Rule::Needs(capability) = door.rule
+        && let Err(forbidden) = viewer.ctx.actor.may(capability)
+    {
+        return WebError::Forbidden(forbidden).into_response();
+    }
+    let fresh = session::renewal(&door.site, &parts, &viewer);
+    parts.extensions.insert(viewer);
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if let Some(cookie) = fresh {
+        session::set_unless_set(&mut response, cookie);
+    }
+    response
+}

@@ -1,0 +1,109 @@
+//! What every handler shares: the store, the engine, the clock, and where the site stands.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRef, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use placet_app::Ctx;
+use placet_domain::id::{RawId, RequestId};
+use placet_domain::operator::Actor;
+use placet_domain::time::Timestamp;
+use placet_store::Store;
+
+/// The present instant, handed in by the executable or a test.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// 32 fresh random bytes, handed in likewise.
+pub type Entropy = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
+
+/// What a site is made of.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The clock.
+    pub clock: Clock,
+    /// The source of randomness.
+    pub entropy: Entropy,
+    /// The address that links start with, without a slash at the end.
+    pub public_url: String,
+}
+
+/// The state of the router; cheap to clone.
+#[derive(Clone)]
+pub struct Site(Arc<Parts>);
+
+impl Site {
+    /// A site of these parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.0.clock)()
+    }
+
+    /// 32 fresh random bytes.
+    #[must_use]
+    pub fn entropy(&self) -> [u8; 32] {
+        (self.0.entropy)()
+    }
+
+    /// The context of one act of this actor, now.
+    #[must_use]
+    pub fn ctx(&self, actor: Actor, request: Option<RequestId>) -> Ctx {
+        let mut ctx = Ctx::new(self.now(), actor, self.entropy());
+        ctx.request = request;
+        ctx
+    }
+
+    /// Whether browsers reach the site by https, so that cookies can be bound to it.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.public_url.starts_with("https://")
+    }
+
+    /// An absolute address: `/people` becomes `https://…/people`.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.0.public_url)
+    }
+
+    /// `scheme://host[:port]` of the site, as browsers send it in `Origin`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        let url = self.0.public_url.as_str();
+        let host_at = url.find("://").map_or(0, |at| at + 3);
+        let end = url
+            .get(host_at..)
+            .and_then(|rest| rest.find('/'))
+            .map_or(url.len(), |at| host_at + at);
+        url.get(..end).unwrap_or(url)
+    }
+}
+
+impl FromRef<Site> for Store {
+    fn from_ref(site: &Site) -> Self {
+        site.store().clone()
+    }
+}
+
+/// Gives each request its id.
+pub async fn name_request(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    let mut entropy = [0; 10];
+    entropy
+        .iter_mut()
+        .zip(site.entropy())
+        .for_each(|(to, from)| *to = from);
+    let id = RequestId::from(RawId::at(site.now(), entropy));
+    request.extensions_mut().insert(id);
+    next.run(request).await
+}
