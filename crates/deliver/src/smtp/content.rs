@@ -1,0 +1,72 @@
+//! The message content as it may stand after `DATA`.
+
+/// Why bytes cannot be the content of a message; the number is the line, counted from one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadContent {
+    /// A carriage return or line feed on its own: two mail systems would read it differently.
+    #[error("line {0} holds a carriage return or line feed on its own")]
+    BareLineBreak(usize),
+    /// A NUL byte.
+    #[error("line {0} holds a NUL byte")]
+    Nul(usize),
+    /// More than 998 bytes in one line.
+    #[error("line {0} is longer than 998 bytes")]
+    LongLine(usize),
+    /// The last line is not ended.
+    #[error("the last line is not ended")]
+    Unfinished,
+}
+
+/// A whole message, header and body, whose every line ends in CRLF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content(Vec<u8>);
+
+impl Content {
+    /// Longest line, without its end (RFC 5322, 2.1.1).
+    const LINE: usize = 998;
+
+    /// Checks every byte once.
+    ///
+    /// # Errors
+    ///
+    /// [`BadContent`] names the first line at fault.
+    pub fn new(bytes: Vec<u8>) -> Result<Self, BadContent> {
+        let mut rest = bytes.as_slice();
+        let mut number = 0;
+        while !rest.is_empty() {
+            number += 1;
+            let end = rest
+                .iter()
+                .position(|byte| matches!(byte, b'\r' | b'\n' | 0));
+            let end = end.ok_or(BadContent::Unfinished)?;
+            let (line, from) = rest.split_at(end);
+            match from {
+                [b'\r', b'\n', after @ ..] => rest = after,
+                [0, ..] => return Err(BadContent::Nul(number)),
+                _ => return Err(BadContent::BareLineBreak(number)),
+            }
+            if line.len() > Self::LINE {
+                return Err(BadContent::LongLine(number));
+            }
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The bytes, before dot-stuffing.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Writes the content with its leading dots doubled, and the final dot.
+    pub(super) fn stuff_into(&self, out: &mut Vec<u8>) {
+        out.reserve(self.0.len() + 64);
+        for line in self.0.split_inclusive(|byte| *byte == b'\n') {
+            if line.first() == Some(&b'.') {
+                out.push(b'.');
+            }
+            out.extend_from_slice(line);
+        }
+        out.extend_from_slice(b".\r\n");
+    }
+}
