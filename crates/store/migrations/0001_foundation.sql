@@ -3,6 +3,12 @@
 -- Times are microseconds since 1970 (UTC); ids are 16 bytes; JSON is canonical text.
 -- `sealed` columns hold AES-256-GCM under the person's own key.
 
+-- One row: which database this is, and by what to know its keys.
+create table instance (
+    id        text not null primary key,
+    key_check text not null
+) strict;
+
 create table settings (
     name        text    not null primary key,
     value       text    not null,
@@ -28,14 +34,16 @@ create table operator_roles (
     primary key (operator_id, role)
 ) strict;
 
+-- `secret` signs the forms of a session and the minute it was last used, which the cookie carries:
+-- reading a page writes nothing.
 create table sessions (
     token_hash  blob    not null primary key,
     operator_id blob    not null references operators (id),
-    csrf        blob    not null,
+    secret      blob    not null,
     created_at  integer not null,
-    seen_at     integer not null,
     expires_at  integer not null
 ) strict;
+create index sessions_by_operator on sessions (operator_id);
 
 -- Keyed hash of the login as typed, whether or not such an operator exists.
 create table sign_in_throttles (
@@ -56,6 +64,8 @@ create table api_tokens (
     revoked_at  integer
 ) strict;
 
+-- Begun before the act (status 0) and filled in after it: a request that broke off in between is
+-- never done twice.
 create table idempotency_keys (
     key_hash   blob    not null primary key,
     request    blob    not null,
@@ -182,8 +192,10 @@ create table preferences (
     kind        text    not null,
     channel     text,
     topic       text,
+    wording_id  blob    references wordings (id),
     asked_at    integer not null,
     method      text    not null,
+    evidence    text    not null,
     recorded_at integer not null,
     recorded_by text    not null
 ) strict;
@@ -191,8 +203,10 @@ create index preferences_by_person on preferences (person_id);
 
 create table preference_lifts (
     preference_id blob    not null primary key references preferences (id),
+    acted_at      integer not null,
     lifted_at     integer not null,
     method        text    not null,
+    evidence      text    not null,
     recorded_by   text    not null
 ) strict;
 
@@ -213,6 +227,16 @@ create table suppression_lifts (
     reason         text    not null,
     lifted_by      text    not null
 ) strict;
+
+-- Who asked for a fresh link to their page; a worker sends it to the address that is held.
+create table link_requests (
+    id               blob    not null primary key,
+    person_id        blob    not null references people (id),
+    contact_point_id blob    not null references contact_points (id),
+    asked_at         integer not null,
+    settled_at       integer
+) strict;
+create index link_requests_by_person on link_requests (person_id, asked_at);
 
 -- Content -------------------------------------------------------------------------------------
 
@@ -362,11 +386,14 @@ create table ledger_entries (
     body      blob    not null,
     leaf_hash blob    not null
 ) strict;
-create index ledger_entries_by_person on ledger_entries (person_id, place);
+create index ledger_entries_by_person on ledger_entries (person_id, place)
+    where person_id is not null;
 
--- Entries committed on PostgreSQL and waiting for the sequencer to give them a place.
+-- Entries committed on PostgreSQL and waiting for the sequencer to give them a place. `n` is the
+-- order within one act.
 create table ledger_inbox (
     entry_id  blob    not null primary key,
+    n         integer not null,
     kind      text    not null,
     person_id blob,
     at        integer not null,

@@ -27,19 +27,25 @@
 //! INVARIANT: no personal value in errors or logs.
 
 mod config;
+pub mod decisions;
 mod entropy;
 mod error;
+pub mod instruments;
 mod job;
 mod keys;
 mod migrate;
+pub mod people;
+pub mod preferences;
 mod queue;
 pub mod record;
 mod row;
 mod seal;
 mod sqlite;
 mod store;
+pub mod suppressions;
 pub mod tx;
 mod value;
+pub mod wordings;
 
 pub use config::{Durability, StoreConfig};
 pub use entropy::Entropy;

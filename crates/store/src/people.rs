@@ -1,0 +1,638 @@
+//! People, their contact points, appointments, and the keyed hashes by which they are found.
+//!
+//! Names, dates of birth and addresses are sealed under the person's own key; what stands in the
+//! open names nobody. Reading a person is an act: the caller records it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use placet_domain::address;
+use placet_domain::channel::Channel;
+use placet_domain::id::{AppointmentId, ContactPointId, PersonId};
+use placet_domain::person::{Appointment, ContactPoint, Identity, Origin, Person, Relationship};
+use placet_domain::time::Timestamp;
+
+use crate::error::StoreError;
+use crate::row::Row;
+use crate::tx::Tx;
+
+const PERSON_SEALED: &str = "people.sealed";
+const CONTACT_SEALED: &str = "contact_points.sealed";
+const APPOINTMENT_SEALED: &str = "appointments.sealed";
+
+/// The kind under which the words of a name are hashed.
+pub const NAME_WORD: &str = "name";
+/// The kind under which dates of birth are hashed.
+pub const BIRTH_DATE: &str = "birth_date";
+
+/// Where a person came from, so that the next import finds them again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The flow or system.
+    pub name: String,
+    /// The keyed hash of the system's own id.
+    pub reference: Vec<u8>,
+    /// The keyed hash of what was imported, to tell news from repetition.
+    pub content_hash: Vec<u8>,
+}
+
+/// A person as an import finds them again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Who.
+    pub id: PersonId,
+    /// The hash of what was imported last.
+    pub content_hash: Vec<u8>,
+}
+
+/// Adds a person; the time is the act's.
+///
+/// # Errors
+///
+/// [`StoreError::Conflict`] when the source's id is taken.
+pub fn add(tx: &mut Tx, person: &Person, source: &Source) -> Result<(), StoreError> {
+    const SQL: &str = "
+        insert into people (id, source, source_ref, content_hash, relationship, residence,
+                            time_zone, deceased_on, flags, sealed, created_at, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
+
+    let sealed = seal_json(
+        tx,
+        person.id,
+        PERSON_SEALED,
+        person.id.as_bytes(),
+        &person.identity,
+    )?;
+    let now = tx.now();
+    tx.execute(
+        SQL,
+        &[
+            &person.id,
+            &source.name,
+            &source.reference,
+            &source.content_hash,
+            &person.relationship.as_str(),
+            &person.residence,
+            &person.time_zone,
+            &person.deceased_on,
+            &json(&person.flags),
+            &sealed,
+            &now,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Overwrites what an import may overwrite: facts about the person, never what they asked for.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn update(tx: &mut Tx, person: &Person, content_hash: &[u8]) -> Result<(), StoreError> {
+    const SQL: &str = "
+        update people
+           set content_hash = $2, relationship = $3, residence = $4, time_zone = $5,
+               deceased_on = $6, flags = $7, sealed = $8, updated_at = $9
+         where id = $1";
+
+    let sealed = seal_json(
+        tx,
+        person.id,
+        PERSON_SEALED,
+        person.id.as_bytes(),
+        &person.identity,
+    )?;
+    let now = tx.now();
+    tx.execute(
+        SQL,
+        &[
+            &person.id,
+            &content_hash,
+            &person.relationship.as_str(),
+            &person.residence,
+            &person.time_zone,
+            &person.deceased_on,
+            &json(&person.flags),
+            &sealed,
+            &now,
+        ],
+    )?;
+    Ok(())
+}
+
+/// The person, opened.
+///
+/// # Errors
+///
+/// [`StoreError::Erased`] when their key was destroyed.
+pub fn find(tx: &mut Tx, person: PersonId) -> Result<Option<Person>, StoreError> {
+    const SQL: &str = "
+        select id, relationship, residence, time_zone, deceased_on, flags, sealed
+          from people
+         where id = $1";
+
+    let Some(row) = tx.find_one(SQL, &[&person])? else {
+        return Ok(None);
+    };
+    let identity: Identity = open_json(tx, person, PERSON_SEALED, &row, 6)?;
+    Ok(Some(Person {
+        id: person,
+        relationship: row.code(1, Relationship::find)?,
+        residence: row.get(2)?,
+        time_zone: row.get(3)?,
+        deceased_on: row.get(4)?,
+        flags: parse_json::<BTreeSet<String>>(&row, 5)?,
+        identity,
+    }))
+}
+
+/// Whether such a person is held at all.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn is_held(tx: &mut Tx, person: PersonId) -> Result<bool, StoreError> {
+    const SQL: &str = "select id from people where id = $1";
+
+    Ok(tx.find_one(SQL, &[&person])?.is_some())
+}
+
+/// The person whom a source knows by this id.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn find_by_source(
+    tx: &mut Tx,
+    source: &str,
+    reference: &[u8],
+) -> Result<Option<Known>, StoreError> {
+    const SQL: &str = "
+        select id, content_hash
+          from people
+         where source = $1 and source_ref = $2";
+
+    let row = tx.find_one(SQL, &[&source, &reference])?;
+    row.map(|row| {
+        Ok(Known {
+            id: row.get(0)?,
+            content_hash: row.get(1)?,
+        })
+    })
+    .transpose()
+}
+
+/// How many people are held.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn count(tx: &mut Tx) -> Result<u64, StoreError> {
+    const SQL: &str = "select count(*) from people";
+
+    tx.find_one(SQL, &[])?.map_or(Ok(0), |row| row.get(0))
+}
+
+/// Adds one keyed hash by which the person is found; repeating it is not an error.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn add_lookup(tx: &mut Tx, person: PersonId, lookup: &[u8]) -> Result<(), StoreError> {
+    const SQL: &str = "
+        insert into person_lookups (lookup, person_id)
+        values ($1, $2)
+            on conflict (lookup, person_id) do nothing";
+
+    tx.execute(SQL, &[&lookup, &person])?;
+    Ok(())
+}
+
+/// Adds every keyed hash by which an identity is found: the words of the name, the date of birth.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn add_lookups(tx: &mut Tx, person: PersonId, identity: &Identity) -> Result<(), StoreError> {
+    for word in identity.search_words() {
+        let lookup = tx.lookup_hash(NAME_WORD, &word);
+        add_lookup(tx, person, &lookup)?;
+    }
+    if let Some(born) = identity.birth_date {
+        let lookup = tx.lookup_hash(BIRTH_DATE, &born.to_string());
+        add_lookup(tx, person, &lookup)?;
+    }
+    Ok(())
+}
+
+/// Takes away the hashes of a name that is no longer theirs.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn remove_lookups(tx: &mut Tx, person: PersonId) -> Result<(), StoreError> {
+    const SQL: &str = "delete from person_lookups where person_id = $1";
+
+    tx.execute(SQL, &[&person])?;
+    Ok(())
+}
+
+/// The people with this hash, oldest first, at most `limit`.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_by_lookup(tx: &mut Tx, lookup: &[u8], limit: u32) -> Result<Vec<PersonId>, StoreError> {
+    const SQL: &str = "
+        select person_id
+          from person_lookups
+         where lookup = $1
+         order by person_id
+         limit $2";
+
+    tx.list(SQL, &[&lookup, &limit])?
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
+}
+
+/// The people with both hashes, oldest first, at most `limit`.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_by_lookups(
+    tx: &mut Tx,
+    one: &[u8],
+    other: &[u8],
+    limit: u32,
+) -> Result<Vec<PersonId>, StoreError> {
+    const SQL: &str = "
+        select one.person_id
+          from person_lookups one
+          join person_lookups other on other.person_id = one.person_id
+         where one.lookup = $1 and other.lookup = $2
+         order by one.person_id
+         limit $3";
+
+    tx.list(SQL, &[&one, &other, &limit])?
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
+}
+
+/// The people reached at this address, oldest first, at most `limit`.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_by_address(
+    tx: &mut Tx,
+    lookup: &[u8],
+    limit: u32,
+) -> Result<Vec<PersonId>, StoreError> {
+    const SQL: &str = "
+        select distinct person_id
+          from contact_points
+         where lookup = $1
+         order by person_id
+         limit $2";
+
+    tx.list(SQL, &[&lookup, &limit])?
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
+}
+
+/// The keyed hash of an address; `None` when the channel cannot carry it.
+#[must_use]
+pub fn address_lookup(tx: &Tx, channel: Channel, address: &str) -> Option<Vec<u8>> {
+    let canonical = address::canonical(channel, address).ok()?;
+    Some(tx.lookup_hash(address::lookup_kind(channel), &canonical))
+}
+
+/// Adds a contact point. `lookup` is [`address_lookup`] of its address.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn add_contact_point(
+    tx: &mut Tx,
+    point: &ContactPoint,
+    lookup: &[u8],
+) -> Result<(), StoreError> {
+    const SQL: &str = "
+        insert into contact_points (id, person_id, channel, lookup, sealed, origin, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7)";
+
+    let sealed = tx.seal(
+        point.person,
+        CONTACT_SEALED,
+        point.id.as_bytes(),
+        point.address.as_bytes(),
+    )?;
+    tx.execute(
+        SQL,
+        &[
+            &point.id,
+            &point.person,
+            &point.channel.as_str(),
+            &lookup,
+            &sealed,
+            &point.origin.as_str(),
+            &point.created_at,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Marks a contact point as no longer in use.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn replace_contact_point(
+    tx: &mut Tx,
+    point: ContactPointId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    const SQL: &str = "
+        update contact_points
+           set replaced_at = $2
+         where id = $1 and replaced_at is null";
+
+    tx.execute(SQL, &[&point, &at])?;
+    Ok(())
+}
+
+/// A person's contact points that are in use, newest of each channel first, opened.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_contact_points(tx: &mut Tx, person: PersonId) -> Result<Vec<ContactPoint>, StoreError> {
+    const SQL: &str = "
+        select id, person_id, channel, sealed, origin, created_at, replaced_at
+          from contact_points
+         where person_id = $1 and replaced_at is null
+         order by channel, created_at desc, id desc";
+
+    let rows = tx.list(SQL, &[&person])?;
+    rows.iter().map(|row| contact_point_from(tx, row)).collect()
+}
+
+/// One contact point, opened, in use or not.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn find_contact_point(
+    tx: &mut Tx,
+    point: ContactPointId,
+) -> Result<Option<ContactPoint>, StoreError> {
+    const SQL: &str = "
+        select id, person_id, channel, sealed, origin, created_at, replaced_at
+          from contact_points
+         where id = $1";
+
+    let row = tx.find_one(SQL, &[&point])?;
+    row.map(|row| contact_point_from(tx, &row)).transpose()
+}
+
+/// The keyed hashes of a person's addresses in use, with their channels; opens nothing.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_address_lookups(
+    tx: &mut Tx,
+    person: PersonId,
+) -> Result<Vec<(ContactPointId, Channel, Vec<u8>)>, StoreError> {
+    const SQL: &str = "
+        select id, channel, lookup
+          from contact_points
+         where person_id = $1 and replaced_at is null
+         order by channel, created_at desc, id desc";
+
+    let rows = tx.list(SQL, &[&person])?;
+    rows.iter()
+        .map(|row| Ok((row.get(0)?, row.code(1, Channel::find)?, row.get(2)?)))
+        .collect()
+}
+
+fn contact_point_from(tx: &mut Tx, row: &Row) -> Result<ContactPoint, StoreError> {
+    let id: ContactPointId = row.get(0)?;
+    let person: PersonId = row.get(1)?;
+    let address = tx.open_sealed(person, CONTACT_SEALED, id.as_bytes(), row.bytes(3)?)?;
+    Ok(ContactPoint {
+        id,
+        person,
+        channel: row.code(2, Channel::find)?,
+        address: String::from_utf8(address).map_err(|_| row.corrupt())?,
+        origin: row.code(4, Origin::find)?,
+        created_at: row.get(5)?,
+        replaced_at: row.get(6)?,
+    })
+}
+
+/// Adds an appointment, or takes over its new state. `reference` is the keyed hash of the
+/// source's own id.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn put_appointment(
+    tx: &mut Tx,
+    appointment: &Appointment,
+    reference: &[u8],
+) -> Result<(), StoreError> {
+    const FIND: &str = "select id from appointments where source_ref = $1";
+    const ADD: &str = "
+        insert into appointments (id, person_id, source_ref, starts_at, status, sealed,
+                                  created_at, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $7)";
+    const CHANGE: &str = "
+        update appointments
+           set starts_at = $2, status = $3, sealed = $4, updated_at = $5
+         where id = $1";
+
+    let now = tx.now();
+    let held: Option<AppointmentId> = tx
+        .find_one(FIND, &[&reference])?
+        .map(|row| row.get(0))
+        .transpose()?;
+    // The seal is bound to the row, so the row's own id decides.
+    let id = held.unwrap_or(appointment.id);
+    let (person, details) = (appointment.person, &appointment.details);
+    let sealed = seal_json(tx, person, APPOINTMENT_SEALED, id.as_bytes(), details)?;
+    let (starts_at, status) = (appointment.starts_at, &appointment.status);
+    if held.is_some() {
+        tx.execute(CHANGE, &[&id, &starts_at, status, &sealed, &now])?;
+    } else {
+        tx.execute(
+            ADD,
+            &[&id, &person, &reference, &starts_at, status, &sealed, &now],
+        )?;
+    }
+    Ok(())
+}
+
+/// A person's appointments from an instant on, next first, opened.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_appointments(
+    tx: &mut Tx,
+    person: PersonId,
+    from: Timestamp,
+) -> Result<Vec<Appointment>, StoreError> {
+    const SQL: &str = "
+        select id, person_id, starts_at, status, sealed
+          from appointments
+         where person_id = $1 and starts_at >= $2
+         order by starts_at, id";
+
+    let rows = tx.list(SQL, &[&person, &from])?;
+    rows.iter()
+        .map(|row| {
+            let details: BTreeMap<String, String> =
+                open_json(tx, person, APPOINTMENT_SEALED, row, 4)?;
+            Ok(Appointment {
+                id: row.get(0)?,
+                person: row.get(1)?,
+                starts_at: row.get(2)?,
+                status: row.get(3)?,
+                details,
+            })
+        })
+        .collect()
+}
+
+/// Asks for a fresh link to a person's page, to be sent to that contact point.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn ask_for_link(
+    tx: &mut Tx,
+    id: placet_domain::id::RequestId,
+    person: PersonId,
+    point: ContactPointId,
+) -> Result<(), StoreError> {
+    const SQL: &str = "
+        insert into link_requests (id, person_id, contact_point_id, asked_at)
+        values ($1, $2, $3, $4)";
+
+    let now = tx.now();
+    tx.execute(SQL, &[&id, &person, &point, &now])?;
+    Ok(())
+}
+
+/// A fresh link that somebody waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkRequest {
+    /// Which.
+    pub id: placet_domain::id::RequestId,
+    /// Whose page.
+    pub person: PersonId,
+    /// Where the link goes.
+    pub contact_point: ContactPointId,
+    /// Since when.
+    pub asked_at: Timestamp,
+}
+
+/// Whether one was asked for since an instant.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn asked_for_link_since(
+    tx: &mut Tx,
+    person: PersonId,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        select id
+          from link_requests
+         where person_id = $1 and asked_at >= $2";
+
+    Ok(tx.find_one(SQL, &[&person, &since])?.is_some())
+}
+
+/// The links that are waited for, oldest first, at most `limit`.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_link_requests(tx: &mut Tx, limit: u32) -> Result<Vec<LinkRequest>, StoreError> {
+    const SQL: &str = "
+        select id, person_id, contact_point_id, asked_at
+          from link_requests
+         where settled_at is null
+         order by asked_at, id
+         limit $1";
+
+    tx.list(SQL, &[&limit])?
+        .iter()
+        .map(|row| {
+            Ok(LinkRequest {
+                id: row.get(0)?,
+                person: row.get(1)?,
+                contact_point: row.get(2)?,
+                asked_at: row.get(3)?,
+            })
+        })
+        .collect()
+}
+
+/// Marks a link as sent or given up; false when somebody else already did.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn settle_link_request(
+    tx: &mut Tx,
+    id: placet_domain::id::RequestId,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        update link_requests
+           set settled_at = $2
+         where id = $1 and settled_at is null";
+
+    let now = tx.now();
+    Ok(tx.execute(SQL, &[&id, &now])? > 0)
+}
+
+/// Canonical JSON of a value that always has one.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+pub(crate) fn parse_json<T: serde::de::DeserializeOwned>(
+    row: &Row,
+    index: usize,
+) -> Result<T, StoreError> {
+    serde_json::from_str(row.text(index)?).map_err(|_| row.corrupt())
+}
+
+pub(crate) fn seal_json<T: serde::Serialize>(
+    tx: &mut Tx,
+    person: PersonId,
+    column: &str,
+    row: &[u8],
+    value: &T,
+) -> Result<Vec<u8>, StoreError> {
+    tx.seal(person, column, row, json(value).as_bytes())
+}
+
+/// Opens the sealed JSON at `index` of a row whose first column is its id.
+pub(crate) fn open_json<T: serde::de::DeserializeOwned>(
+    tx: &mut Tx,
+    person: PersonId,
+    column: &str,
+    row: &Row,
+    index: usize,
+) -> Result<T, StoreError> {
+    let opened = tx.open_sealed(person, column, row.bytes(0)?, row.bytes(index)?)?;
+    serde_json::from_slice(&opened).map_err(|_| row.corrupt())
+}

@@ -1,0 +1,177 @@
+//! What people asked for or refused, and what lifted it. Both tables only grow.
+
+use placet_domain::channel::Channel;
+use placet_domain::id::{PersonId, PreferenceId};
+use placet_domain::instrument::{Evidence, Method};
+use placet_domain::preference::{Lifted, Preference, PreferenceKind, Topic};
+use placet_domain::time::Timestamp;
+
+use crate::error::StoreError;
+use crate::instruments::hash_parts;
+use crate::people::{json, parse_json};
+use crate::row::Row;
+use crate::tx::Tx;
+
+/// A preference as it is kept, with the hash of its row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The preference.
+    pub preference: Preference,
+    /// SHA-256 of the row as it was written.
+    pub hash: [u8; 32],
+}
+
+/// Adds a preference; answers the hash of its row, for the ledger.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn add(tx: &mut Tx, preference: &Preference) -> Result<[u8; 32], StoreError> {
+    const SQL: &str = "
+        insert into preferences (id, person_id, kind, channel, topic, wording_id, asked_at, method,
+                                 evidence, recorded_at, recorded_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+
+    tx.execute(
+        SQL,
+        &[
+            &preference.id,
+            &preference.person,
+            &preference.kind.as_str(),
+            &preference.channel.map(Channel::as_str),
+            &preference.topic.map(Topic::as_str),
+            &preference.wording,
+            &preference.asked_at,
+            &preference.method.as_str(),
+            &json(&preference.evidence),
+            &preference.recorded_at,
+            &preference.recorded_by,
+        ],
+    )?;
+    Ok(row_hash(preference, &json(&preference.evidence)))
+}
+
+const COLUMNS: &str = "
+        select p.id, p.person_id, p.kind, p.channel, p.topic, p.wording_id, p.asked_at, p.method,
+               p.evidence, p.recorded_at, p.recorded_by, l.lifted_at, l.method, l.recorded_by
+          from preferences p
+          left join preference_lifts l on l.preference_id = p.id";
+
+/// Everything a person asked for or refused, newest first, lifted or not.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_by_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Held>, StoreError> {
+    let sql = format!("{COLUMNS}\n where p.person_id = $1\n order by p.asked_at desc, p.id desc");
+
+    tx.list(&sql, &[&person])?.iter().map(held_from).collect()
+}
+
+/// One preference.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn find(tx: &mut Tx, id: PreferenceId) -> Result<Option<Held>, StoreError> {
+    let sql = format!("{COLUMNS}\n where p.id = $1");
+
+    tx.find_one(&sql, &[&id])?
+        .as_ref()
+        .map(held_from)
+        .transpose()
+}
+
+/// The record that lifts a preference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLift<'a> {
+    /// When the person asked for it.
+    pub acted_at: Timestamp,
+    /// From when it is lifted.
+    pub lifted_at: Timestamp,
+    /// How they asked.
+    pub method: Method,
+    /// What shows it.
+    pub evidence: &'a Evidence,
+    /// Who recorded it.
+    pub recorded_by: &'a str,
+}
+
+/// Lifts a preference; false when it was lifted before, and then the first lift stays.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn lift(tx: &mut Tx, id: PreferenceId, lift: &NewLift<'_>) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        insert into preference_lifts (preference_id, acted_at, lifted_at, method, evidence,
+                                      recorded_by)
+        values ($1, $2, $3, $4, $5, $6)
+            on conflict (preference_id) do nothing";
+
+    let written = tx.execute(
+        SQL,
+        &[
+            &id,
+            &lift.acted_at,
+            &lift.lifted_at,
+            &lift.method.as_str(),
+            &json(lift.evidence),
+            &lift.recorded_by,
+        ],
+    )?;
+    Ok(written > 0)
+}
+
+fn held_from(row: &Row) -> Result<Held, StoreError> {
+    let channel: Option<String> = row.get(3)?;
+    let topic: Option<String> = row.get(4)?;
+    let lifted_at: Option<Timestamp> = row.get(11)?;
+    let lifted = match lifted_at {
+        Some(at) => Some(Lifted {
+            at,
+            method: row.code(12, Method::find)?,
+            by: row.get(13)?,
+        }),
+        None => None,
+    };
+    let preference = Preference {
+        id: row.get(0)?,
+        person: row.get(1)?,
+        kind: row.code(2, PreferenceKind::find)?,
+        channel: channel
+            .map(|code| Channel::find(&code).ok_or_else(|| row.corrupt()))
+            .transpose()?,
+        topic: topic
+            .map(|code| Topic::find(&code).ok_or_else(|| row.corrupt()))
+            .transpose()?,
+        wording: row.get(5)?,
+        asked_at: row.get(6)?,
+        method: row.code(7, Method::find)?,
+        evidence: parse_json(row, 8)?,
+        recorded_at: row.get(9)?,
+        recorded_by: row.get(10)?,
+        lifted,
+    };
+    let hash = row_hash(&preference, row.text(8)?);
+    Ok(Held { preference, hash })
+}
+
+fn row_hash(preference: &Preference, evidence: &str) -> [u8; 32] {
+    hash_parts(&[
+        preference.id.as_bytes(),
+        preference.person.as_bytes(),
+        preference.kind.as_str().as_bytes(),
+        preference.channel.map_or("", Channel::as_str).as_bytes(),
+        preference.topic.map_or("", Topic::as_str).as_bytes(),
+        preference
+            .wording
+            .as_ref()
+            .map_or(&[], |wording| wording.as_bytes().as_slice()),
+        &preference.asked_at.as_microsecond().to_be_bytes(),
+        preference.method.as_str().as_bytes(),
+        evidence.as_bytes(),
+        &preference.recorded_at.as_microsecond().to_be_bytes(),
+        preference.recorded_by.as_bytes(),
+    ])
+}

@@ -1,0 +1,88 @@
+//! Closed addresses, by keyed hash. Both tables only grow, and nothing here joins a person.
+
+use placet_domain::channel::Channel;
+use placet_domain::id::SuppressionId;
+use placet_domain::suppression::{Cause, Suppression};
+
+use crate::error::StoreError;
+use crate::row::Row;
+use crate::tx::Tx;
+
+/// Closes an address.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn add(tx: &mut Tx, suppression: &Suppression) -> Result<(), StoreError> {
+    const SQL: &str = "
+        insert into suppressions (id, lookup, channel, cause, placed_at, placed_by)
+        values ($1, $2, $3, $4, $5, $6)";
+
+    tx.execute(
+        SQL,
+        &[
+            &suppression.id,
+            &suppression.lookup,
+            &suppression.channel.as_str(),
+            &suppression.cause.as_str(),
+            &suppression.placed_at,
+            &suppression.placed_by,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Everything that ever closed this address for this channel, newest first.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_by_lookup(
+    tx: &mut Tx,
+    lookup: &[u8],
+    channel: Channel,
+) -> Result<Vec<Suppression>, StoreError> {
+    const SQL: &str = "
+        select s.id, s.lookup, s.channel, s.cause, s.placed_at, s.placed_by, l.lifted_at
+          from suppressions s
+          left join suppression_lifts l on l.suppression_id = s.id
+         where s.lookup = $1 and s.channel = $2
+         order by s.placed_at desc, s.id desc";
+
+    tx.list(SQL, &[&lookup, &channel.as_str()])?
+        .iter()
+        .map(suppression_from)
+        .collect()
+}
+
+/// Opens an address again; false when it was opened before.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn lift(
+    tx: &mut Tx,
+    id: SuppressionId,
+    reason: &str,
+    lifted_by: &str,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        insert into suppression_lifts (suppression_id, lifted_at, reason, lifted_by)
+        values ($1, $2, $3, $4)
+            on conflict (suppression_id) do nothing";
+
+    let now = tx.now();
+    Ok(tx.execute(SQL, &[&id, &now, &reason, &lifted_by])? > 0)
+}
+
+fn suppression_from(row: &Row) -> Result<Suppression, StoreError> {
+    Ok(Suppression {
+        id: row.get(0)?,
+        lookup: row.get(1)?,
+        channel: row.code(2, Channel::find)?,
+        cause: row.code(3, Cause::find)?,
+        placed_at: row.get(4)?,
+        placed_by: row.get(5)?,
+        lifted_at: row.get(6)?,
+    })
+}
