@@ -5,8 +5,11 @@
 //! INVARIANT: nothing here does I/O, reads a clock or draws random numbers.
 
 pub mod address;
+pub mod audience;
+pub mod campaign;
 pub mod channel;
 mod codes;
+pub mod content;
 pub mod ctx;
 pub mod delivery;
 pub mod entry;
@@ -15,6 +18,9 @@ pub mod instrument;
 pub mod operator;
 pub mod person;
 pub mod preference;
+pub mod review;
+pub mod settings;
 pub mod suppression;
+pub mod template;
 pub mod time;
 pub mod wording;

@@ -1,0 +1,77 @@
+use super::*;
+
+fn brief() -> Brief {
+    Brief {
+        name: "March letter".to_owned(),
+        version: [1; 16].into(),
+        audience: [2; 16].into(),
+        purpose: "newsletter".to_owned(),
+        remuneration: Remuneration::NONE,
+        sender_name: "Example Hospital".to_owned(),
+        sender: "news@hospital.test".to_owned(),
+    }
+}
+
+fn paid() -> Remuneration {
+    Remuneration {
+        kind: Pay::Financial,
+        payer: Some(Payer::ProductOwner),
+        amount_vs_cost: Some(Amount::AboveCost),
+    }
+}
+
+#[test]
+#[rustfmt::skip] // A table.
+fn a_brief_says_what_cannot_be_used() {
+    check(brief(),                                                        &[]);
+    check(Brief { remuneration: paid(), ..brief() },                      &[]);
+    check(Brief { name: " ".to_owned(), ..brief() },                      &["name"]);
+    check(Brief { name: "a\nb".to_owned(), ..brief() },                   &["name"]);
+    check(Brief { sender_name: "x\r\nBcc: y".to_owned(), ..brief() },     &["sender_name"]);
+    check(Brief { sender_name: "a <b@c.test>".to_owned(), ..brief() },    &["sender_name"]);
+    check(Brief { sender: "nobody".to_owned(), ..brief() },               &["sender"]);
+    check(Brief { sender: "a@b.test\r\nX: y".to_owned(), ..brief() },     &["sender"]);
+    check(Brief { purpose: "appointment_reminder".to_owned(), ..brief() }, &["purpose"]);
+    check(Brief { remuneration: Remuneration { payer: None, ..paid() }, ..brief() }, &["payer"]);
+    check(Brief { remuneration: Remuneration { amount_vs_cost: None, ..paid() }, ..brief() }, &["amount_vs_cost"]);
+    check(Brief { remuneration: Remuneration { kind: Pay::None, ..paid() }, ..brief() }, &["payer", "amount_vs_cost"]);
+}
+
+#[track_caller]
+fn check(brief: Brief, expected: &[&str]) {
+    let found: Vec<&str> = brief
+        .problems(ContentClass::OwnHealthProductPromo)
+        .iter()
+        .map(|problem| problem.field)
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+#[rustfmt::skip] // A table.
+fn where_a_campaign_stands_follows_from_what_was_recorded() {
+    let tally = |pending, claimed, sent| Tally { pending, claimed, sent, ..Tally::default() };
+    //       launched  last hold              deliveries        stands
+    progresses(false,  None,                  tally(0, 0, 0),   Progress::Draft);
+    progresses(true,   None,                  tally(9, 1, 0),   Progress::Sending);
+    progresses(true,   Some(Hold::Stopped),   tally(9, 0, 1),   Progress::Stopped);
+    progresses(true,   Some(Hold::Resumed),   tally(9, 0, 1),   Progress::Sending);
+    progresses(true,   Some(Hold::Stopped),   tally(0, 0, 10),  Progress::Finished);
+    progresses(true,   None,                  tally(0, 1, 9),   Progress::Sending);
+}
+
+#[track_caller]
+fn progresses(is_launched: bool, hold: Option<Hold>, tally: Tally, expected: Progress) {
+    assert_eq!(progress(is_launched, hold, &tally), expected);
+}
+
+#[test]
+fn a_tally_adds_up() {
+    let mut tally = Tally::default();
+    for (index, state) in State::ALL.into_iter().enumerate() {
+        tally.set(state, index as u64);
+        assert_eq!(tally.of(state), index as u64);
+    }
+    assert_eq!(tally.total(), 15);
+    assert_eq!(tally.n_open(), 1);
+}

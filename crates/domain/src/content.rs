@@ -1,0 +1,335 @@
+//! Content: what is said, in immutable versions, each known by its hash.
+//!
+//! A [`Draft`] becomes a version when it is saved; an edit is a new version. Approval binds to the
+//! [`ContentHash`], so whatever changes a byte of a draft voids it. [`body`] turns what a writer
+//! typed into MJML, [`diff`] compares two versions.
+//!
+//! INVARIANT: a version never changes; its hash covers everything the recipient could notice.
+
+use std::fmt;
+use std::str::FromStr;
+
+use aws_lc_rs::digest;
+use serde::{Deserialize, Serialize};
+
+use crate::channel::Channel;
+use crate::id::{ContentId, VersionId};
+use crate::time::Timestamp;
+
+pub mod body;
+mod class;
+pub mod diff;
+
+#[cfg(test)]
+mod tests;
+
+pub use class::{ContentClass, Footer};
+
+/// The longest name of a content, in characters.
+pub const MAX_NAME_CHARS: usize = 120;
+/// The longest subject and preheader, in characters.
+pub const MAX_LINE_CHARS: usize = 200;
+/// The longest body and text, in bytes.
+pub const MAX_BODY_BYTES: usize = 200_000;
+
+/// What a writer edits: one version before it is numbered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// What kind of content it carries; decides the review tier and the rules.
+    pub class: ContentClass,
+    /// The topic that consents and opt-outs name.
+    pub topic: String,
+    /// How it travels.
+    pub channel: Channel,
+    /// The subject line.
+    pub subject: String,
+    /// The line that mailboxes show after the subject; may be empty.
+    pub preheader: String,
+    /// Text blocks or MJML ([`body`]).
+    pub body: String,
+    /// The plain text twin; derived from the body when empty.
+    pub text: String,
+}
+
+/// SHA-256 over everything that matters in a draft.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ContentHash([u8; 32]);
+
+/// One immutable version of a content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Which version.
+    pub id: VersionId,
+    /// Of which content.
+    pub content: ContentId,
+    /// 1, 2, 3, … within the content.
+    pub number: u32,
+    /// What it says.
+    pub draft: Draft,
+    /// The hash as it was stored; compare it with [`Draft::hash`] before relying on it.
+    pub hash: ContentHash,
+    /// When it was saved.
+    pub created_at: Timestamp,
+    /// The actor's code.
+    pub created_by: String,
+}
+
+impl Version {
+    /// Whether the stored text still is what was hashed.
+    #[must_use]
+    pub fn is_intact(&self) -> bool {
+        self.draft.hash() == self.hash
+    }
+}
+
+/// A part of a draft, as named in problems and forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// The content's own name.
+    Name,
+    /// The topic.
+    Topic,
+    /// The way it travels.
+    Channel,
+    /// The subject line.
+    Subject,
+    /// The preheader.
+    Preheader,
+    /// The body.
+    Body,
+    /// The text twin.
+    Text,
+}
+
+impl Field {
+    /// The name of the form field.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Topic => "topic",
+            Self::Channel => "channel",
+            Self::Subject => "subject",
+            Self::Preheader => "preheader",
+            Self::Body => "body",
+            Self::Text => "text",
+        }
+    }
+
+    /// The word shown to people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::Topic => "Topic",
+            Self::Channel => "Channel",
+            Self::Subject => "Subject",
+            Self::Preheader => "Preheader",
+            Self::Body => "Body",
+            Self::Text => "Plain text",
+        }
+    }
+}
+
+/// Something that keeps a draft from being saved: where, what, and by which rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{}: {says}", .field.label())]
+pub struct Problem {
+    /// In which part.
+    pub field: Field,
+    /// Line and column (from 1) of the place, where there is one.
+    pub at: Option<(u32, u32)>,
+    /// The variable it is about, if any.
+    pub variable: Option<String>,
+    /// What is wrong and what would help, for the writer.
+    pub says: String,
+    /// The rule that refuses, when a rule does.
+    pub rule: Option<String>,
+    /// Where that rule is written.
+    pub citation: Option<String>,
+}
+
+impl Problem {
+    /// A problem with a whole field.
+    #[must_use]
+    pub fn new(field: Field, says: impl Into<String>) -> Self {
+        Self {
+            field,
+            at: None,
+            variable: None,
+            says: says.into(),
+            rule: None,
+            citation: None,
+        }
+    }
+
+    /// Says where.
+    #[must_use]
+    pub fn at(mut self, place: (u32, u32)) -> Self {
+        self.at = Some(place);
+        self
+    }
+
+    /// Says which variable.
+    #[must_use]
+    pub fn about(mut self, variable: &str) -> Self {
+        self.variable = Some(variable.to_owned());
+        self
+    }
+}
+
+impl Draft {
+    /// The hash that approvals bind to.
+    ///
+    /// Every field is preceded by its length, so no two drafts share their bytes. The first line
+    /// names the layout: when the program's own frame around a body changes, old hashes no longer
+    /// match and the content is approved again.
+    #[must_use]
+    pub fn hash(&self) -> ContentHash {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        for part in [
+            "placet.content/1 layout/1",
+            self.class.as_str(),
+            &self.topic,
+            self.channel.as_str(),
+            &self.subject,
+            &self.preheader,
+            &self.body,
+            &self.text,
+        ] {
+            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        let mut bytes = [0; 32];
+        bytes
+            .iter_mut()
+            .zip(hash.finish().as_ref())
+            .for_each(|(to, from)| *to = *from);
+        ContentHash(bytes)
+    }
+
+    /// What keeps the draft from being saved, apart from its variables.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        if !is_code(&self.topic) {
+            let says = "a topic is a code of lower-case letters, digits and `_`";
+            found.push(Problem::new(Field::Topic, says));
+        }
+        if self.channel != Channel::Email {
+            found.push(Problem::new(
+                Field::Channel,
+                "only e-mail can be written here so far",
+            ));
+        }
+        for (field, line, is_required) in [
+            (Field::Subject, &self.subject, true),
+            (Field::Preheader, &self.preheader, false),
+        ] {
+            if is_required && line.trim().is_empty() {
+                found.push(Problem::new(field, "it must not be empty"));
+            }
+            if line.chars().any(char::is_control) {
+                found.push(Problem::new(field, "it must be one line"));
+            }
+            if line.chars().count() > MAX_LINE_CHARS {
+                let says = format!("at most {MAX_LINE_CHARS} characters fit");
+                found.push(Problem::new(field, says));
+            }
+        }
+        if self.body.trim().is_empty() {
+            found.push(Problem::new(Field::Body, "it must not be empty"));
+        }
+        for (field, text) in [(Field::Body, &self.body), (Field::Text, &self.text)] {
+            if text.len() > MAX_BODY_BYTES {
+                let says = format!("it is longer than {MAX_BODY_BYTES} bytes");
+                found.push(Problem::new(field, says));
+            }
+            if text.contains('\0') {
+                found.push(Problem::new(field, "it holds a zero byte"));
+            }
+        }
+        found
+    }
+}
+
+/// What keeps a content's name from being used.
+#[must_use]
+pub fn name_problem(name: &str) -> Option<Problem> {
+    let says = if name.trim().is_empty() {
+        "give it a name".to_owned()
+    } else if name.chars().count() > MAX_NAME_CHARS {
+        format!("at most {MAX_NAME_CHARS} characters fit")
+    } else if name.chars().any(char::is_control) {
+        "it must be one line".to_owned()
+    } else {
+        return None;
+    };
+    Some(Problem::new(Field::Name, says))
+}
+
+/// Whether this can be a code: lower-case letters, digits and `_`, beginning with a letter.
+#[must_use]
+pub fn is_code(text: &str) -> bool {
+    text.len() <= 64
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+impl ContentHash {
+    /// The bytes as the store keeps them.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl From<[u8; 32]> for ContentHash {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl TryFrom<&[u8]> for ContentHash {
+    type Error = BadHash;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, BadHash> {
+        bytes.try_into().map(Self).map_err(|_| BadHash)
+    }
+}
+
+/// A content hash that is not 32 bytes, or not 64 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a content hash is 64 hexadecimal digits")]
+pub struct BadHash;
+
+impl FromStr for ContentHash {
+    type Err = BadHash;
+
+    fn from_str(text: &str) -> Result<Self, BadHash> {
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(BadHash);
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| BadHash)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| BadHash)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ContentHash({self})")
+    }
+}

@@ -1,0 +1,259 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::content::{ContentClass, Draft};
+
+const TEXT: u8 = 7;
+
+fn hash(byte: u8) -> ContentHash {
+    ContentHash::from([byte; 32])
+}
+
+fn submitted(tier: Tier) -> Submission {
+    Submission {
+        version: [1; 16].into(),
+        tier,
+        hash: hash(TEXT),
+        submitted_at: Timestamp::UNIX_EPOCH,
+        submitted_by: "writer".to_owned(),
+    }
+}
+
+fn given(role: Role, verdict: Verdict, by: &str) -> Approval {
+    Approval {
+        id: [2; 16].into(),
+        version: [1; 16].into(),
+        role,
+        verdict,
+        hash: hash(TEXT),
+        note: String::new(),
+        given_at: Timestamp::UNIX_EPOCH,
+        given_by: by.to_owned(),
+    }
+}
+
+fn approved(role: Role) -> Approval {
+    given(role, Verdict::Approve, role.as_str())
+}
+
+/// S134 to S137: the table as it was asked for, letter by letter.
+#[test]
+#[rustfmt::skip] // A table.
+fn the_responsibility_table_is_the_one_asked_for() {
+    use Role::{Clinical, Compliance, Legal, Marketing};
+    //  tier                  approves                          consulted      informed
+    row(Tier::Operational,    &[Marketing],                     &[],           &[Compliance]);
+    row(Tier::Educational,    &[Clinical],                      &[Compliance], &[Legal]);
+    row(Tier::Promotional,    &[Compliance, Clinical],          &[Legal],      &[]);
+    row(Tier::ClinicalClaims, &[Compliance, Legal, Clinical],   &[],           &[]);
+}
+
+#[track_caller]
+fn row(tier: Tier, approvers: &[Role], consulted: &[Role], informed: &[Role]) {
+    let row = tier.row();
+    assert_eq!(row.tier, tier);
+    assert_eq!(row.responsible, Role::Marketing);
+    assert_eq!(
+        (row.approvers, row.consulted, row.informed),
+        (approvers, consulted, informed)
+    );
+    for role in approvers {
+        // S138: whoever must approve may.
+        assert!(
+            role.capabilities()
+                .contains(&crate::operator::Capability::ApproveContent)
+        );
+    }
+}
+
+/// S133, S140, S141: office hours and a clinical claim do not stand in one queue.
+#[test]
+#[rustfmt::skip] // A table.
+fn the_tier_follows_from_the_class() {
+    for (class, tier) in [
+        (ContentClass::Operational,               Tier::Operational),
+        (ContentClass::Reminder,                  Tier::Operational),
+        (ContentClass::Education,                 Tier::Educational),
+        (ContentClass::PreventiveRecommendation,  Tier::Educational),
+        (ContentClass::Event,                     Tier::Promotional),
+        (ContentClass::OwnServiceInformation,     Tier::Promotional),
+        (ContentClass::OwnHealthProductPromo,     Tier::Promotional),
+        (ContentClass::ThirdPartyProduct,         Tier::Promotional),
+        (ContentClass::Fundraising,               Tier::Promotional),
+        (ContentClass::TreatmentAlternative,      Tier::ClinicalClaims),
+        (ContentClass::ClinicalClaim,             Tier::ClinicalClaims),
+    ] {
+        assert_eq!(class.tier(), tier, "{class:?}");
+    }
+}
+
+#[test]
+#[rustfmt::skip] // A table.
+fn a_version_is_approved_when_every_required_role_approved_exactly_it() {
+    use Role::{Clinical, Compliance, Legal, Marketing};
+    let tier = Tier::Promotional;
+    //     handed in             verdicts                                     stands
+    stands(None,                 &[],                                         Standing::Draft);
+    stands(Some(tier),           &[],                                         Standing::InReview { waiting: vec![Compliance, Clinical] });
+    stands(Some(tier),           &[approved(Clinical)],                       Standing::InReview { waiting: vec![Compliance] });
+    stands(Some(tier),           &[approved(Clinical), approved(Legal), approved(Marketing)],
+                                                                              Standing::InReview { waiting: vec![Compliance] });
+    stands(Some(tier),           &[approved(Clinical), approved(Compliance)], Standing::Approved);
+    stands(Some(tier),           &[approved(Clinical), given(Compliance, Verdict::Return, "c")],
+                                                                              Standing::Returned { by: Compliance });
+    // A lower tier written into the submission does not lower what is required; a higher one counts.
+    stands(Some(Tier::Operational),    &[approved(Marketing)],                Standing::InReview { waiting: vec![Compliance, Clinical] });
+    stands(Some(Tier::ClinicalClaims), &[approved(Clinical), approved(Compliance)],
+                                                                              Standing::InReview { waiting: vec![Legal] });
+    // A verdict on other bytes is no verdict on these.
+    stands(Some(tier),           &[approved(Clinical), Approval { hash: hash(8), ..approved(Compliance) }],
+                                                                              Standing::InReview { waiting: vec![Compliance] });
+}
+
+#[track_caller]
+fn stands(tier: Option<Tier>, approvals: &[Approval], expected: Standing) {
+    let submission = tier.map(submitted);
+    let actual = standing(
+        hash(TEXT),
+        Tier::Promotional,
+        submission.as_ref(),
+        approvals,
+    );
+    assert_eq!(actual, expected);
+}
+
+/// S139, and threat 12: change any byte after approval, and it is not approved.
+#[test]
+fn an_approval_binds_the_exact_bytes() {
+    let draft = Draft {
+        class: ContentClass::OwnHealthProductPromo,
+        topic: "newsletter".to_owned(),
+        channel: crate::channel::Channel::Email,
+        subject: "Subject".to_owned(),
+        preheader: String::new(),
+        body: "Body of the mail".to_owned(),
+        text: String::new(),
+    };
+    let submission = Submission {
+        hash: draft.hash(),
+        ..submitted(Tier::Promotional)
+    };
+    let verdicts = [Role::Compliance, Role::Clinical].map(|role| Approval {
+        hash: draft.hash(),
+        ..approved(role)
+    });
+    let stands = |draft: &Draft| {
+        standing(
+            draft.hash(),
+            draft.class.tier(),
+            Some(&submission),
+            &verdicts,
+        )
+    };
+    assert_eq!(stands(&draft), Standing::Approved);
+    for place in 0..draft.body.len() {
+        for bit in 0..7 {
+            let mut bytes = draft.body.clone().into_bytes();
+            bytes[place] ^= 1 << bit;
+            let Ok(body) = String::from_utf8(bytes) else {
+                continue;
+            };
+            assert_eq!(
+                stands(&Draft {
+                    body,
+                    ..draft.clone()
+                }),
+                Standing::Altered
+            );
+        }
+    }
+}
+
+#[test]
+#[rustfmt::skip] // A table.
+fn a_verdict_is_taken_only_from_somebody_else_with_the_role() {
+    use Role::{Clinical, Compliance, Legal, Marketing};
+    use Verdict::{Approve, Return};
+    use VerdictRefused as No;
+    let tier = Tier::Promotional;
+    let one = [given(Clinical, Approve, "doctor")];
+    let back = [given(Clinical, Return, "doctor")];
+    //    handed in   so far  who         roles                     as          says     note    answer
+    judge(Some(tier), &[],    "officer",  &[Compliance],            Compliance, Approve, "",     Ok(()));
+    judge(Some(tier), &[],    "officer",  &[Compliance],            Compliance, Return,  "x",    Ok(()));
+    judge(Some(tier), &[],    "officer",  &[Compliance],            Compliance, Return,  " ",    Err(No::NoteMissing));
+    judge(None,       &[],    "officer",  &[Compliance],            Compliance, Approve, "",     Err(No::NotSubmitted));
+    judge(Some(tier), &[],    "writer",   &[Compliance],            Compliance, Approve, "",     Err(No::OwnWork));
+    judge(Some(tier), &[],    "co-author", &[Compliance],           Compliance, Approve, "",     Err(No::OwnWork));
+    judge(Some(tier), &[],    "officer",  &[Legal],                 Compliance, Approve, "",     Err(No::RoleNotHeld(Compliance)));
+    judge(Some(tier), &[],    "officer",  &[Legal],                 Legal,      Approve, "",     Err(No::RoleNotAsked(tier, Legal)));
+    judge(Some(tier), &[],    "officer",  &[Marketing],             Marketing,  Approve, "",     Err(No::RoleNotAsked(tier, Marketing)));
+    judge(Some(tier), &one,   "other",    &[Clinical],              Clinical,   Approve, "",     Err(No::RoleSpoken(Clinical)));
+    judge(Some(tier), &one,   "doctor",   &[Clinical, Compliance],  Compliance, Approve, "",     Err(No::AlreadyJudged(Clinical)));
+    judge(Some(tier), &back,  "officer",  &[Compliance],            Compliance, Approve, "",     Err(No::Over));
+}
+
+#[track_caller]
+#[expect(clippy::too_many_arguments, reason = "one column of the table each")]
+fn judge(
+    tier: Option<Tier>,
+    approvals: &[Approval],
+    reviewer: &str,
+    roles: &[Role],
+    role: Role,
+    verdict: Verdict,
+    note: &str,
+    expected: Result<(), VerdictRefused>,
+) {
+    let submission = tier.map(submitted);
+    let asked = Judging {
+        hash: hash(TEXT),
+        tier: Tier::Promotional,
+        submission: submission.as_ref(),
+        approvals,
+        authors: &["writer".to_owned(), "co-author".to_owned()],
+        reviewer,
+        roles: &roles.iter().copied().collect(),
+    };
+    assert_eq!(may_judge(&asked, role, verdict, note), expected);
+}
+
+/// S142, S145: most content is due within three to five working days.
+#[test]
+#[rustfmt::skip] // A table.
+fn verdicts_are_due_in_working_days() {
+    //  tier                  handed in              due
+    due(Tier::Operational,    "2026-03-06T12:00:00Z", "2026-03-09"); // A Friday.
+    due(Tier::Educational,    "2026-03-02T12:00:00Z", "2026-03-05");
+    due(Tier::Promotional,    "2026-03-05T12:00:00Z", "2026-03-10");
+    due(Tier::ClinicalClaims, "2026-03-07T12:00:00Z", "2026-03-13"); // A Saturday.
+}
+
+#[track_caller]
+fn due(tier: Tier, submitted_at: &str, expected: &str) {
+    let day = tier.due_on(submitted_at.parse().unwrap(), &TimeZone::UTC);
+    assert_eq!(day.to_string(), expected);
+}
+
+proptest! {
+    /// However verdicts fall, a role that the tier asks for cannot be done without.
+    #[test]
+    fn no_set_of_verdicts_replaces_a_required_role(picked in proptest::collection::vec(0_usize..9, 0..12), tier in 0_usize..4) {
+        let tier = Tier::ALL[tier];
+        let verdicts: Vec<Approval> = picked.iter().map(|index| approved(Role::ALL[*index])).collect();
+        let submission = submitted(tier);
+        let complete = tier.row().approvers.iter().all(|role| verdicts.iter().any(|one| one.role == *role));
+        let stands = standing(hash(TEXT), tier, Some(&submission), &verdicts);
+        prop_assert_eq!(stands == Standing::Approved, complete);
+    }
+
+    /// A further return never makes it approved.
+    #[test]
+    fn a_return_stands(picked in proptest::collection::vec(0_usize..9, 0..12), back in 0_usize..9) {
+        let mut verdicts: Vec<Approval> = picked.iter().map(|index| approved(Role::ALL[*index])).collect();
+        verdicts.push(given(Role::ALL[back], Verdict::Return, "x"));
+        let submission = submitted(Tier::Promotional);
+        let stands = standing(hash(TEXT), Tier::Promotional, Some(&submission), &verdicts);
+        prop_assert_eq!(stands, Standing::Returned { by: Role::ALL[back] });
+    }
+}
