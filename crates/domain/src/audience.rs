@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::AudienceId;
 use crate::person::Relationship;
+use crate::preference::Topic;
 use crate::time::Timestamp;
 
 pub mod cells;
@@ -89,7 +90,7 @@ pub enum Condition {
     /// An e-mail consent for this topic is in force.
     OptedIn {
         /// The topic's code.
-        topic: String,
+        topic: Topic,
     },
 }
 
@@ -107,7 +108,7 @@ pub struct Traits {
     /// Whether an e-mail address is held.
     pub has_email: bool,
     /// The topics with an e-mail consent in force.
-    pub opted_in: BTreeSet<String>,
+    pub opted_in: BTreeSet<Topic>,
 }
 
 /// Why a filter is refused.
@@ -193,12 +194,12 @@ impl Filter {
     }
 
     /// The topics it asks consents of.
-    pub fn topics(&self) -> impl Iterator<Item = &str> {
+    pub fn topics(&self) -> impl Iterator<Item = Topic> {
         self.all
             .iter()
             .flat_map(|card| &card.any)
             .filter_map(|condition| match condition {
-                Condition::OptedIn { topic } => Some(topic.as_str()),
+                Condition::OptedIn { topic } => Some(*topic),
                 _ => None,
             })
     }
@@ -265,9 +266,6 @@ impl Condition {
                 from: Some(from),
                 to: Some(to),
             } if from > to => Err("the first age is above the last".to_owned()),
-            Self::OptedIn { topic } if !crate::content::is_code(topic) => {
-                Err("a topic is a code of lower-case letters, digits and `_`".to_owned())
-            }
             Self::Age { .. } | Self::HasEmail | Self::OptedIn { .. } => Ok(()),
         }
     }
@@ -317,7 +315,7 @@ impl Condition {
             Self::Age { .. } => "has any age".to_owned(),
             Self::Language { is } => format!("wants to be addressed in {}", is.join(" or ")),
             Self::HasEmail => "has an e-mail address".to_owned(),
-            Self::OptedIn { topic } => format!("has opted in to `{topic}` by e-mail"),
+            Self::OptedIn { topic } => format!("has opted in to “{}” by e-mail", topic.label()),
         }
     }
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
 use crate::id::{ContentId, VersionId};
+use crate::preference::Topic;
 use crate::time::Timestamp;
 
 pub mod body;
@@ -38,7 +39,7 @@ pub struct Draft {
     /// What kind of content it carries; decides the review tier and the rules.
     pub class: ContentClass,
     /// The topic that consents and opt-outs name.
-    pub topic: String,
+    pub topic: Topic,
     /// How it travels.
     pub channel: Channel,
     /// The subject line.
@@ -191,7 +192,7 @@ impl Draft {
         for part in [
             "placet.content/1 layout/1",
             self.class.as_str(),
-            &self.topic,
+            self.topic.as_str(),
             self.channel.as_str(),
             &self.subject,
             &self.preheader,
@@ -213,8 +214,14 @@ impl Draft {
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
         let mut found = Vec::new();
-        if !is_code(&self.topic) {
-            let says = "a topic is a code of lower-case letters, digits and `_`";
+        if !self.class.topics().contains(&self.topic) {
+            let topics: Vec<&str> = self
+                .class
+                .topics()
+                .iter()
+                .map(|topic| topic.label())
+                .collect();
+            let says = format!("content of this class is sent under: {}", topics.join(", "));
             found.push(Problem::new(Field::Topic, says));
         }
         if self.channel != Channel::Email {

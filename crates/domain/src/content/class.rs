@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::preference::Topic;
 use crate::review::Tier;
 
 /// What kind of content an e-mail carries; the codes are those of the rule packs.
@@ -126,34 +127,43 @@ impl ContentClass {
         self.row().4
     }
 
-    /// The whole table. Purposes are listed here so that promotion cannot be sent as treatment.
+    /// The topics under which it can be sent, the usual one first. Opt-outs of marketing do not
+    /// reach care reminders, so promotion is never sent as one.
+    #[must_use]
+    pub fn topics(self) -> &'static [Topic] {
+        self.row().5
+    }
+
+    /// The whole table. Purposes and topics are listed here so that promotion cannot be sent as
+    /// treatment.
     #[rustfmt::skip] // A table.
-    fn row(self) -> (&'static str, &'static str, Tier, Footer, &'static [&'static str]) {
+    fn row(self) -> (&'static str, &'static str, Tier, Footer, &'static [&'static str], &'static [Topic]) {
         use Footer::{Commercial as C, Relationship as R};
+        use Topic::{CareReminders, Events, HealthEducation, Services, Surveys};
         use Tier::{ClinicalClaims, Educational, Operational, Promotional};
         match self {
-            Self::Operational              => ("operational",                "Hours, locations, closures",                Operational,    R, &["information"]),
-            Self::Reminder                 => ("reminder",                   "Appointment reminder",                      Operational,    R, &["appointment_reminder", "appointment_confirmation"]),
-            Self::Scheduling               => ("scheduling",                 "Arranging an appointment",                  Operational,    R, &["booking"]),
-            Self::Billing                  => ("billing",                    "Bill or statement",                         Operational,    R, &["billing"]),
-            Self::Greeting                 => ("greeting",                   "Greeting that promotes nothing",            Operational,    C, &["greeting"]),
-            Self::Education                => ("education",                  "General health information",                Educational,    C, &["newsletter", "information"]),
-            Self::PreventiveRecommendation => ("preventive_recommendation",  "Recommended check or vaccination",          Educational,    C, &["preventive_campaign", "care_gap"]),
-            Self::CareManagement           => ("care_management",            "Managing a known condition",                Educational,    R, &["disease_management"]),
-            Self::ProgramInformation       => ("program_information",        "Public programme",                          Educational,    C, &["government_program"]),
-            Self::Event                    => ("event",                      "Class, talk or open day",                   Promotional,    C, &["promotion", "newsletter"]),
-            Self::Survey                   => ("survey",                     "Survey",                                    Promotional,    C, &["satisfaction_survey"]),
-            Self::ReviewRequest            => ("review_request",             "Asking for a review",                       Promotional,    C, &["review_request"]),
-            Self::OwnServiceInformation    => ("own_service_information",    "Neutral announcement of an own service",    Promotional,    C, &["own_service_announcement", "supply_notice", "newsletter"]),
-            Self::PlanBenefit              => ("plan_benefit",               "What a health plan covers",                 Promotional,    C, &["plan_benefit_notice"]),
-            Self::OwnHealthProductPromo    => ("own_health_product_promo",   "Promoting an own health service",           Promotional,    C, &["promotion", "newsletter"]),
-            Self::CosmeticOwnServicePromo  => ("cosmetic_own_service_promo", "Promoting an own cosmetic service",         Promotional,    C, &["promotion"]),
-            Self::ThirdPartyProduct        => ("third_party_product",        "Promoting somebody else's product",         Promotional,    C, &["promotion"]),
-            Self::NonHealthProduct         => ("non_health_product",         "Promoting something other than health",     Promotional,    C, &["promotion"]),
-            Self::Fundraising              => ("fundraising",                "Asking for donations",                      Promotional,    C, &["fundraising"]),
-            Self::TreatmentAlternative     => ("treatment_alternative",      "Alternative to a treatment",                ClinicalClaims, C, &["treatment_recommendation"]),
-            Self::ClinicalNotice           => ("clinical_notice",            "Notice about the reader's own care",        ClinicalClaims, R, &["care_plan", "care_gap"]),
-            Self::ClinicalClaim            => ("clinical_claim",             "Claim about what a treatment achieves",     ClinicalClaims, C, &["promotion"]),
+            Self::Operational              => ("operational",                "Hours, locations, closures",                Operational,    R, &["information"], &[CareReminders, Services]),
+            Self::Reminder                 => ("reminder",                   "Appointment reminder",                      Operational,    R, &["appointment_reminder", "appointment_confirmation"], &[CareReminders]),
+            Self::Scheduling               => ("scheduling",                 "Arranging an appointment",                  Operational,    R, &["booking"], &[CareReminders]),
+            Self::Billing                  => ("billing",                    "Bill or statement",                         Operational,    R, &["billing"], &[CareReminders]),
+            Self::Greeting                 => ("greeting",                   "Greeting that promotes nothing",            Operational,    C, &["greeting"], &[Services]),
+            Self::Education                => ("education",                  "General health information",                Educational,    C, &["newsletter", "information"], &[HealthEducation]),
+            Self::PreventiveRecommendation => ("preventive_recommendation",  "Recommended check or vaccination",          Educational,    C, &["preventive_campaign", "care_gap"], &[HealthEducation, CareReminders]),
+            Self::CareManagement           => ("care_management",            "Managing a known condition",                Educational,    R, &["disease_management"], &[CareReminders]),
+            Self::ProgramInformation       => ("program_information",        "Public programme",                          Educational,    C, &["government_program"], &[HealthEducation, Services]),
+            Self::Event                    => ("event",                      "Class, talk or open day",                   Promotional,    C, &["promotion", "newsletter"], &[Events]),
+            Self::Survey                   => ("survey",                     "Survey",                                    Promotional,    C, &["satisfaction_survey"], &[Surveys]),
+            Self::ReviewRequest            => ("review_request",             "Asking for a review",                       Promotional,    C, &["review_request"], &[Surveys]),
+            Self::OwnServiceInformation    => ("own_service_information",    "Neutral announcement of an own service",    Promotional,    C, &["own_service_announcement", "supply_notice", "newsletter"], &[Services, HealthEducation, Events]),
+            Self::PlanBenefit              => ("plan_benefit",               "What a health plan covers",                 Promotional,    C, &["plan_benefit_notice"], &[Services]),
+            Self::OwnHealthProductPromo    => ("own_health_product_promo",   "Promoting an own health service",           Promotional,    C, &["promotion", "newsletter"], &[Services, HealthEducation, Events]),
+            Self::CosmeticOwnServicePromo  => ("cosmetic_own_service_promo", "Promoting an own cosmetic service",         Promotional,    C, &["promotion"], &[Services]),
+            Self::ThirdPartyProduct        => ("third_party_product",        "Promoting somebody else's product",         Promotional,    C, &["promotion"], &[Services]),
+            Self::NonHealthProduct         => ("non_health_product",         "Promoting something other than health",     Promotional,    C, &["promotion"], &[Services]),
+            Self::Fundraising              => ("fundraising",                "Asking for donations",                      Promotional,    C, &["fundraising"], &[Topic::Fundraising]),
+            Self::TreatmentAlternative     => ("treatment_alternative",      "Alternative to a treatment",                ClinicalClaims, C, &["treatment_recommendation"], &[CareReminders]),
+            Self::ClinicalNotice           => ("clinical_notice",            "Notice about the reader's own care",        ClinicalClaims, R, &["care_plan", "care_gap"], &[CareReminders]),
+            Self::ClinicalClaim            => ("clinical_claim",             "Claim about what a treatment achieves",     ClinicalClaims, C, &["promotion"], &[Services, HealthEducation]),
         }
     }
 }

@@ -127,7 +127,7 @@ fn stands(tier: Option<Tier>, approvals: &[Approval], expected: Standing) {
 fn an_approval_binds_the_exact_bytes() {
     let draft = Draft {
         class: ContentClass::OwnHealthProductPromo,
-        topic: "newsletter".to_owned(),
+        topic: crate::preference::Topic::Services,
         channel: crate::channel::Channel::Email,
         subject: "Subject".to_owned(),
         preheader: String::new(),
