@@ -61,4 +61,4 @@ fn bytes(digest: Digest) -> Hash {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

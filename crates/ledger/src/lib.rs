@@ -16,6 +16,8 @@ mod hash;
 pub mod note;
 pub mod proof;
 pub mod receipt;
+#[cfg(test)]
+mod sample;
 pub mod tile;
 pub mod verify;
 

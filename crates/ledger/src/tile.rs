@@ -103,7 +103,7 @@ pub fn entries_path(index: u64) -> String {
 }
 
 /// How many leaves stand under one hash of a tile of this level.
-fn span(level: u8) -> Option<u64> {
+pub(crate) fn span(level: u8) -> Option<u64> {
     1_u64
         .checked_shl(8 * u32::from(level))
         .filter(|_| level < 8)

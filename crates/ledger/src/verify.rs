@@ -15,7 +15,7 @@ pub use fault::{Blame, Fault, Report};
 
 use crate::{
     Checkpoint, Frontier, Hash, VerifyingKey, empty_root, leaf_hash,
-    tile::{self, Builder, FULL_BYTES, FullTile, Tile, WIDTH},
+    tile::{self, Builder, FullTile, Tile},
 };
 
 /// Checks one log from its first place on.
@@ -152,17 +152,6 @@ impl Verifier {
     }
 
     fn announce(&mut self, tile: Tile, bytes: Vec<u8>, is_partial: bool) {
-        let is_sound = if is_partial {
-            bytes.len() % 32 == 0
-        } else {
-            bytes.len() == FULL_BYTES
-        };
-        if !is_sound {
-            self.report.add(Fault::TileLength {
-                tile,
-                bytes: bytes.len(),
-            });
-        }
         self.tiles.insert(tile, Announced { bytes, is_partial });
     }
 
@@ -244,22 +233,23 @@ impl Verifier {
     }
 
     fn compare(&mut self, tile: Tile, built: &[u8], stored: &[u8]) {
-        let differing = tile::hashes(built).zip(tile::hashes(stored)).enumerate();
-        let mut slots = differing.filter(|(_, (built, stored))| built != stored);
-        let first = slots.next().map(|(slot, _)| slot);
-        match first {
-            Some(slot) => {
-                let others = slots.count();
-                self.report.add(Fault::TileHash { tile, slot, others });
-            }
-            // A tile of another length was named when it was announced, unless it is partial.
-            None if built.len() != stored.len() && stored.len() < WIDTH * 32 => {
-                self.report.add(Fault::TileLength {
-                    tile,
-                    bytes: stored.len(),
-                });
-            }
-            None => (),
+        if built.len() != stored.len() {
+            self.report.add(Fault::TileLength {
+                tile,
+                bytes: stored.len(),
+            });
+            return;
+        }
+        let pairs = tile::hashes(built).zip(tile::hashes(stored)).enumerate();
+        let mut wrong = pairs
+            .filter(|(_, (built, stored))| built != stored)
+            .map(|(slot, _)| slot);
+        if let Some(slot) = wrong.next() {
+            self.report.add(Fault::TileHash {
+                tile,
+                slot,
+                others: wrong.count(),
+            });
         }
     }
 
