@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::OperatorId;
+use crate::id::{OperatorId, TokenId};
 
 /// What an operator is here for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -201,6 +201,63 @@ pub enum Capability {
 }
 
 impl Capability {
+    /// Every capability, in the order shown to people.
+    pub const ALL: [Self; 19] = [
+        Self::ViewToday,
+        Self::ViewContent,
+        Self::WriteContent,
+        Self::ApproveContent,
+        Self::ViewAudiences,
+        Self::EditAudiences,
+        Self::ViewSmallCells,
+        Self::ViewCampaigns,
+        Self::EditCampaigns,
+        Self::LaunchCampaigns,
+        Self::StopCampaigns,
+        Self::ResolveDeliveries,
+        Self::ViewPeople,
+        Self::ImportPeople,
+        Self::RecordInstruments,
+        Self::ViewLedger,
+        Self::ViewSettings,
+        Self::EditSettings,
+        Self::ManageOperators,
+    ];
+
+    /// The capability of this code.
+    #[must_use]
+    pub fn find(code: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|capability| capability.as_str() == code)
+    }
+
+    /// What it lets one do, in words.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::ViewToday => "Open Today",
+            Self::ViewContent => "Read content and its reviews",
+            Self::WriteContent => "Write and submit content",
+            Self::ApproveContent => "Give a verdict on content",
+            Self::ViewAudiences => "Read audiences",
+            Self::EditAudiences => "Make and change audiences",
+            Self::ViewSmallCells => "See groups smaller than 11",
+            Self::ViewCampaigns => "Read campaigns",
+            Self::EditCampaigns => "Make and change campaigns",
+            Self::LaunchCampaigns => "Launch campaigns",
+            Self::StopCampaigns => "Stop and resume campaigns",
+            Self::ResolveDeliveries => "Settle unknown deliveries",
+            Self::ViewPeople => "Find people and read what is held",
+            Self::ImportPeople => "Import people",
+            Self::RecordInstruments => "Record permissions and refusals",
+            Self::ViewLedger => "Read the ledger",
+            Self::ViewSettings => "Read settings",
+            Self::EditSettings => "Change settings",
+            Self::ManageOperators => "Manage operators and tokens",
+        }
+    }
+
     /// The code used in token scopes and the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -238,6 +295,17 @@ pub enum Actor {
         /// Their roles at this moment.
         roles: BTreeSet<Role>,
     },
+    /// A machine that acts for an operator: what both its scopes and their roles allow.
+    Token {
+        /// Which token.
+        id: TokenId,
+        /// For whom.
+        operator: OperatorId,
+        /// Their roles at this moment.
+        roles: BTreeSet<Role>,
+        /// What the token was made for.
+        scopes: BTreeSet<Capability>,
+    },
     /// The person themself, holding a signed link.
     Person,
     /// A worker, the command line or start-up; the word says which.
@@ -274,9 +342,10 @@ impl Actor {
         let held = match self {
             Self::System(_) => true,
             Self::Person => false,
-            Self::Operator { roles, .. } => roles
-                .iter()
-                .any(|role| role.capabilities().contains(&capability)),
+            Self::Operator { roles, .. } => any_may(roles, capability),
+            Self::Token { roles, scopes, .. } => {
+                scopes.contains(&capability) && any_may(roles, capability)
+            }
         };
         if held {
             Ok(Grant(Some(capability)))
@@ -301,18 +370,28 @@ impl Actor {
     #[must_use]
     pub fn operator(&self) -> Option<OperatorId> {
         match self {
-            Self::Operator { id, .. } => Some(*id),
+            Self::Operator { id, .. } | Self::Token { operator: id, .. } => Some(*id),
             _ => None,
         }
     }
 
-    /// A code for the ledger: the operator's id, `person`, or `system:word`.
+    /// A code for the ledger: the operator's id, `token:id`, `person`, or `system:word`.
     #[must_use]
     pub fn code(&self) -> String {
         match self {
             Self::Operator { id, .. } => id.to_string(),
+            Self::Token { id, .. } => format!("token:{id}"),
             Self::Person => "person".to_owned(),
             Self::System(word) => format!("system:{word}"),
         }
     }
 }
+
+fn any_may(roles: &BTreeSet<Role>, capability: Capability) -> bool {
+    roles
+        .iter()
+        .any(|role| role.capabilities().contains(&capability))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,176 @@
+//! What an organization sets once: who it is, who carries its mail, how strict its rules are.
+//!
+//! INVARIANT: nothing set is not a guess: without an organization, a carrier and a deliberate
+//! arming no message leaves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::codes::codes;
+
+codes! {
+    /// What the organization is in the eyes of the rules.
+    pub enum ActorKind {
+        /// A hospital or practice that bills electronically (45 CFR 160.103).
+        CoveredProvider = "covered_provider", "Hospital or practice (covered provider)";
+        /// A pharmacy.
+        Pharmacy = "pharmacy", "Pharmacy";
+        /// A health plan.
+        HealthPlan = "health_plan", "Health plan";
+        /// A federally assisted substance use program (42 CFR part 2).
+        Part2Program = "part2_program", "Substance use program (Part 2)";
+        /// Not under HIPAA.
+        NonHipaaEntity = "non_hipaa_entity", "Organization outside HIPAA";
+    }
+}
+
+codes! {
+    /// How the connection to the carrier is protected.
+    pub enum Tls {
+        /// Encrypted or not at all.
+        Required = "required", "Required: no message without it";
+        /// Not encrypted; only for a carrier on this machine.
+        Off = "off", "Off: only for a carrier on this machine";
+    }
+}
+
+codes! {
+    /// Who the carrier is to us.
+    pub enum VendorRole {
+        /// A company that sends mail for us.
+        EmailService = "email_service", "Mail service (a vendor)";
+        /// Our own mail server.
+        None = "none", "Our own server (no vendor)";
+    }
+}
+
+/// Who sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    /// As people know it.
+    pub name: String,
+    /// Where post reaches it; stands below every commercial message (15 U.S.C. 7704(a)(5)).
+    pub postal_address: String,
+    /// What it is in the eyes of the rules.
+    pub actor: ActorKind,
+    /// Its time zone by name, for people whose own is unknown to pages: `America/Chicago`.
+    pub time_zone: String,
+}
+
+/// Who takes our mail to its readers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carrier {
+    /// Host name or address.
+    pub host: String,
+    /// Port, 25 or 587 as a rule.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// Who it is to us.
+    pub role: VendorRole,
+    /// Whether a business associate agreement is on file.
+    pub is_baa_on_file: bool,
+    /// Where it keeps data, as an ISO 3166 code.
+    pub country: String,
+}
+
+codes! {
+    /// How strict the rules are read.
+    pub enum Strictness {
+        /// The organization's own, stricter policy.
+        Conservative = "conservative", "Conservative: what a careful hospital does";
+        /// The exact federal rule.
+        RegulatoryFloor = "regulatory_floor", "Regulatory floor: the exact federal rule";
+    }
+}
+
+/// Everything that is set. What nobody set is `None`, or the careful default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Settings {
+    /// Who sends.
+    pub organization: Option<Organization>,
+    /// Who carries.
+    pub carrier: Option<Carrier>,
+    /// How strict.
+    pub strictness: Strictness,
+    /// Whether messages may leave at all.
+    pub is_armed: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            organization: None,
+            carrier: None,
+            strictness: Strictness::Conservative,
+            is_armed: false,
+        }
+    }
+}
+
+/// A field that cannot be used, and what would be right.
+pub type Fault = (&'static str, &'static str);
+
+impl Organization {
+    /// What is wrong with it, field by field.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if !is_line(&self.name, 100) {
+            faults.push((
+                "name",
+                "give the name in one line of at most 100 characters",
+            ));
+        }
+        if self.postal_address.trim().is_empty() || self.postal_address.len() > 300 {
+            faults.push(("postal_address", "give the address where post reaches you"));
+        }
+        if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
+            faults.push((
+                "time_zone",
+                "give a time zone by name, such as America/Chicago",
+            ));
+        }
+        faults
+    }
+}
+
+impl Carrier {
+    /// What is wrong with it, field by field.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+        if !is_line(&self.host, 253) || !self.host.chars().all(is_host) {
+            faults.push(("host", "give a host name or an address, without a port"));
+        }
+        if self.port == 0 {
+            faults.push(("port", "give a port between 1 and 65535"));
+        }
+        if self.tls == Tls::Off && !self.is_local() {
+            faults.push((
+                "tls",
+                "only a carrier on this machine may go without encryption",
+            ));
+        }
+        if self.country.len() != 2 || !self.country.bytes().all(|b| b.is_ascii_uppercase()) {
+            faults.push((
+                "country",
+                "give a country as two capital letters, such as US",
+            ));
+        }
+        faults
+    }
+
+    /// Whether it runs on this machine.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "::1")
+    }
+}
+
+fn is_line(text: &str, max: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests;
