@@ -1,9 +1,11 @@
 //! Where a store lies and how it is opened.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::entropy::Entropy;
 use crate::error::OpenError;
+use crate::faults::Faults;
 use crate::keys::Keys;
 
 /// How to open a store.
@@ -19,6 +21,8 @@ pub struct StoreConfig {
     pub entropy: Entropy,
     /// What a commit waits for.
     pub durability: Durability,
+    /// Failures to come; none by default.
+    pub faults: Faults,
 }
 
 /// What a commit waits for.
@@ -40,6 +44,7 @@ impl StoreConfig {
             create: false,
             entropy: Entropy::system(),
             durability: Durability::Full,
+            faults: Faults::default(),
         }
     }
 
@@ -73,5 +78,22 @@ impl Address {
         // The rest may hold a password; the kind is enough to see the mistake.
         let kind = url.split(':').next().unwrap_or_default();
         Err(OpenError::Address(kind.chars().take(20).collect()))
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            // The address may hold a password.
+            Self::Postgres(url) => {
+                let name = url.rsplit('/').next().unwrap_or_default();
+                write!(
+                    f,
+                    "PostgreSQL database `{}`",
+                    name.split('?').next().unwrap_or_default()
+                )
+            }
+        }
     }
 }

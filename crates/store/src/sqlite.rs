@@ -10,11 +10,14 @@ pub(crate) mod writer;
 use std::borrow::Cow;
 use std::path::Path;
 
+use placet_domain::id::PersonId;
+use placet_ledger::Hash;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{ErrorCode, OpenFlags, Statement, ToSql, ffi};
+use rusqlite::{ErrorCode, OpenFlags, Statement, ToSql, ffi, params};
 
 use crate::config::Durability;
 use crate::error::StoreError;
+use crate::record::Recorded;
 use crate::tx::table_of;
 use crate::value::Value;
 
@@ -27,16 +30,9 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Opens for reading and writing; the file is created when `create` says so.
-    pub(crate) fn open(
-        path: &Path,
-        create: bool,
-        durability: Durability,
-    ) -> rusqlite::Result<Self> {
-        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        if create {
-            flags |= OpenFlags::SQLITE_OPEN_CREATE;
-        }
+    /// Opens a file that is there for reading and writing.
+    pub(crate) fn open(path: &Path, durability: Durability) -> rusqlite::Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = rusqlite::Connection::open_with_flags(path, flags)?;
         let synchronous = match durability {
             Durability::Full => "full",
@@ -108,9 +104,52 @@ impl Connection {
         run().map_err(|error| fault(&error, sql))
     }
 
-    /// Runs one of our own words: begin, commit, savepoint.
-    pub(crate) fn word(&self, sql: &str) -> Result<(), StoreError> {
-        self.execute(sql, &[]).map(|_| ())
+    /// Runs a text of several statements without parameters.
+    pub(crate) fn batch(&self, text: &str) -> Result<(), StoreError> {
+        self.db
+            .execute_batch(text)
+            .map_err(|error| fault(&error, "schema"))
+    }
+
+    /// Writes entries at their places.
+    pub(crate) fn add_entries(
+        &self,
+        first: u64,
+        entries: &[Recorded],
+        hashes: &[Hash],
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "
+            insert into ledger_entries (place, entry_id, kind, person_id, at, body, leaf_hash)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+        let run = || {
+            let mut statement = self.db.prepare_cached(SQL)?;
+            for (place, (entry, hash)) in (first..).zip(entries.iter().zip(hashes)) {
+                statement.execute(params![
+                    i64::try_from(place).unwrap_or(i64::MAX),
+                    entry.id.as_bytes(),
+                    entry.kind,
+                    entry.person.as_ref().map(PersonId::as_bytes),
+                    entry.at,
+                    entry.body,
+                    hash,
+                ])?;
+            }
+            Ok(())
+        };
+        run().map_err(|error| fault(&error, SQL))
+    }
+
+    /// Whether no transaction is open: after some errors the engine itself rolls back.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.db.is_autocommit()
+    }
+
+    /// A number that changes when another connection wrote.
+    pub(crate) fn data_version(&self) -> Result<i64, StoreError> {
+        let sql = "pragma data_version";
+        let run = || self.db.prepare_cached(sql)?.query_one([], |row| row.get(0));
+        run().map_err(|error| fault(&error, sql))
     }
 }
 

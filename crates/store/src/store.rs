@@ -1,34 +1,44 @@
 //! The door: acts and reads, from any thread or task.
 
-use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use placet_domain::ctx::Ctx;
 use placet_domain::operator::Grant;
+use placet_domain::time::Timestamp;
+use placet_ledger::VerifyingKey;
 use tokio::sync::oneshot;
 
 use crate::config::{Address, StoreConfig};
 use crate::error::{OpenError, StoreError};
 use crate::job::{Asked, Job};
 use crate::keys::Keys;
-use crate::migrate;
+use crate::ledger;
+use crate::open::{self, Identity};
+use crate::postgres::{self, pool::Worker, sequencer, sequencer::Bell};
 use crate::queue::Queue;
-use crate::sqlite::{self, writer};
-use crate::tx::{Conn, Engine, Tx};
+use crate::sqlite::writer::{self, Writer};
+use crate::tx::{Engine, Tx};
 
 /// How many reads run at once on SQLite.
-const READERS: usize = 2;
+const READERS: u32 = 2;
+/// How many acts, and how many reads, run at once on PostgreSQL.
+const POOL: u32 = 4;
+
+type Jobs = Arc<Queue<Box<dyn Job>>>;
 
 /// A database that is open. Clones share it; it closes when the last one is dropped.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    engine: Engine,
-    keys: Keys,
-    acts: Arc<Queue<Box<dyn Job>>>,
-    reads: Arc<Queue<Box<dyn Job>>>,
+    config: StoreConfig,
+    address: Address,
+    identity: Identity,
+    acts: Jobs,
+    reads: Jobs,
+    /// Where work on the ledger's edge is done: the writer's queue, or the sequencer's.
+    edge: Jobs,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -36,8 +46,10 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.acts.close();
         self.reads.close();
+        self.edge.close();
         let own = thread::current().id();
         for thread in self.threads.drain(..) {
+            // The last clone may be dropped inside an act.
             if thread.thread().id() != own {
                 let _ = thread.join();
             }
@@ -53,75 +65,64 @@ impl Store {
     /// When there is none, it is not ours, its schema is of another version, the key does not fit,
     /// or it cannot be reached. Each says the next step.
     pub fn open(config: StoreConfig) -> Result<Self, OpenError> {
-        match Address::parse(&config.url)? {
-            Address::Sqlite(path) => Self::open_sqlite(&path, config),
-            Address::Postgres(_) => Err(OpenError::Unsupported("PostgreSQL is being wired")),
-        }
-    }
-
-    fn open_sqlite(path: &Path, config: StoreConfig) -> Result<Self, OpenError> {
-        let place = || path.display().to_string();
-        let exists = path.exists();
-        if !exists && !config.create {
-            return Err(OpenError::Missing(place()));
-        }
-        let unreachable = |error: rusqlite::Error| OpenError::Unreachable {
-            place: place(),
-            code: format!("{:?}", error.sqlite_error_code()),
-        };
-        let conn = sqlite::Connection::open(path, config.create, config.durability)
-            .map_err(unreachable)?;
-        if !exists {
-            migrate::create_sqlite(&conn)?;
-        }
-        let acts = Arc::new(Queue::new());
-        let reads = Arc::new(Queue::new());
-        let mut threads = Vec::new();
-        let tx = |conn| {
-            Tx::new(
-                Conn::Sqlite(conn),
-                config.keys.clone(),
-                config.entropy.clone(),
-            )
-        };
-        let mut writing = tx(conn);
-        let queue = Arc::clone(&acts);
-        threads.push(start("placet-writer", move || {
-            writer::write(&mut writing, &queue)
-        })?);
-        for _ in 0..READERS {
-            let mut reading = tx(sqlite::Connection::open_to_read(path).map_err(unreachable)?);
-            let queue = Arc::clone(&reads);
-            threads.push(start("placet-reader", move || {
-                writer::read(&mut reading, &queue)
-            })?);
-        }
-        let keys = config.keys;
-        Ok(Self(Arc::new(Inner {
-            engine: Engine::Sqlite,
-            keys,
+        let address = Address::parse(&config.url)?;
+        let (tx, identity) = open::open(&config, &address)?;
+        let acts = Jobs::new(Queue::new());
+        let reads = Jobs::new(Queue::new());
+        let mut inner = Inner {
+            edge: match address {
+                Address::Sqlite(_) => Arc::clone(&acts),
+                Address::Postgres(_) => Jobs::new(Queue::new()),
+            },
+            config,
+            address,
+            identity,
             acts,
             reads,
-            threads,
-        })))
+            threads: Vec::new(),
+        };
+        match inner.address.clone() {
+            Address::Sqlite(_) => inner.start_sqlite(tx)?,
+            Address::Postgres(url) => inner.start_postgres(tx, &url)?,
+        }
+        Ok(Self(Arc::new(inner)))
     }
 
     /// Which engine it runs on.
     #[must_use]
     pub fn engine(&self) -> Engine {
-        self.0.engine
+        match self.0.address {
+            Address::Sqlite(_) => Engine::Sqlite,
+            Address::Postgres(_) => Engine::Postgres,
+        }
     }
 
     /// The keys it was opened with.
     #[must_use]
     pub fn keys(&self) -> &Keys {
-        &self.0.keys
+        &self.0.config.keys
+    }
+
+    /// The id that the database got when it was created: 16 hexadecimal digits.
+    #[must_use]
+    pub fn instance(&self) -> &str {
+        &self.0.identity.instance
+    }
+
+    /// The key that verifies the checkpoints of this database. Its name is the log's origin.
+    #[must_use]
+    pub fn ledger_key(&self) -> &VerifyingKey {
+        self.0.identity.signer.verifying()
+    }
+
+    pub(crate) fn config(&self) -> &StoreConfig {
+        &self.0.config
     }
 
     /// Runs one act in a transaction; answers once what it did is durable.
     ///
     /// `f` may run more than once: it sends nothing and owns nothing it gives away. It gets `ctx`
-    /// back as its second argument.
+    /// back as its second argument. Never call it inside an act or a read.
     ///
     /// # Errors
     ///
@@ -174,18 +175,9 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let answer = |outcome| {
+        hand(&self.0.reads, f, |outcome| {
             let _ = answer.send(outcome);
-        };
-        hand(
-            &self.0.reads,
-            Asked {
-                f,
-                ctx: None,
-                outcome: None,
-                answer,
-            },
-        );
+        });
         answered
             .await
             .unwrap_or_else(|_| Err(StoreError::Unavailable.into()))
@@ -202,22 +194,29 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (answer, answered) = mpsc::sync_channel(1);
-        let answer = move |outcome| {
-            let _ = answer.send(outcome);
-        };
-        hand(
-            &self.0.reads,
-            Asked {
-                f,
-                ctx: None,
-                outcome: None,
-                answer,
-            },
-        );
-        answered
-            .recv()
-            .unwrap_or_else(|_| Err(StoreError::Unavailable.into()))
+        wait_for(&self.0.reads, f)
+    }
+
+    /// Signs the head of the ledger when there is news since the last one; answers the note.
+    ///
+    /// The executable calls it each second and at shutdown. On PostgreSQL it first gives the
+    /// entries in the inbox their places, so afterwards every entry committed before has one.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub fn checkpoint(&self, now: Timestamp) -> Result<Option<String>, StoreError> {
+        wait_for(&self.0.edge, move |tx| ledger::sign_checkpoint(tx, now))
+    }
+
+    /// Waits until every entry committed before has its place in the ledger. On SQLite an act's
+    /// entries have theirs when it answers.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub fn settle_ledger(&self) -> Result<(), StoreError> {
+        wait_for(&self.0.edge, |_| Ok(()))
     }
 
     /// The grant is proof enough: it cannot be made without a fitting role.
@@ -230,7 +229,7 @@ impl Store {
     {
         let own = ctx.clone();
         let f = move |tx: &mut Tx| f(tx, &own);
-        hand(
+        push(
             &self.0.acts,
             Asked {
                 f,
@@ -242,16 +241,96 @@ impl Store {
     }
 }
 
-fn hand<J: Job + 'static>(queue: &Queue<Box<dyn Job>>, job: J) {
-    if let Err(job) = queue.push(Box::new(job)) {
-        job.settle(Err(StoreError::Unavailable));
+impl Inner {
+    fn start_sqlite(&mut self, tx: Tx) -> Result<(), OpenError> {
+        for _ in 0..READERS {
+            let mut tx = open::connect_to_read(&self.config, &self.address)?;
+            let queue = Arc::clone(&self.reads);
+            self.start("placet-reader", move || writer::read(&mut tx, &queue))?;
+        }
+        let mut writer = Writer {
+            tx,
+            faults: self.config.faults.clone(),
+            seen: None,
+        };
+        let queue = Arc::clone(&self.acts);
+        self.start("placet-writer", move || writer.serve(&queue))
+    }
+
+    fn start_postgres(&mut self, tx: Tx, url: &str) -> Result<(), OpenError> {
+        let config = postgres::configure(url)?;
+        let faults = self.config.faults.clone();
+        let worker = |tx, number| Worker {
+            tx,
+            config: config.clone(),
+            faults: faults.clone(),
+            number,
+        };
+
+        let bell = Bell(Arc::clone(&self.edge));
+        let mut sequencing = worker(tx, 0);
+        let queue = Arc::clone(&self.edge);
+        self.start("placet-sequencer", move || {
+            sequencer::sequence(&mut sequencing, &queue)
+        })?;
+        bell.ring();
+        for number in 0..POOL {
+            let mut acting = worker(open::connect(&self.config, &self.address)?, number);
+            let (queue, bell) = (Arc::clone(&self.acts), bell.clone());
+            self.start("placet-writer", move || acting.act(&queue, &bell))?;
+            let mut reading = worker(open::connect(&self.config, &self.address)?, number);
+            let queue = Arc::clone(&self.reads);
+            self.start("placet-reader", move || reading.read(&queue))?;
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), OpenError> {
+        let started = thread::Builder::new().name(name.to_owned()).spawn(work);
+        self.threads
+            .push(started.map_err(|error| OpenError::Unreachable {
+                place: name.to_owned(),
+                code: error.kind().to_string(),
+            })?);
+        Ok(())
     }
 }
 
-fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {
-    let started = thread::Builder::new().name(name.to_owned()).spawn(work);
-    started.map_err(|error| OpenError::Unreachable {
-        place: name.to_owned(),
-        code: error.kind().to_string(),
-    })
+fn wait_for<F, T, E>(queue: &Queue<Box<dyn Job>>, f: F) -> Result<T, E>
+where
+    F: FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    let (answer, answered) = mpsc::sync_channel(1);
+    hand(queue, f, move |outcome| {
+        let _ = answer.send(outcome);
+    });
+    answered
+        .recv()
+        .unwrap_or_else(|_| Err(StoreError::Unavailable.into()))
+}
+
+fn hand<F, T, E, A>(queue: &Queue<Box<dyn Job>>, f: F, answer: A)
+where
+    F: FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    A: FnOnce(Result<T, E>) + Send + 'static,
+{
+    push(
+        queue,
+        Asked {
+            f,
+            ctx: None,
+            outcome: None,
+            answer,
+        },
+    );
+}
+
+fn push<J: Job + 'static>(queue: &Queue<Box<dyn Job>>, job: J) {
+    if let Err(job) = queue.push(Box::new(job)) {
+        job.settle(Err(StoreError::Unavailable));
+    }
 }

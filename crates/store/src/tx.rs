@@ -12,13 +12,16 @@ use placet_domain::entry::Entry;
 use placet_domain::id::EntryId;
 use placet_domain::time::Timestamp;
 
+use placet_ledger::SigningKey;
+use placet_ledger::tile::Builder;
+
+use crate::conn::Conn;
 use crate::entropy::Entropy;
 use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::record::Recorded;
 use crate::row::Row;
 use crate::seal::Keyring;
-use crate::sqlite;
 use crate::value::{Param, Value};
 
 /// Which database stands behind the store.
@@ -36,11 +39,11 @@ pub struct Tx {
     pub(crate) keys: Keys,
     pub(crate) entropy: Entropy,
     pub(crate) keyring: Keyring,
+    /// The ledger's edge; none where this transaction has not needed it yet.
+    pub(crate) log: Option<Builder>,
+    /// What signs checkpoints, once the database has said who it is.
+    pub(crate) signer: Option<Arc<SigningKey>>,
     act: Option<Act>,
-}
-
-pub(crate) enum Conn {
-    Sqlite(sqlite::Connection),
 }
 
 /// What the transaction has done so far. None in a read.
@@ -58,6 +61,8 @@ impl Tx {
             keys,
             entropy,
             keyring: Keyring::default(),
+            log: None,
+            signer: None,
             act: None,
         }
     }
@@ -139,9 +144,7 @@ impl Tx {
     /// Which engine this is, for what only one can do fast.
     #[must_use]
     pub fn engine(&self) -> Engine {
-        match &self.conn {
-            Conn::Sqlite(_) => Engine::Sqlite,
-        }
+        self.conn.engine()
     }
 
     /// The instant of the act. A read has none: it gives 1970, and takes the instant as a
@@ -188,11 +191,24 @@ impl Tx {
         }
     }
 
+    /// Runs one of our own words: begin, commit, savepoint.
+    pub(crate) fn word(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.conn.execute(sql, &[]).map(|_| ())
+    }
+
+    pub(crate) fn batch(&mut self, text: &str) -> Result<(), StoreError> {
+        self.conn.batch(text)
+    }
+
+    /// Drops what memory holds of rows that may not stand any more.
+    pub(crate) fn forget(&mut self) {
+        self.keyring.clear();
+        self.log = None;
+    }
+
     fn run(&mut self, sql: &str, params: &[&dyn Param]) -> Result<u64, StoreError> {
         self.check_open()?;
-        let done = match &mut self.conn {
-            Conn::Sqlite(conn) => conn.execute(sql, &bound(params)),
-        };
+        let done = self.conn.execute(sql, &bound(params));
         self.note(done)
     }
 
@@ -204,11 +220,9 @@ impl Tx {
     ) -> Result<(), StoreError> {
         self.check_open()?;
         let table = table_of(sql);
-        let done = match &mut self.conn {
-            Conn::Sqlite(conn) => conn.query(sql, &bound(params), &mut |values| {
-                each(Row::new(Arc::clone(&table), values))
-            }),
-        };
+        let done = self.conn.query(sql, &bound(params), &mut |values| {
+            each(Row::new(Arc::clone(&table), values))
+        });
         let wrote = self.note(done)?;
         if let Some(act) = &mut self.act {
             act.wrote |= wrote;

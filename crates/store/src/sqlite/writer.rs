@@ -2,117 +2,140 @@
 
 use std::collections::VecDeque;
 
+use crate::conn::Conn;
 use crate::error::StoreError;
+use crate::faults::Faults;
 use crate::job::Job;
 use crate::queue::Queue;
-use crate::record::Recorded;
-use crate::tx::{Conn, Tx};
+use crate::tx::Tx;
 
 /// How many acts share one commit at most.
 const BATCH: usize = 128;
 
 type Jobs = VecDeque<Box<dyn Job>>;
 
-/// Serves acts until the queue is closed.
-pub(crate) fn write(tx: &mut Tx, queue: &Queue<Box<dyn Job>>) {
-    while let Some(mut jobs) = queue.take(BATCH) {
-        while !jobs.is_empty() {
-            serve(tx, &mut jobs);
-        }
-    }
+/// The one who writes.
+pub(crate) struct Writer {
+    pub(crate) tx: Tx,
+    pub(crate) faults: Faults,
+    /// The last `data_version` seen: another number means that another process wrote.
+    pub(crate) seen: Option<i64>,
 }
 
 /// Serves reads until the queue is closed.
 pub(crate) fn read(tx: &mut Tx, queue: &Queue<Box<dyn Job>>) {
     while let Some(jobs) = queue.take(1) {
         for mut job in jobs {
-            let verdict = word(tx, "begin").map(|()| {
+            let verdict = tx.word("begin").map(|()| {
                 job.run(tx);
             });
-            let _ = word(tx, "rollback");
+            let _ = tx.word("rollback");
+            tx.forget();
             job.settle(verdict);
         }
     }
 }
 
-/// Runs acts from the front of `jobs` under one commit, and answers them.
-///
-/// When the transaction itself is lost (a full disk), those that ran are answered with the error
-/// and the rest stays for the next commit.
-fn serve(tx: &mut Tx, jobs: &mut Jobs) {
-    if let Err(error) = word(tx, "begin immediate") {
-        jobs.drain(..)
-            .for_each(|job| job.settle(Err(error.clone())));
-        return;
-    }
-    let mut kept = Vec::with_capacity(jobs.len());
-    let mut refused = Vec::new();
-    let mut lost = None;
-    while let Some(mut job) = jobs.pop_front() {
-        match run(tx, job.as_mut()) {
-            Ok(()) => kept.push(job),
-            Err(error) if is_lost(tx) => {
-                lost = Some(error.clone());
-                refused.push((job, error));
-                break;
+impl Writer {
+    /// Serves acts until the queue is closed.
+    pub(crate) fn serve(&mut self, queue: &Queue<Box<dyn Job>>) {
+        while let Some(mut jobs) = queue.take(BATCH) {
+            while !jobs.is_empty() {
+                self.serve_batch(&mut jobs);
             }
-            Err(error) => refused.push((job, error)),
         }
     }
-    let verdict = lost.map_or_else(|| word(tx, "commit"), Err);
-    if verdict.is_err() {
-        roll_back(tx);
+
+    /// Runs acts from the front of `jobs` under one commit, and answers them.
+    ///
+    /// When the transaction itself is lost (a full disk), those that ran are answered with the
+    /// error and the rest stays for the next commit.
+    fn serve_batch(&mut self, jobs: &mut Jobs) {
+        if let Err(error) = self.begin() {
+            self.roll_back();
+            jobs.drain(..)
+                .for_each(|job| job.settle(Err(error.clone())));
+            return;
+        }
+        let mut kept = Vec::with_capacity(jobs.len());
+        let mut refused = Vec::new();
+        let mut lost = None;
+        while let Some(mut job) = jobs.pop_front() {
+            match run(&mut self.tx, job.as_mut()) {
+                Ok(()) => kept.push(job),
+                Err(error) => {
+                    refused.push((job, error.clone()));
+                    if is_lost(&self.tx) {
+                        lost = Some(error);
+                        break;
+                    }
+                }
+            }
+        }
+        let tx = &mut self.tx;
+        let verdict = lost.map_or_else(|| self.faults.commit(|| tx.word("commit")), Err);
+        if verdict.is_err() {
+            self.roll_back();
+        }
+        kept.into_iter().for_each(|job| job.settle(verdict.clone()));
+        refused
+            .into_iter()
+            .for_each(|(job, error)| job.settle(Err(error)));
     }
-    kept.into_iter().for_each(|job| job.settle(verdict.clone()));
-    refused
-        .into_iter()
-        .for_each(|(job, error)| job.settle(Err(error)));
+
+    fn begin(&mut self) -> Result<(), StoreError> {
+        if self.faults.is_dead() {
+            return Err(StoreError::Unavailable);
+        }
+        self.tx.word("begin immediate")?;
+        let Conn::Sqlite(conn) = &self.tx.conn else {
+            return Ok(());
+        };
+        let version = conn.data_version()?;
+        if self.seen.replace(version) != Some(version) {
+            self.tx.forget();
+        }
+        self.tx.load_log()
+    }
+
+    fn roll_back(&mut self) {
+        self.tx.forget();
+        if !is_lost(&self.tx) {
+            let _ = self.tx.word("rollback");
+        }
+    }
 }
 
 /// Runs one act in a savepoint; on an error nothing of it is left.
 fn run(tx: &mut Tx, job: &mut dyn Job) -> Result<(), StoreError> {
-    word(tx, "savepoint act")?;
+    tx.word("savepoint act")?;
     if let Some(ctx) = job.ctx() {
         tx.begin_act(&ctx.clone());
     }
     let is_wanted = job.run(tx);
-    let ended = tx.end_act();
-    let done = match (is_wanted, ended) {
-        (true, Ok(entries)) => place(tx, entries),
+    let done = match (is_wanted, tx.end_act()) {
+        (true, Ok(entries)) if entries.is_empty() => Ok(()),
+        (true, Ok(entries)) => tx.place(&entries),
         (_, Err(error)) => Err(error),
         // The act has its own reason, which it answers with.
         (false, Ok(_)) => Err(StoreError::Conflict),
     };
-    if done.is_err() && !is_lost(tx) {
+    if is_lost(tx) {
+        return done.and(Err(StoreError::Unavailable));
+    }
+    if done.is_err() {
+        // A key that the act made does not stand.
         tx.keyring.clear();
-        word(tx, "rollback to act")?;
+        tx.word("rollback to act")?;
     }
-    if !is_lost(tx) {
-        word(tx, "release act")?;
-    }
+    tx.word("release act")?;
     done
-}
-
-fn place(_tx: &mut Tx, _entries: Vec<Recorded>) -> Result<(), StoreError> {
-    Ok(())
-}
-
-fn roll_back(tx: &mut Tx) {
-    tx.keyring.clear();
-    if !is_lost(tx) {
-        let _ = word(tx, "rollback");
-    }
 }
 
 /// Whether the engine has rolled the whole transaction back by itself.
 fn is_lost(tx: &Tx) -> bool {
     match &tx.conn {
-        Conn::Sqlite(conn) => conn.db.is_autocommit(),
-    }
-}
-
-fn word(tx: &Tx, sql: &str) -> Result<(), StoreError> {
-    match &tx.conn {
-        Conn::Sqlite(conn) => conn.word(sql),
+        Conn::Sqlite(conn) => conn.is_idle(),
+        Conn::Postgres(_) => false,
     }
 }

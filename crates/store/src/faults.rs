@@ -1,0 +1,78 @@
+//! Failures on demand, for tests and the simulator.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::error::StoreError;
+
+/// What goes wrong at a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The disk is full: nothing is kept, and the store goes on.
+    Full,
+    /// The disk fails: nothing is kept, and the store goes on.
+    Unavailable,
+    /// The process dies before the commit: nothing is kept, nobody is answered with success, and
+    /// the store takes nothing more. Open it again.
+    CrashBefore,
+    /// The process dies after the commit: everything is kept, yet nobody is answered with success,
+    /// and the store takes nothing more. Open it again.
+    CrashAfter,
+}
+
+/// The failures to come. Empty by default; clones share one list.
+#[derive(Debug, Clone, Default)]
+pub struct Faults(Arc<Mutex<Plan>>);
+
+#[derive(Debug, Default)]
+struct Plan {
+    commits: u64,
+    planned: BTreeMap<u64, Fault>,
+    is_dead: bool,
+}
+
+impl Faults {
+    /// Plans a fault: at the next commit when `after` is 0, else after so many good ones.
+    pub fn plan(&self, after: u64, fault: Fault) {
+        let mut plan = self.lock();
+        let at = plan.commits + after;
+        plan.planned.insert(at, fault);
+    }
+
+    /// Whether a crash was simulated.
+    #[must_use]
+    pub fn is_dead(&self) -> bool {
+        self.lock().is_dead
+    }
+
+    /// Commits by way of the plan.
+    pub(crate) fn commit(
+        &self,
+        commit: impl FnOnce() -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let planned = {
+            let mut plan = self.lock();
+            let at = plan.commits;
+            plan.commits += 1;
+            plan.planned.remove(&at)
+        };
+        match planned {
+            None => commit(),
+            Some(Fault::Full) => Err(StoreError::Full),
+            Some(Fault::Unavailable) => Err(StoreError::Unavailable),
+            Some(Fault::CrashBefore) => {
+                self.lock().is_dead = true;
+                Err(StoreError::Unavailable)
+            }
+            Some(Fault::CrashAfter) => {
+                let _ = commit();
+                self.lock().is_dead = true;
+                Err(StoreError::Unavailable)
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Plan> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
