@@ -197,6 +197,39 @@ impl Evidence {
     }
 }
 
+/// A part of the evidence that is not a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` takes a code: letters, digits and `-_.:/`, at most 64")]
+pub struct BadEvidence(pub &'static str);
+
+impl Evidence {
+    /// Checks that evidence holds codes and nothing that could be a name or an address.
+    ///
+    /// # Errors
+    ///
+    /// [`BadEvidence`] names the part.
+    pub fn check(&self) -> Result<(), BadEvidence> {
+        let is_code = |text: &str| {
+            text.len() <= 64
+                && text
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_.:/".contains(&b))
+        };
+        let parts = [
+            ("source", &self.source, !self.source.is_empty()),
+            ("form_version", &self.form_version, true),
+            ("document", &self.document, true),
+        ];
+        match parts
+            .into_iter()
+            .find(|(_, text, is_there)| !is_there || !is_code(text))
+        {
+            Some((name, ..)) => Err(BadEvidence(name)),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Permission under messaging or state law, for one channel and one topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
@@ -264,6 +297,9 @@ pub enum BadInstrument {
     /// An authorization with consent terms, or the other way round.
     #[error("`{}` and its terms do not belong together", .0.as_str())]
     Terms(InstrumentKind),
+    /// Evidence that is no code.
+    #[error(transparent)]
+    Evidence(#[from] BadEvidence),
     /// Given after it is recorded.
     #[error("given at {given} cannot be recorded at {recorded}: that is earlier")]
     InFuture {
@@ -345,6 +381,7 @@ impl Instrument {
     ///
     /// [`BadInstrument`]; a missing element is no error but a defect.
     pub fn checked(mut self) -> Result<Self, BadInstrument> {
+        self.evidence.check()?;
         if self.signed_at > self.recorded_at {
             let (given, recorded) = (self.signed_at, self.recorded_at);
             return Err(BadInstrument::InFuture { given, recorded });

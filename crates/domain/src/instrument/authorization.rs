@@ -237,6 +237,15 @@ impl Authorization {
         .collect()
     }
 
+    /// Who signed for the person, when it was not they themself.
+    #[must_use]
+    pub fn signer(&self) -> Option<String> {
+        match self.signature.as_ref().map(|signature| &signature.signer) {
+            Some(Signer::Representative { authority }) => Some(authority.trim().to_lowercase()),
+            _ => None,
+        }
+    }
+
     /// Its last day, when it has a fixed one.
     #[must_use]
     pub fn expires_on(&self) -> Option<Date> {

@@ -300,3 +300,18 @@ fn an_internet_address_is_kept_as_its_class_only() {
         assert_eq!(IpClass::of(address.parse().unwrap()), class, "{address}");
     }
 }
+
+#[test]
+fn evidence_holds_codes_and_no_names() {
+    let evidence = |source: &str, document: &str| Evidence {
+        document: document.into(),
+        ..Evidence::from_source(source)
+    };
+    assert_eq!(evidence("web_form", "scan-2026/0017").check(), Ok(()));
+    assert_eq!(evidence("", "").check(), Err(BadEvidence("source")));
+    assert_eq!(evidence("Ada Moss", "").check(), Err(BadEvidence("source")));
+    assert_eq!(
+        evidence("web_form", "ada@example.org").check(),
+        Err(BadEvidence("document"))
+    );
+}
