@@ -1,0 +1,91 @@
+//! What arrives from another system after a flow has filtered it: the hand-over from the gateway
+//! to the import.
+//!
+//! INVARIANT: none of these prints itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::channel::Channel;
+use crate::person::{Identity, Origin, Relationship};
+use crate::time::{Date, Timestamp};
+
+/// One arrival.
+pub enum Arrival {
+    /// A person, as the source knows them now.
+    Person(Box<PersonArrival>),
+    /// An appointment of a person who came before.
+    Appointment(AppointmentArrival),
+}
+
+/// A person, as the source knows them now.
+pub struct PersonArrival {
+    /// The id in the source; kept only as a keyed hash.
+    pub source_ref: String,
+    /// What they are to the organization, as the source says.
+    pub relationship: Relationship,
+    /// Country and state, as `US-OH`.
+    pub residence: Option<String>,
+    /// The IANA name of their time zone, where state and ZIP code leave no doubt.
+    pub time_zone: Option<String>,
+    /// The day they died, when it is known.
+    pub deceased_on: Option<Date>,
+    /// Codes of special protection.
+    pub flags: BTreeSet<String>,
+    /// What identifies them.
+    pub identity: Identity,
+    /// How they are reached.
+    pub reach: Vec<Reach>,
+}
+
+/// One address or number of an arriving person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// How it is reached.
+    pub channel: Channel,
+    /// The address as it is written on a message.
+    pub address: String,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// An appointment, as the source knows it now.
+pub struct AppointmentArrival {
+    /// The id in the source; kept only as a keyed hash.
+    pub source_ref: String,
+    /// The person's id in the source.
+    pub person_ref: String,
+    /// When it begins.
+    pub starts_at: Timestamp,
+    /// The word of the source: `booked`, `cancelled`, …
+    pub status: String,
+    /// Place and the like, by data element code.
+    pub details: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for PersonArrival {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PersonArrival(not shown)")
+    }
+}
+
+impl fmt::Debug for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reach({})", self.channel.as_str())
+    }
+}
+
+impl fmt::Debug for AppointmentArrival {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AppointmentArrival(not shown)")
+    }
+}
+
+impl fmt::Debug for Arrival {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Person(_) => "Person(not shown)",
+            Self::Appointment(_) => "Appointment(not shown)",
+        })
+    }
+}

@@ -1,0 +1,230 @@
+//! A flow: which fields of which resources, and which columns of a CSV, may come in.
+//!
+//! A flow is a TOML file. It lists single fields, never groups of them, so that a field that the
+//! sender adds tomorrow stays out. Naming what FHIR R4 does not know is an error of the flow, not
+//! a line without effect.
+//!
+//! INVARIANT: what is not listed is dropped; no flow can let in an extension, a contained
+//! resource, a narrative or a nested bundle.
+
+mod compile;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::csv::people::Field as CsvField;
+use crate::fhir::elements::table;
+use compile::Names;
+pub(crate) use compile::{Field, Node, Shape};
+
+const PEOPLE: &str = include_str!("../flows/people.toml");
+
+/// An allow-list, ready to run.
+pub struct Flow {
+    name: String,
+    says: String,
+    resources: BTreeMap<&'static str, Node>,
+    /// What each counter of a tally counts.
+    counted: Vec<String>,
+    /// The counter of each resource type that is dropped whole.
+    dropped_types: BTreeMap<&'static str, usize>,
+    pub(crate) csv: Vec<(CsvField, Vec<String>)>,
+}
+
+/// One thing wrong with a flow's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowProblem {
+    /// The file, as given.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// What is wrong, and what to do.
+    pub says: String,
+}
+
+impl fmt::Display for FlowProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.says)
+    }
+}
+
+impl std::error::Error for FlowProblem {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: Spanned<String>,
+    says: String,
+    #[serde(default)]
+    fhir: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    #[serde(default)]
+    csv: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+}
+
+impl Flow {
+    /// The flow `people`, which is part of the program.
+    #[must_use]
+    pub fn people() -> Self {
+        #[expect(clippy::expect_used, reason = "the text is part of the program and tested")]
+        Self::load("people.toml", PEOPLE).ok().expect("the flow of the program loads")
+    }
+
+    /// Reads a flow; `file` is only named in problems.
+    ///
+    /// # Errors
+    ///
+    /// Every problem with its line, so that one look is enough to mend the file.
+    pub fn load(file: &str, text: &str) -> Result<Self, Vec<FlowProblem>> {
+        let parsed: File = toml::from_str(text).map_err(|error| {
+            let says = error.message().to_owned();
+            vec![problem(file, text, error.span().map_or(0, |span| span.start), says)]
+        })?;
+        Loader { file, text, problems: Vec::new() }.load(&parsed)
+    }
+
+    /// Its name, as it stands in records of what was imported.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it lets in, in words.
+    #[must_use]
+    pub fn says(&self) -> &str {
+        &self.says
+    }
+
+    /// Every field that it lets in, as `Patient.name.family`.
+    #[must_use]
+    pub fn fields(&self) -> Vec<String> {
+        let mut fields = Vec::new();
+        for (name, node) in &self.resources {
+            node.list_fields(name, &mut fields);
+        }
+        fields
+    }
+
+    /// What may be kept of a resource type, if anything.
+    pub(crate) fn allowed(&self, resource_type: &str) -> Option<(&'static str, &Node)> {
+        self.resources.get_key_value(resource_type).map(|(name, node)| (*name, node))
+    }
+
+    /// The counter of a resource type that is dropped whole.
+    pub(crate) fn dropped_type(&self, resource_type: &str) -> usize {
+        self.dropped_types.get(resource_type).copied().unwrap_or(Names::UNKNOWN_TYPE)
+    }
+
+    /// What a counter counts.
+    pub(crate) fn counted(&self, counter: usize) -> &str {
+        self.counted.get(counter).map_or("(uncounted)", String::as_str)
+    }
+
+    pub(crate) fn n_counters(&self) -> usize {
+        self.counted.len()
+    }
+}
+
+struct Loader<'t> {
+    file: &'t str,
+    text: &'t str,
+    problems: Vec<FlowProblem>,
+}
+
+impl Loader<'_> {
+    fn load(mut self, parsed: &File) -> Result<Flow, Vec<FlowProblem>> {
+        if parsed.name.get_ref().is_empty() || !parsed.name.get_ref().bytes().all(is_name_byte) {
+            self.object(&parsed.name, "a flow's name is made of a-z, 0-9, `_` and `-`".to_owned());
+        }
+        let mut names = Names::new();
+        let resources = self.resources(&parsed.fhir, &mut names);
+        let csv = self.columns(&parsed.csv);
+        if !self.problems.is_empty() {
+            self.problems.sort_by_key(|problem| (problem.line, problem.column));
+            return Err(self.problems);
+        }
+        let dropped_types = table()
+            .resource_types()
+            .into_iter()
+            .map(|name| (name, names.counter(name.to_owned())))
+            .collect();
+        Ok(Flow {
+            name: parsed.name.get_ref().clone(),
+            says: parsed.says.clone(),
+            resources,
+            counted: names.into_counted(),
+            dropped_types,
+            csv,
+        })
+    }
+
+    fn resources(
+        &mut self,
+        listed: &BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+        names: &mut Names,
+    ) -> BTreeMap<&'static str, Node> {
+        let known = table().resource_types();
+        let mut resources = BTreeMap::new();
+        for (name, paths) in listed {
+            let found = known.iter().copied().find(|known| known == name.get_ref());
+            let Some(resource_type) = found.filter(|known| *known != "Bundle") else {
+                let says = format!("`{}` is not a resource type of FHIR R4 that a flow can let in", name.get_ref());
+                self.object(name, says);
+                continue;
+            };
+            let mut accepted = Vec::new();
+            for path in paths {
+                match compile::check(resource_type, path.get_ref()) {
+                    Ok(()) if accepted.contains(&path.get_ref().as_str()) => {
+                        self.object(path, format!("`{}` is listed twice", path.get_ref()));
+                    }
+                    Ok(()) => accepted.push(path.get_ref().as_str()),
+                    Err(says) => self.object(path, says),
+                }
+            }
+            resources.insert(resource_type, Node::resource(resource_type, &accepted, names));
+        }
+        resources
+    }
+
+    fn columns(
+        &mut self,
+        listed: &BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    ) -> Vec<(CsvField, Vec<String>)> {
+        let mut columns = Vec::new();
+        for (name, headers) in listed {
+            match CsvField::find(name.get_ref()) {
+                Some(field) => {
+                    columns.push((field, headers.iter().map(|h| h.get_ref().clone()).collect()));
+                }
+                None => {
+                    let words: Vec<_> = CsvField::ALL.iter().map(|field| field.as_str()).collect();
+                    let says = format!("`{}` is not a field of a CSV of people; the fields are {}", name.get_ref(), words.join(", "));
+                    self.object(name, says);
+                }
+            }
+        }
+        columns
+    }
+
+    fn object(&mut self, to: &Spanned<String>, says: String) {
+        self.problems.push(problem(self.file, self.text, to.span().start, says));
+    }
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-'
+}
+
+fn problem(file: &str, text: &str, at: usize, says: String) -> FlowProblem {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    FlowProblem { file: file.to_owned(), line, column, says }
+}
