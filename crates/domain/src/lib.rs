@@ -5,6 +5,7 @@
 //! INVARIANT: nothing here does I/O, reads a clock or draws random numbers.
 
 pub mod address;
+pub mod arrival;
 pub mod audience;
 pub mod campaign;
 pub mod channel;
