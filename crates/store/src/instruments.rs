@@ -102,6 +102,34 @@ pub fn list_by_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Held>, StoreE
     rows.iter().map(|row| held_from(tx, row)).collect()
 }
 
+/// The instruments of everybody between two ids, newest first within a person. Those of erased
+/// people are left out.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_between(
+    tx: &mut Tx,
+    first: PersonId,
+    last: PersonId,
+) -> Result<Vec<Instrument>, StoreError> {
+    let sql = format!(
+        "{COLUMNS}
+         where i.person_id between $1 and $2
+         order by i.person_id, i.signed_at desc, i.id desc"
+    );
+
+    let mut found = Vec::new();
+    for row in tx.list(&sql, &[&first, &last])? {
+        match held_from(tx, &row) {
+            Ok(held) => found.push(held.instrument),
+            Err(StoreError::Erased) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
 /// One instrument.
 ///
 /// # Errors

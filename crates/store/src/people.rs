@@ -130,19 +130,49 @@ pub fn find(tx: &mut Tx, person: PersonId) -> Result<Option<Person>, StoreError>
           from people
          where id = $1";
 
-    let Some(row) = tx.find_one(SQL, &[&person])? else {
-        return Ok(None);
-    };
-    let identity: Identity = open_json(tx, person, PERSON_SEALED, &row, 6)?;
-    Ok(Some(Person {
-        id: person,
+    let row = tx.find_one(SQL, &[&person])?;
+    row.map(|row| person_from(tx, &row)).transpose()
+}
+
+/// Everybody between two ids, opened, in their order. Erased people are left out.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_between(
+    tx: &mut Tx,
+    first: PersonId,
+    last: PersonId,
+) -> Result<Vec<Person>, StoreError> {
+    const SQL: &str = "
+        select id, relationship, residence, time_zone, deceased_on, flags, sealed
+          from people
+         where id between $1 and $2
+         order by id";
+
+    let mut found = Vec::new();
+    for row in tx.list(SQL, &[&first, &last])? {
+        match person_from(tx, &row) {
+            Ok(person) => found.push(person),
+            Err(StoreError::Erased) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
+fn person_from(tx: &mut Tx, row: &Row) -> Result<Person, StoreError> {
+    let id: PersonId = row.get(0)?;
+    let identity: Identity = open_json(tx, id, PERSON_SEALED, row, 6)?;
+    Ok(Person {
+        id,
         relationship: row.code(1, Relationship::find)?,
         residence: row.get(2)?,
         time_zone: row.get(3)?,
         deceased_on: row.get(4)?,
-        flags: parse_json::<BTreeSet<String>>(&row, 5)?,
+        flags: parse_json::<BTreeSet<String>>(row, 5)?,
         identity,
-    }))
+    })
 }
 
 /// Whether such a person is held at all.
@@ -378,6 +408,35 @@ pub fn list_contact_points(tx: &mut Tx, person: PersonId) -> Result<Vec<ContactP
 
     let rows = tx.list(SQL, &[&person])?;
     rows.iter().map(|row| contact_point_from(tx, row)).collect()
+}
+
+/// The contact points in use, on one channel, of everybody between two ids; newest first within
+/// a person. Erased people are left out.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_contact_points_between(
+    tx: &mut Tx,
+    first: PersonId,
+    last: PersonId,
+    channel: Channel,
+) -> Result<Vec<ContactPoint>, StoreError> {
+    const SQL: &str = "
+        select id, person_id, channel, sealed, origin, created_at, replaced_at
+          from contact_points
+         where person_id between $1 and $2 and channel = $3 and replaced_at is null
+         order by person_id, created_at desc, id desc";
+
+    let mut found = Vec::new();
+    for row in tx.list(SQL, &[&first, &last, &channel.as_str()])? {
+        match contact_point_from(tx, &row) {
+            Ok(point) => found.push(point),
+            Err(StoreError::Erased) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// One contact point, opened, in use or not.

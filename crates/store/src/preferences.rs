@@ -68,6 +68,28 @@ pub fn list_by_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Held>, StoreE
     tx.list(&sql, &[&person])?.iter().map(held_from).collect()
 }
 
+/// The preferences of everybody between two ids, newest first within a person.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_between(
+    tx: &mut Tx,
+    first: PersonId,
+    last: PersonId,
+) -> Result<Vec<Preference>, StoreError> {
+    let sql = format!(
+        "{COLUMNS}
+         where p.person_id between $1 and $2
+         order by p.person_id, p.asked_at desc, p.id desc"
+    );
+
+    let rows = tx.list(&sql, &[&first, &last])?;
+    rows.iter()
+        .map(|row| held_from(row).map(|held| held.preference))
+        .collect()
+}
+
 /// One preference.
 ///
 /// # Errors

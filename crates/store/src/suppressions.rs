@@ -1,7 +1,7 @@
 //! Closed addresses, by keyed hash. Both tables only grow, and nothing here joins a person.
 
 use placet_domain::channel::Channel;
-use placet_domain::id::SuppressionId;
+use placet_domain::id::{PersonId, SuppressionId};
 use placet_domain::suppression::{Cause, Suppression};
 
 use crate::error::StoreError;
@@ -52,6 +52,32 @@ pub fn list_by_lookup(
     tx.list(SQL, &[&lookup, &channel.as_str()])?
         .iter()
         .map(suppression_from)
+        .collect()
+}
+
+/// What closes the addresses in use, on one channel, of everybody between two ids.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_between(
+    tx: &mut Tx,
+    first: PersonId,
+    last: PersonId,
+    channel: Channel,
+) -> Result<Vec<(PersonId, Suppression)>, StoreError> {
+    const SQL: &str = "
+        select s.id, s.lookup, s.channel, s.cause, s.placed_at, s.placed_by, l.lifted_at,
+               c.person_id
+          from contact_points c
+          join suppressions s on s.lookup = c.lookup and s.channel = c.channel
+          left join suppression_lifts l on l.suppression_id = s.id
+         where c.person_id between $1 and $2 and c.channel = $3 and c.replaced_at is null
+         order by c.person_id, s.placed_at desc, s.id desc";
+
+    tx.list(SQL, &[&first, &last, &channel.as_str()])?
+        .iter()
+        .map(|row| Ok((row.get(7)?, suppression_from(row)?)))
         .collect()
 }
 

@@ -1,0 +1,319 @@
+//! The one gate: may this message go to this person, now?
+//!
+//! [`Gate::new`] folds what is the same for everyone; [`gather`] reads what is held of one
+//! person, [`gather_between`] of many; [`Gate::ask`] decides; [`Asked::record`] leaves decision
+//! and entry in the transaction; [`decide_delivery`] does all of it for one delivery and is the
+//! only place that makes a [`Permit`].
+//!
+//! INVARIANT: nothing is sent on a decision that was not recorded in the same transaction.
+
+pub mod facts;
+mod gather;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use placet_domain::channel::Channel;
+use placet_domain::content::{ContentClass, Footer};
+use placet_domain::entry::Entry;
+use placet_domain::id::{CampaignId, DecisionId, DeliveryId, PersonId};
+use placet_domain::person::Origin;
+use placet_domain::preference::Topic;
+use placet_domain::settings::{Settings, Strictness, VendorRole};
+use placet_domain::time::Timestamp;
+use placet_policy as policy;
+use placet_policy::{Decision, Engine, Outcome, Plan, Profile, Value};
+use placet_store::decisions::{self, Decided};
+use placet_store::{StoreError, Tx};
+use serde::Serialize;
+
+use crate::permit::{Permit, Permitted};
+use crate::{ActError, Ctx};
+
+pub use facts::Held;
+pub use gather::{gather, gather_between};
+
+/// A message, as far as the rules care.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// The way it travels.
+    pub channel: Channel,
+    /// What consents and opt-outs call it.
+    pub topic: Topic,
+    /// What kind of content it carries.
+    pub class: ContentClass,
+    /// Why it is sent; one of the purposes of its class.
+    pub purpose: String,
+    /// The data elements it carries, by their code in the catalogue.
+    pub elements: BTreeSet<String>,
+    /// The data elements by which its audience is chosen.
+    pub selection: BTreeSet<String>,
+    /// Who pays for it.
+    pub remuneration: policy::Remuneration,
+}
+
+/// The gate, set for one message at one moment.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    message: Message,
+    plans: BTreeMap<&'static str, (policy::Act, Plan)>,
+    at: Timestamp,
+}
+
+/// A question and its answer.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// What was asked: the act and the person, in the engine's words.
+    pub inputs: policy::Inputs,
+    /// What the engine answered.
+    pub decision: Decision,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The gate's answer for one delivery.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Leave to send.
+    Permitted(Permit),
+    /// Not now; ask again at this instant.
+    NotBefore(Timestamp),
+    /// No; the decision says why.
+    Refused(DecisionId),
+}
+
+/// The profile that a setting stands for.
+#[must_use]
+pub fn profile(strictness: Strictness) -> Profile {
+    match strictness {
+        Strictness::Conservative => Profile::Conservative,
+        Strictness::RegulatoryFloor => Profile::RegulatoryFloor,
+    }
+}
+
+impl Gate {
+    /// Folds what does not depend on the person: once per message and moment.
+    #[must_use]
+    pub fn new(engine: &Engine, settings: &Settings, message: Message, at: Timestamp) -> Self {
+        let profile = profile(settings.strictness);
+        let origins = Origin::ALL.iter().map(|origin| origin_code(*origin));
+        let plans = origins
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(|origin| {
+                let act = act(settings, &message, origin);
+                let plan = engine.plan(&act, profile, at);
+                (origin, (act, plan))
+            })
+            .collect();
+        Self { message, plans, at }
+    }
+
+    /// The message it is set for.
+    #[must_use]
+    pub fn message(&self) -> &Message {
+        &self.message
+    }
+
+    /// The moment it is set for.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Decides for one person; none when the person has no address on this channel.
+    #[must_use]
+    pub fn ask(&self, held: &Held) -> Option<Asked> {
+        let origin = origin_code(held.contact_point.as_ref()?.origin);
+        let (act, plan) = self.plans.get(origin)?;
+        let person = facts::person(held, self.message.channel, self.message.topic, self.at);
+        let decision = plan.decide(&person);
+        let inputs = policy::Inputs {
+            act: act.clone(),
+            person,
+        };
+        Some(Asked {
+            inputs,
+            decision,
+            at: self.at,
+        })
+    }
+
+    /// The decision alone, for counting: the same answer as [`Gate::ask`] without keeping the
+    /// question.
+    #[must_use]
+    pub fn decide(&self, held: &Held) -> Option<Decision> {
+        let origin = origin_code(held.contact_point.as_ref()?.origin);
+        let (_, plan) = self.plans.get(origin)?;
+        let person = facts::person(held, self.message.channel, self.message.topic, self.at);
+        Some(plan.decide(&person))
+    }
+}
+
+/// Where the data comes from, in the engine's words.
+fn origin_code(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Care => "ehr",
+        Origin::Form | Origin::Gift | Origin::Person => "lead_form",
+        Origin::List => "purchased_list",
+    }
+}
+
+fn act(settings: &Settings, message: &Message, origin: &str) -> policy::Act {
+    let actor = settings
+        .organization
+        .as_ref()
+        .map_or("", |organization| organization.actor.as_str());
+    policy::Act {
+        actor: actor.to_owned(),
+        purpose: message.purpose.clone(),
+        content_class: message.class.as_str().to_owned(),
+        content: None,
+        data_origin: Some(origin.to_owned()),
+        data_elements: message.elements.iter().cloned().collect(),
+        selection_criteria: message.selection.iter().cloned().collect(),
+        channel: message.channel.as_str().to_owned(),
+        recipient: "individual".to_owned(),
+        vendor: vendor(settings),
+        remuneration: message.remuneration.clone(),
+        attributes: attributes(settings, message),
+    }
+}
+
+fn vendor(settings: &Settings) -> policy::Vendor {
+    match &settings.carrier {
+        Some(carrier) if carrier.role == VendorRole::EmailService => policy::Vendor {
+            role: "email_service".to_owned(),
+            baa: Some(carrier.is_baa_on_file),
+            country: Some(carrier.country.clone()),
+        },
+        Some(_) => policy::Vendor::default(),
+        // Nobody said who carries it: the contract is unknown, and unknown is not yes.
+        None => policy::Vendor {
+            role: "email_service".to_owned(),
+            baa: None,
+            country: None,
+        },
+    }
+}
+
+/// What every mail of ours carries by construction (`placet-deliver`), and what the layout adds.
+fn attributes(settings: &Settings, message: &Message) -> policy::Attributes {
+    let has_address = settings
+        .organization
+        .as_ref()
+        .is_some_and(|it| !it.postal_address.trim().is_empty());
+    let mut found = policy::Attributes::new();
+    if message.channel == Channel::Email {
+        let is_commercial = message.class.footer() == Footer::Commercial;
+        for (name, holds) in [
+            ("bulk", true),
+            ("from_aligned", true),
+            ("list_unsubscribe_post", true),
+            ("oneclick_redirect", false),
+            ("optout_in_message", is_commercial),
+            ("optout_mechanism", true),
+            ("optout_requires_login", false),
+            ("postal_address", has_address),
+        ] {
+            found.insert(name.to_owned(), Value::Bool(holds));
+        }
+    }
+    found
+}
+
+/// What is sealed with the decision: enough to decide it again, years later.
+#[derive(Serialize)]
+struct Body<'a> {
+    at: String,
+    inputs: &'a policy::Inputs,
+    decision: &'a Decision,
+}
+
+impl Asked {
+    /// Keeps question and answer under the person's key, with an entry that names the hash.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub fn record(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        person: PersonId,
+        of: Option<(CampaignId, DeliveryId)>,
+    ) -> Result<DecisionId, StoreError> {
+        let decided = Decided {
+            id: ctx.new_id(),
+            person,
+            campaign: of.map(|(campaign, _)| campaign),
+            delivery: of.map(|(_, delivery)| delivery),
+            decided_at: self.at,
+            outcome: self.decision.outcome.as_str().to_owned(),
+            category: self.decision.category.clone(),
+            pack: format!("{} {}", self.decision.pack.id, self.decision.pack.version),
+            profile: self.decision.profile.as_str().to_owned(),
+        };
+        let body = Body {
+            at: self.at.to_string(),
+            inputs: &self.inputs,
+            decision: &self.decision,
+        };
+        let body = serde_json::to_vec(&body).map_err(|_| StoreError::Defect)?;
+        let hash = decisions::add(tx, &decided, &body)?;
+        let mut entry = Entry::new("decision.made")
+            .about(person)
+            .with("decision", decided.id)
+            .with("outcome", &decided.outcome)
+            .with("category", &decided.category)
+            .with("pack", &decided.pack)
+            .with("profile", &decided.profile)
+            .with("body_hash", hex(&hash));
+        if let Some((campaign, delivery)) = of {
+            entry = entry.with("campaign", campaign).with("delivery", delivery);
+        }
+        tx.record(entry);
+        Ok(decided.id)
+    }
+}
+
+/// Decides one delivery on the facts of this moment and records the answer.
+///
+/// The caller holds the delivery's row and writes its new state in the same transaction.
+///
+/// # Errors
+///
+/// When the store fails, or the person has lost the address that the delivery was for.
+pub fn decide_delivery(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    gate: &Gate,
+    held: &Held,
+    what: Permitted,
+) -> Result<Verdict, ActError> {
+    let is_same_address = held
+        .contact_point
+        .as_ref()
+        .is_some_and(|point| point.id == what.contact_point);
+    let Some(asked) = gate.ask(held).filter(|_| is_same_address) else {
+        return Err(ActError::refused(
+            "delivery.address_gone",
+            "the address that this delivery was planned for is no longer in use",
+        ));
+    };
+    if let (Some(until), true) = (
+        asked.decision.not_before,
+        asked.decision.outcome == Outcome::Deny,
+    ) && until > ctx.now
+    {
+        return Ok(Verdict::NotBefore(until));
+    }
+    let decision = asked.record(tx, ctx, what.person, Some((what.campaign, what.delivery)))?;
+    Ok(match asked.decision.outcome {
+        Outcome::Permit => Verdict::Permitted(Permit::new(what, decision, asked.at)),
+        Outcome::NeedsAuthorization | Outcome::Deny => Verdict::Refused(decision),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
