@@ -26,9 +26,13 @@
 //! INVARIANT: nothing here knows a rule; it keeps, finds and proves.
 //! INVARIANT: no personal value in errors or logs.
 
+pub mod audiences;
+pub mod campaigns;
 mod config;
 mod conn;
+pub mod contents;
 pub mod decisions;
+pub mod deliveries;
 mod entropy;
 mod error;
 mod faults;
@@ -46,8 +50,10 @@ pub mod preferences;
 mod queue;
 pub mod record;
 pub mod repeats;
+pub mod reviews;
 mod row;
 mod seal;
+pub mod sent;
 pub mod settings;
 mod sqlite;
 mod store;

@@ -149,18 +149,45 @@ impl Tx {
         if row.get::<Option<i64>>(2)?.is_some() {
             return Err(StoreError::Erased);
         }
-        let wrapped = row.bytes(1)?;
-        let opened = open_with(
-            self.keys.wrapping(),
-            &place(WRAPPED, person.as_bytes()),
-            wrapped,
-        )
-        .map(Zeroizing::new)
-        .ok_or_else(|| row.corrupt())?;
+        self.keep_wrapped(person, row.bytes(1)?, &row)?;
+        Ok(true)
+    }
+
+    /// Brings the keys of everybody between two ids into the ring with one statement, for a reader
+    /// that is about to open many. More than the ring holds are brought in vain, not in error.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub fn bring_keys(&mut self, first: PersonId, last: PersonId) -> Result<(), StoreError> {
+        const SQL: &str = "
+            select person_id, wrapped
+              from person_keys
+             where person_id between $1 and $2 and wrapped is not null";
+
+        for row in self.list(SQL, &[&first, &last])? {
+            let person: PersonId = row.get(0)?;
+            if !self.keyring.0.contains_key(&person) {
+                self.keep_wrapped(person, row.bytes(1)?, &row)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn keep_wrapped(
+        &mut self,
+        person: PersonId,
+        wrapped: &[u8],
+        row: &crate::row::Row,
+    ) -> Result<(), StoreError> {
+        let place = place(WRAPPED, person.as_bytes());
+        let opened = open_with(self.keys.wrapping(), &place, wrapped)
+            .map(Zeroizing::new)
+            .ok_or_else(|| row.corrupt())?;
         let bytes = <[u8; 32]>::try_from(opened.as_slice()).map_err(|_| row.corrupt())?;
         self.keyring
             .keep(person, sealing_key(&Zeroizing::new(bytes)));
-        Ok(true)
+        Ok(())
     }
 
     fn make_key(&mut self, person: PersonId) -> Result<(), StoreError> {

@@ -1,0 +1,119 @@
+//! Submissions and verdicts. Both are written once.
+
+use placet_domain::content::ContentHash;
+use placet_domain::id::VersionId;
+use placet_domain::operator::Role;
+use placet_domain::review::{Approval, Submission, Tier, Verdict};
+
+use crate::error::StoreError;
+use crate::row::Row;
+use crate::tx::Tx;
+
+/// Hands a version in; false when it was handed in before, and then the first time stays.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn submit(tx: &mut Tx, submission: &Submission) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        insert into submissions (version_id, tier, content_hash, submitted_at, submitted_by)
+        values ($1, $2, $3, $4, $5)
+            on conflict (version_id) do nothing";
+
+    let added = tx.execute(
+        SQL,
+        &[
+            &submission.version,
+            &submission.tier.as_str(),
+            submission.hash.as_bytes(),
+            &submission.submitted_at,
+            &submission.submitted_by,
+        ],
+    )?;
+    Ok(added > 0)
+}
+
+/// How a version was handed in.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn find_submission(tx: &mut Tx, version: VersionId) -> Result<Option<Submission>, StoreError> {
+    const SQL: &str = "
+        select version_id, tier, content_hash, submitted_at, submitted_by
+          from submissions
+         where version_id = $1";
+
+    let row = tx.find_one(SQL, &[&version])?;
+    row.map(|row| {
+        Ok(Submission {
+            version: row.get(0)?,
+            tier: row.code(1, Tier::find)?,
+            hash: hash_from(&row, 2)?,
+            submitted_at: row.get(3)?,
+            submitted_by: row.get(4)?,
+        })
+    })
+    .transpose()
+}
+
+/// Adds a verdict; false when the role has given one already.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn add_approval(tx: &mut Tx, approval: &Approval) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        insert into approvals (id, version_id, role, verdict, content_hash, note, given_at,
+                               given_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+            on conflict (version_id, role) do nothing";
+
+    let added = tx.execute(
+        SQL,
+        &[
+            &approval.id,
+            &approval.version,
+            &approval.role.as_str(),
+            &approval.verdict.as_str(),
+            approval.hash.as_bytes(),
+            &approval.note,
+            &approval.given_at,
+            &approval.given_by,
+        ],
+    )?;
+    Ok(added > 0)
+}
+
+/// The verdicts on a version, in the order in which they were given.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_approvals(tx: &mut Tx, version: VersionId) -> Result<Vec<Approval>, StoreError> {
+    const SQL: &str = "
+        select id, version_id, role, verdict, content_hash, note, given_at, given_by
+          from approvals
+         where version_id = $1
+         order by given_at, id";
+
+    tx.list(SQL, &[&version])?
+        .iter()
+        .map(|row| {
+            Ok(Approval {
+                id: row.get(0)?,
+                version: row.get(1)?,
+                role: row.code(2, Role::find)?,
+                verdict: row.code(3, Verdict::find)?,
+                hash: hash_from(row, 4)?,
+                note: row.get(5)?,
+                given_at: row.get(6)?,
+                given_by: row.get(7)?,
+            })
+        })
+        .collect()
+}
+
+fn hash_from(row: &Row, index: usize) -> Result<ContentHash, StoreError> {
+    ContentHash::try_from(row.bytes(index)?).map_err(|_| row.corrupt())
+}
