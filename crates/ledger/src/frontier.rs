@@ -83,8 +83,7 @@ impl Frontier {
     /// Appends a leaf and names each subtree that became complete (level, index, hash), the
     /// leaf itself first.
     pub fn push_with(&mut self, leaf: Hash, mut completed: impl FnMut(u8, u64, &Hash)) {
-        let mut hash = leaf;
-        let mut level = 0;
+        let (mut hash, mut level) = (leaf, 0);
         completed(level, self.size, &hash);
         // Each trailing one bit is a subtree that waited for its right sibling.
         for _ in 0..self.size.trailing_ones() {

@@ -96,14 +96,15 @@ impl Verifier {
         Some(head)
     }
 
-    /// Gives the entry stored at a place, with its stored leaf hash when there is one.
-    pub fn entry(&mut self, place: u64, body: &[u8], stored: Option<&[u8]>) {
+    /// Gives the entry stored at a place, with its stored leaf hash when there is one. Answers
+    /// whether the entry is what its leaf hash and its tile say.
+    pub fn entry(&mut self, place: u64, body: &[u8], stored: Option<&[u8]>) -> bool {
         if place < self.next {
             self.report.add(Fault::OutOfOrder {
                 place,
                 expected: self.next,
             });
-            return;
+            return false;
         }
         if place > self.next {
             self.skip_to(place);
@@ -120,10 +121,11 @@ impl Verifier {
         };
         let Some(blame) = blame else {
             self.push(computed, in_tile.unwrap_or(computed));
-            return;
+            return in_tile.is_none_or(|hash| hash == computed);
         };
         self.report.add(Fault::Entry { place, blame });
         self.push(in_tile.or(stored).unwrap_or(computed), computed);
+        blame == Blame::LeafHash
     }
 
     /// Ends the log here; gives what was found.

@@ -148,7 +148,9 @@ impl<E, R: FnMut(&str) -> Result<Vec<u8>, E>> Export<R> {
         let mut place = first;
         for entry in bundle::entries(&bytes) {
             match entry {
-                Ok(entry) if place < end => self.verifier.entry(place, entry, None),
+                Ok(entry) if place < end => {
+                    self.verifier.entry(place, entry, None);
+                }
                 Ok(_) => {
                     self.fault(path, "holds more entries than it should");
                     return Ok(());

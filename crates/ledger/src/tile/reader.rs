@@ -1,5 +1,7 @@
 //! Reads the hash of any complete subtree from stored tiles.
 
+use std::collections::BTreeMap;
+
 use super::{Tile, WIDTH, hashes, root};
 use crate::{Hash, HashReader};
 
@@ -27,17 +29,33 @@ pub trait TileSource {
 }
 
 /// A [`HashReader`] over a [`TileSource`].
+///
+/// The roots of full tiles are kept once computed: use one reader for many proofs.
 #[derive(Debug)]
 pub struct TileHashes<'a, S> {
     source: &'a mut S,
     // Neighbouring hashes are asked for one after another.
     last: Option<(Tile, Vec<u8>)>,
+    roots: BTreeMap<Tile, Hash>,
 }
 
 impl<'a, S: TileSource> TileHashes<'a, S> {
     /// Reads from this source.
     pub fn new(source: &'a mut S) -> Self {
-        Self { source, last: None }
+        Self {
+            source,
+            last: None,
+            roots: BTreeMap::new(),
+        }
+    }
+
+    fn root_of(&mut self, tile: Tile) -> Result<Hash, S::Error> {
+        if let Some(root) = self.roots.get(&tile) {
+            return Ok(*root);
+        }
+        let root = self.run_of(tile, 0, WIDTH)?;
+        self.roots.insert(tile, root);
+        Ok(root)
     }
 
     fn run_of(&mut self, tile: Tile, start: usize, len: usize) -> Result<Hash, S::Error> {
@@ -77,15 +95,9 @@ impl<S: TileSource> HashReader for TileHashes<'_, S> {
         }
         // An unfinished tile is not kept; each of its hashes is the root of a full tile below.
         let mut below = Vec::with_capacity(run);
-        for child in first..first + (1 << above) {
-            below.push(self.run_of(
-                Tile {
-                    level: tile.level - 1,
-                    index: child,
-                },
-                0,
-                WIDTH,
-            )?);
+        for index in first..first + (1 << above) {
+            let level = tile.level - 1;
+            below.push(self.root_of(Tile { level, index })?);
         }
         Ok(root(below.into_iter()))
     }
