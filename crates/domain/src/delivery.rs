@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 /// Where a delivery stands.
@@ -149,6 +150,72 @@ impl fmt::Display for Answer {
     }
 }
 
+/// How long to wait after a temporary refusal before the next try, by the number of tries so far;
+/// none when it is time to give up (about a day after the first).
+#[must_use]
+pub fn retry_after(n_attempts: u32) -> Option<SignedDuration> {
+    const MINUTES: [i64; 6] = [5, 15, 60, 180, 480, 720];
+    let index = usize::try_from(n_attempts.max(1) - 1).ok()?;
+    MINUTES
+        .get(index)
+        .map(|minutes| SignedDuration::from_mins(*minutes))
+}
+
+/// What a person decided about a delivery whose fate was unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// There is evidence that it arrived.
+    Arrived,
+    /// It shall be tried again, though it may then arrive twice.
+    SendAgain,
+    /// It shall not be tried again.
+    GiveUp,
+}
+
+impl Verdict {
+    /// Every verdict, in the order shown to people.
+    pub const ALL: [Self; 3] = [Self::Arrived, Self::SendAgain, Self::GiveUp];
+
+    /// The code in forms, the API and the ledger.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Arrived => "arrived",
+            Self::SendAgain => "send_again",
+            Self::GiveUp => "give_up",
+        }
+    }
+
+    /// The words shown to people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Arrived => "It arrived",
+            Self::SendAgain => "Send again; it may arrive twice",
+            Self::GiveUp => "Do not send again",
+        }
+    }
+
+    /// The verdict of this code.
+    #[must_use]
+    pub fn find(code: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|verdict| verdict.as_str() == code)
+    }
+
+    /// The state it leads to.
+    #[must_use]
+    pub fn state(self) -> State {
+        match self {
+            Self::Arrived => State::Sent,
+            Self::SendAgain => State::Pending,
+            Self::GiveUp => State::Failed,
+        }
+    }
+}
+
 /// One answer with the conversation around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -156,4 +223,37 @@ pub struct Outcome {
     pub answer: Answer,
     /// The conversation, without the content and with the recipient's address taken out.
     pub dialogue: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retries_grow_rarer_and_end() {
+        let waits: Vec<_> = (1..).map_while(retry_after).collect();
+        assert!(waits.is_sorted() && waits.len() == 6);
+        assert_eq!(retry_after(0), retry_after(1));
+        assert_eq!((retry_after(7), retry_after(u32::MAX)), (None, None));
+    }
+
+    #[test]
+    fn codes_find_their_values() {
+        assert!(
+            State::ALL
+                .into_iter()
+                .all(|state| State::find(state.as_str()) == Some(state))
+        );
+        let verdicts = Verdict::ALL.into_iter();
+        assert!(
+            verdicts
+                .clone()
+                .all(|verdict| Verdict::find(verdict.as_str()) == Some(verdict))
+        );
+        assert!(
+            verdicts
+                .map(Verdict::state)
+                .all(|state| state != State::Unknown)
+        );
+    }
 }

@@ -174,6 +174,8 @@ typed_ids! {
     CampaignId,
     /// One message to one person.
     DeliveryId,
+    /// One process that sends.
+    WorkerId,
     /// One answer of the gate.
     DecisionId,
     /// One entry of the ledger.

@@ -335,7 +335,8 @@ create table campaign_holds (
 create index campaign_holds_by_campaign on campaign_holds (campaign_id, at);
 
 -- pending, claimed, then sent, failed, refused (the gate said no at the moment of sending) or
--- unknown (SMTP cannot tell).
+-- unknown (SMTP cannot tell). `answer` and `dialogue` are the carrier's words, without the
+-- recipient's address.
 create table deliveries (
     id               blob    not null primary key,
     campaign_id      blob    not null references campaigns (id),
@@ -348,13 +349,23 @@ create table deliveries (
     settled_at       integer,
     answer_code      integer,
     answer           text,
+    dialogue         text,
     n_attempts       integer not null,
     not_before       integer not null,
     created_at       integer not null,
     unique (campaign_id, person_id)
 ) strict;
-create index deliveries_by_state on deliveries (state, campaign_id, id);
-create index deliveries_by_person on deliveries (person_id, settled_at);
+create index deliveries_by_state on deliveries (state, campaign_id, not_before, id);
+create index deliveries_by_person on deliveries (person_id, claimed_at);
+
+-- Who sends: each act renews the lease. Claims of a worker whose lease ended become unknown.
+create table workers (
+    id         blob    not null primary key,
+    started_at integer not null,
+    renewed_at integer not null,
+    lease_ends integer not null,
+    ended_at   integer
+) strict;
 
 -- Append-only. `sealed` holds what was asked and answered, under the person's key; its hash
 -- stands in the ledger entry of the decision.

@@ -208,6 +208,8 @@ pub fn find_launch(tx: &mut Tx, campaign: CampaignId) -> Result<Option<Launch>, 
 
 /// Writes the deliveries of a launch, waiting; many rows a statement.
 ///
+/// `not_before` is zero, not the launch: a clock that goes back must not hold anybody up.
+///
 /// # Errors
 ///
 /// [`StoreError::Conflict`] when a person has one of this campaign already.
@@ -230,7 +232,7 @@ pub fn add_deliveries(
             let next = params.len() + 1;
             let comma = if next > 4 { ", " } else { "" };
             sql.push_str(&format!(
-                "{comma}(${next}, $1, ${}, ${}, $2, 0, $3, $3)",
+                "{comma}(${next}, $1, ${}, ${}, $2, 0, 0, $3)",
                 next + 1,
                 next + 2
             ));
