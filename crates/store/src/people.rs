@@ -266,6 +266,20 @@ pub fn remove_lookups(tx: &mut Tx, person: PersonId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether the person is found by this hash.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn has_lookup(tx: &mut Tx, person: PersonId, lookup: &[u8]) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        select person_id
+          from person_lookups
+         where lookup = $1 and person_id = $2";
+
+    Ok(tx.find_one(SQL, &[&lookup, &person])?.is_some())
+}
+
 /// The people with this hash, oldest first, at most `limit`.
 ///
 /// # Errors

@@ -108,11 +108,12 @@ impl Connection {
             insert into ledger_inbox (entry_id, n, kind, person_id, at, body)
             select *
               from unnest($1::bytea[], $2::bigint[], $3::text[], $4::bytea[], $5::bigint[],
-                          $6::bytea[])";
+                          $6::bytea[])
+             where not exists (select 1 from ledger_entries where entry_id = any($1))";
 
         let columns = Columns::of(entries);
         let n: Vec<i64> = (0..).take(entries.len()).collect();
-        self.insert(
+        let kept = self.run(
             SQL,
             &[
                 &columns.ids,
@@ -122,7 +123,13 @@ impl Connection {
                 &columns.ats,
                 &columns.bodies,
             ],
-        )
+        )?;
+        // An id that is in the log already would stop the sequencer.
+        if usize::try_from(kept) == Ok(entries.len()) {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict)
+        }
     }
 
     /// Writes entries at their places.
@@ -142,7 +149,7 @@ impl Connection {
         let first = i64::try_from(first).unwrap_or(i64::MAX);
         let places: Vec<i64> = (first..).take(entries.len()).collect();
         let hashes: Vec<&[u8]> = hashes.iter().map(Hash::as_slice).collect();
-        self.insert(
+        self.run(
             SQL,
             &[
                 &places,
@@ -154,6 +161,7 @@ impl Connection {
                 &hashes,
             ],
         )
+        .map(drop)
     }
 
     /// Takes placed entries out of the inbox.
@@ -162,7 +170,7 @@ impl Connection {
             delete from ledger_inbox
              where entry_id = any($1)";
 
-        self.insert(SQL, &[&Columns::of(entries).ids])
+        self.run(SQL, &[&Columns::of(entries).ids]).map(drop)
     }
 
     /// Whether the last failure was a collision with another transaction, so that the act should
@@ -175,10 +183,10 @@ impl Connection {
         self.client.is_closed()
     }
 
-    fn insert(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<(), StoreError> {
+    fn run(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<u64, StoreError> {
         let statement = self.prepare(sql)?;
         let done = self.client.execute(&statement, params);
-        done.map(|_| ()).map_err(|error| self.fault(&error, sql))
+        done.map_err(|error| self.fault(&error, sql))
     }
 
     fn prepare(&mut self, sql: &str) -> Result<Statement, StoreError> {

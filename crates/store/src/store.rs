@@ -267,13 +267,16 @@ impl Inner {
             number,
         };
 
-        let bell = Bell(Arc::clone(&self.edge));
-        let mut sequencing = worker(tx, 0);
-        let queue = Arc::clone(&self.edge);
+        let bell = Bell::new(Arc::clone(&self.edge));
+        let (mut sequencing, own) = (worker(tx, 0), bell.clone());
         self.start("placet-sequencer", move || {
-            sequencer::sequence(&mut sequencing, &queue)
+            sequencer::sequence(&mut sequencing, &own);
         })?;
-        bell.ring();
+        // The first round says whether the ledger is whole, before an act is taken.
+        match wait_for(&self.edge, |_| Ok(())) {
+            Ok(()) | Err(StoreError::BrokenLedger) => {}
+            Err(error) => return Err(error.into()),
+        }
         for number in 0..POOL {
             let mut acting = worker(open::connect(&self.config, &self.address)?, number);
             let (queue, bell) = (Arc::clone(&self.acts), bell.clone());

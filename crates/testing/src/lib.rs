@@ -1,1 +1,53 @@
-//! placet-testing
+//! What tests share: a throw-away PostgreSQL, contexts with seeds, an instant to start from.
+//!
+//! INVARIANT: nothing here ships; no crate names this one outside its dev-dependencies.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
+
+pub mod postgres;
+
+use placet_domain::ctx::Ctx;
+use placet_domain::operator::{Actor, Grant};
+use placet_domain::time::{Span, Timestamp};
+
+/// Noon in New York on the first of March 2026, when tests begin.
+#[must_use]
+pub fn noon() -> Timestamp {
+    "2026-03-01T17:00:00Z".parse().expect("an instant")
+}
+
+/// So many seconds after [`noon`].
+#[must_use]
+pub fn noon_plus(seconds: i64) -> Timestamp {
+    noon()
+        .checked_add(Span::new().seconds(seconds))
+        .expect("in range")
+}
+
+/// A context of the system's own; two with the same seed draw the same ids.
+#[must_use]
+pub fn ctx(seed: u64) -> Ctx {
+    ctx_at(noon(), seed)
+}
+
+/// The same, at another instant.
+#[must_use]
+pub fn ctx_at(now: Timestamp, seed: u64) -> Ctx {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_be_bytes());
+    Ctx::new(now, Actor::System("test"), bytes)
+}
+
+/// Leave for the system's own work.
+#[must_use]
+pub fn grant() -> Grant {
+    Actor::System("test")
+        .may_as_system()
+        .expect("the system may")
+}

@@ -31,7 +31,8 @@ impl Worker {
     pub(crate) fn act(&mut self, queue: &Queue<Box<dyn Job>>, bell: &Bell) {
         while let Some(jobs) = queue.take(1) {
             for mut job in jobs {
-                let verdict = self.attempt(job.as_mut());
+                let checked = bell.check();
+                let verdict = checked.and_then(|()| self.attempt(job.as_mut()));
                 if verdict.is_ok() {
                     bell.ring();
                 }

@@ -4,6 +4,7 @@
 //! entries in the inbox, and the next round places them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use placet_domain::id::EntryId;
 
@@ -19,14 +20,33 @@ use crate::tx::Tx;
 /// How many entries are placed in one transaction at most.
 const BATCH: usize = 4096;
 
-/// What wakes the sequencer.
+/// What wakes the sequencer, and what it says back.
 #[derive(Clone)]
-pub(crate) struct Bell(pub(crate) Arc<Queue<Box<dyn Job>>>);
+pub(crate) struct Bell {
+    pub(crate) queue: Arc<Queue<Box<dyn Job>>>,
+    /// Set once the ledger turned out to be broken: no act is taken any more.
+    is_broken: Arc<AtomicBool>,
+}
 
 impl Bell {
+    pub(crate) fn new(queue: Arc<Queue<Box<dyn Job>>>) -> Self {
+        Self {
+            queue,
+            is_broken: Arc::default(),
+        }
+    }
+
     /// Says that the inbox may hold something.
     pub(crate) fn ring(&self) {
-        let _ = self.0.push(Box::new(Ring));
+        let _ = self.queue.push(Box::new(Ring));
+    }
+
+    /// Refuses once the ledger is known to be broken.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        if self.is_broken.load(Ordering::Relaxed) {
+            return Err(StoreError::BrokenLedger);
+        }
+        Ok(())
     }
 }
 
@@ -46,8 +66,8 @@ impl Job for Ring {
 
 /// Places what is in the inbox whenever it is woken, then runs what it was asked (a checkpoint)
 /// in a transaction that still holds the lock.
-pub(crate) fn sequence(worker: &mut Worker, queue: &Queue<Box<dyn Job>>) {
-    while let Some(mut jobs) = queue.take(usize::MAX) {
+pub(crate) fn sequence(worker: &mut Worker, bell: &Bell) {
+    while let Some(mut jobs) = bell.queue.take(usize::MAX) {
         let verdict = round(worker, &mut |tx| {
             jobs.iter_mut().for_each(|job| {
                 job.run(tx);
@@ -56,6 +76,9 @@ pub(crate) fn sequence(worker: &mut Worker, queue: &Queue<Box<dyn Job>>) {
         if verdict.is_err() {
             let _ = worker.tx.word("rollback");
             worker.tx.forget();
+        }
+        if verdict == Err(StoreError::BrokenLedger) {
+            bell.is_broken.store(true, Ordering::Relaxed);
         }
         jobs.into_iter().for_each(|job| job.settle(verdict.clone()));
     }

@@ -1,0 +1,65 @@
+//! The contract of the store: every behaviour runs on SQLite and on PostgreSQL.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs
+)]
+
+mod contract {
+    pub(crate) mod acts;
+    pub(crate) mod harness;
+    pub(crate) mod ledger;
+    pub(crate) mod seals;
+    pub(crate) mod values;
+}
+
+use contract::{acts, harness, ledger, seals, values};
+
+/// Each behaviour becomes a module with one test an engine.
+macro_rules! contract {
+    ($($room:ident :: $behaviour:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $behaviour() { super::$room::$behaviour(super::harness::Kind::Sqlite); })+
+        }
+        mod postgres {
+            $(#[test] fn $behaviour() { super::$room::$behaviour(super::harness::Kind::Postgres); })+
+        }
+    };
+}
+
+contract! {
+    values::values_come_back_as_they_went_in,
+    values::parameters_are_bound_by_their_number,
+    values::sums_counts_and_null_are_read_alike,
+    values::a_row_of_another_kind_is_corrupt_and_named,
+    acts::an_act_is_kept_with_its_entry,
+    acts::an_act_that_writes_without_an_entry_is_not_kept,
+    acts::a_refused_act_leaves_nothing,
+    acts::a_panic_costs_one_act,
+    acts::a_failed_statement_loses_the_act_even_when_it_goes_on,
+    acts::a_taken_key_is_a_conflict,
+    acts::append_only_rows_stay,
+    acts::a_read_sees_one_moment_and_cannot_write,
+    acts::acts_from_many_threads_are_all_kept,
+    acts::acts_that_collide_are_run_again,
+    acts::acts_run_from_tasks,
+    acts::a_full_disk_fails_the_act_and_the_next_one_succeeds,
+    acts::an_entry_id_is_used_once,
+    acts::a_crash_before_the_commit_keeps_nothing,
+    acts::a_crash_after_the_commit_keeps_everything,
+    seals::what_is_sealed_opens_in_its_place_only,
+    seals::an_erased_person_cannot_be_opened_or_sealed_again,
+    seals::a_key_made_by_a_refused_act_is_forgotten,
+    seals::another_master_key_is_refused,
+    ledger::entries_have_their_places_and_bytes,
+    ledger::the_tree_is_that_of_the_entries,
+    ledger::a_checkpoint_is_signed_when_there_is_news,
+    ledger::any_entry_has_a_receipt_that_a_stranger_can_check,
+    ledger::the_log_goes_on_after_a_restart,
+    ledger::two_processes_extend_one_log,
+    ledger::a_broken_chain_takes_no_more_acts,
+}
