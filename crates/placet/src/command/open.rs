@@ -1,0 +1,62 @@
+//! Opening an installation: its configuration, keys and store.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use placet_store::{Keys, Store, StoreConfig};
+
+use crate::config::Config;
+
+/// The file every installation is found by.
+pub const FILE: &str = "placet.toml";
+
+/// Which installation.
+#[derive(Debug, Clone, Args)]
+pub struct Installation {
+    /// The configuration file, or the folder that holds it.
+    #[arg(long, short, env = "PLACET_CONFIG", default_value = FILE)]
+    pub config: PathBuf,
+}
+
+impl Installation {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    ///
+    /// Says which file cannot be used and why.
+    pub fn read(&self) -> Result<Config> {
+        Config::read(&file_of(&self.config))
+    }
+
+    /// Reads the configuration and opens the store.
+    ///
+    /// # Errors
+    ///
+    /// Says what cannot be used and the next step.
+    pub fn open(&self) -> Result<(Config, Store)> {
+        let config = self.read()?;
+        let store = open(&config, false)?;
+        Ok((config, store))
+    }
+}
+
+fn file_of(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        path.join(FILE)
+    } else {
+        path.to_path_buf()
+    }
+}
+
+/// Opens the store of a configuration.
+///
+/// # Errors
+///
+/// Says what cannot be used and the next step.
+pub fn open(config: &Config, create: bool) -> Result<Store> {
+    let keys = Keys::load(&config.key_file).context("the master key cannot be used")?;
+    let mut asked = StoreConfig::new(config.database.clone(), keys);
+    asked.create = create;
+    Store::open(asked).context("the database cannot be opened")
+}

@@ -1,0 +1,165 @@
+//! `placet serve`: pages, API and the worker, until it is told to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use clap::Args;
+use placet_store::Store;
+use placet_web::Site;
+use placet_web::site::Parts;
+use tokio::net::TcpListener;
+
+use super::Exit;
+use super::open::Installation;
+use crate::clock;
+use crate::config::Config;
+
+/// How often the head of the ledger is signed when there is news.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+
+/// Sign-ins are answered on this grid, so that the time taken tells nothing.
+const ANSWER_GRID: Duration = Duration::from_millis(100);
+
+/// Example: placet serve --config /var/lib/placet
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    installation: Installation,
+    /// Where to serve, instead of what the configuration says.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+}
+
+impl Serve {
+    /// Runs it.
+    ///
+    /// # Errors
+    ///
+    /// When the installation cannot be opened or the address not be taken.
+    pub fn run(self) -> Result<Exit> {
+        init_log();
+        let (mut config, store) = self.installation.open()?;
+        if let Some(listen) = self.listen {
+            config.listen = listen;
+        }
+        let runtime = runtime()?;
+        runtime.block_on(async {
+            let listener = listen(config.listen).await?;
+            eprintln!(
+                "placet: serving {} on {}",
+                config.public_url,
+                listener.local_addr()?
+            );
+            serve(&config, store, listener, Router::new()).await
+        })?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Logs as JSON lines to standard error, without personal values; `PLACET_LOG` sets the level.
+pub fn init_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PLACET_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+}
+
+/// The runtime of everything that waits for the network.
+///
+/// # Errors
+///
+/// When the system gives no threads.
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(16)
+        .enable_all()
+        .build()
+        .context("cannot start threads")
+}
+
+/// Takes the address.
+///
+/// # Errors
+///
+/// When somebody else has it.
+pub async fn listen(at: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(at)
+        .await
+        .with_context(|| format!("cannot listen on {at}: is something else serving there?"))
+}
+
+/// Serves until SIGINT or SIGTERM; then finishes what is under way and signs the ledger.
+///
+/// # Errors
+///
+/// When the server or the last checkpoint fails.
+pub async fn serve(
+    config: &Config,
+    store: Store,
+    listener: TcpListener,
+    extra: Router,
+) -> Result<()> {
+    let site = site(config, &store);
+    let stop = Arc::new(AtomicBool::new(false));
+    let signer = sign_heads(store.clone(), Arc::clone(&stop))?;
+    let app = placet_web::router(&site).merge(extra);
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app)
+        .with_graceful_shutdown(told_to_stop())
+        .await?;
+    stop.store(true, Ordering::Release);
+    let _ = signer.join();
+    store.checkpoint(clock::now())?;
+    Ok(())
+}
+
+/// The site of this configuration.
+#[must_use]
+pub fn site(config: &Config, store: &Store) -> Site {
+    Site::new(Parts {
+        store: store.clone(),
+        clock: Arc::new(clock::now),
+        entropy: Arc::new(clock::entropy),
+        public_url: config.public_url.trim_end_matches('/').to_owned(),
+        answer_grid: Some(ANSWER_GRID),
+    })
+}
+
+/// A thread that signs the head of the ledger each second when there is news.
+fn sign_heads(store: Store, stop: Arc<AtomicBool>) -> Result<std::thread::JoinHandle<()>> {
+    let work = move || {
+        while !stop.load(Ordering::Acquire) {
+            if let Err(error) = store.checkpoint(clock::now()) {
+                tracing::error!(%error, "the ledger's head was not signed");
+            }
+            std::thread::sleep(CHECKPOINT_EVERY);
+        }
+    };
+    std::thread::Builder::new()
+        .name("placet-signer".to_owned())
+        .spawn(work)
+        .context("cannot start a thread")
+}
+
+async fn told_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = interrupted.await;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The one configuration file, `placet.toml`.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+/// What `placet.toml` holds. Paths are relative to the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the pages and the API are served.
+    pub listen: SocketAddr,
+    /// The address that people's links start with; `https` in production.
+    pub public_url: String,
+    /// `sqlite:FILE` or `postgres://…`.
+    pub database: String,
+    /// The file with the 32-byte master key. Not in the data folder's backup.
+    pub key_file: PathBuf,
+    /// How many connections the worker opens to the mail carrier.
+    #[serde(default = "default_connections")]
+    pub connections: usize,
+}
+
+fn default_connections() -> usize {
+    32
+}
+
+impl Config {
+    /// The configuration of a new folder.
+    #[must_use]
+    pub fn starter(listen: SocketAddr) -> Self {
+        Self {
+            listen,
+            public_url: format!("http://{listen}"),
+            database: "sqlite:placet.db".to_owned(),
+            key_file: PathBuf::from("master.key"),
+            connections: default_connections(),
+        }
+    }
+
+    /// Reads the file and makes its paths absolute.
+    ///
+    /// # Errors
+    ///
+    /// Says which file and which line cannot be used.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| {
+            format!(
+                "cannot read `{}`: make one with `placet init DIR`",
+                path.display()
+            )
+        })?;
+        let mut config: Self = toml::from_str(&text)
+            .with_context(|| format!("`{}` is not a configuration", path.display()))?;
+        if !config.public_url.starts_with("http://") && !config.public_url.starts_with("https://") {
+            bail!(
+                "`{}`: public_url must start with http:// or https://",
+                path.display()
+            );
+        }
+        let folder = path.parent().unwrap_or(Path::new("."));
+        config.key_file = folder.join(&config.key_file);
+        if let Some(file) = config.database.strip_prefix("sqlite:") {
+            config.database = format!("sqlite:{}", folder.join(file).display());
+        }
+        Ok(config)
+    }
+
+    /// Writes the file; refuses to replace one.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the file exists or cannot be written.
+    pub fn write_new(&self, path: &Path) -> Result<()> {
+        let text = format!(
+            "# Placet's one configuration file. Paths are relative to it.\n\n{}",
+            toml::to_string(self)?
+        );
+        let mut options = fs::OpenOptions::new();
+        let file = options.write(true).create_new(true).open(path);
+        let mut file = file.with_context(|| format!("cannot create `{}`", path.display()))?;
+        std::io::Write::write_all(&mut file, text.as_bytes())?;
+        Ok(())
+    }
+}
