@@ -7,7 +7,14 @@
 //! INVARIANT: [`permit::Permit`] is made by [`gate`] alone.
 
 pub mod error;
+pub mod gate;
+pub mod instrument;
+pub mod operator;
 pub mod permit;
+pub mod person;
+pub mod preference;
+pub mod settings;
+pub mod wording;
 
 pub use error::{ActError, FieldProblem};
 pub use placet_domain::ctx::Ctx;

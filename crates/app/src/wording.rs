@@ -1,0 +1,91 @@
+//! The texts that people are shown: added in versions, never changed.
+
+use placet_domain::ctx::Ctx;
+use placet_domain::entry::Entry;
+use placet_domain::id::WordingId;
+use placet_domain::wording::{Draft, Wording, starters};
+use placet_store::{Tx, wordings};
+
+use crate::{ActError, FieldProblem};
+
+/// Adds a text: the first of its code, or the next version. The same text again adds nothing and
+/// answers the version that holds it.
+///
+/// # Errors
+///
+/// [`ActError::Invalid`] when the text takes the choice away from its reader.
+pub fn add(tx: &mut Tx, ctx: &Ctx, draft: Draft) -> Result<Wording, ActError> {
+    let problems = draft.problems();
+    if !problems.is_empty() {
+        let fields = problems.iter().map(|problem| FieldProblem {
+            field: "text".to_owned(),
+            problem: problem.to_string(),
+        });
+        return Err(ActError::Invalid(fields.collect()));
+    }
+    write(tx, ctx, draft)
+}
+
+/// Adds what an installation starts with; what is there already stays.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn add_starters(tx: &mut Tx, ctx: &Ctx, organization: &str) -> Result<(), ActError> {
+    for draft in starters(organization) {
+        write(tx, ctx, draft)?;
+    }
+    Ok(())
+}
+
+/// The newest version of a text in a language, or in English.
+///
+/// # Errors
+///
+/// [`ActError::NotFound`] when there is none.
+pub fn latest(tx: &mut Tx, code: &str, language: &str) -> Result<Wording, ActError> {
+    if let Some(wording) = wordings::latest(tx, code, language)? {
+        return Ok(wording);
+    }
+    wordings::latest(tx, code, "en")?.ok_or(ActError::NotFound("wording"))
+}
+
+fn write(tx: &mut Tx, ctx: &Ctx, draft: Draft) -> Result<Wording, ActError> {
+    let before = wordings::latest(tx, &draft.code, &draft.language)?;
+    if let Some(same) = before.as_ref().filter(|wording| wording.text == draft.text) {
+        return Ok(same.clone());
+    }
+    let wording = Wording {
+        id: ctx.new_id::<WordingId>(),
+        version: before.map_or(1, |wording| wording.version + 1),
+        text_hash: draft.text_hash(),
+        code: draft.code,
+        language: draft.language,
+        kind: draft.kind,
+        title: draft.title,
+        text: draft.text,
+        created_at: ctx.now,
+    };
+    wordings::add(tx, &wording)?;
+    tx.record(
+        Entry::new("wording.added")
+            .with("wording", wording.id)
+            .with("code", &wording.code)
+            .with("version", wording.version)
+            .with("language", &wording.language)
+            .with("text_hash", hex(&wording.text_hash)),
+    );
+    Ok(wording)
+}
+
+/// Lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
