@@ -9,6 +9,8 @@
 
 pub mod facts;
 mod gather;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -263,6 +265,7 @@ impl Asked {
         let mut entry = Entry::new("decision.made")
             .about(person)
             .with("decision", decided.id)
+            .with("decided_at", decided.decided_at)
             .with("outcome", &decided.outcome)
             .with("category", &decided.category)
             .with("pack", &decided.pack)
