@@ -41,12 +41,18 @@ impl ActError {
     /// A refusal with its code and its reason.
     #[must_use]
     pub fn refused(code: &'static str, why: impl Into<String>) -> Self {
-        Self::Refused { code, why: why.into() }
+        Self::Refused {
+            code,
+            why: why.into(),
+        }
     }
 
     /// One field that cannot be used.
     #[must_use]
     pub fn invalid(field: &str, problem: impl Into<String>) -> Self {
-        Self::Invalid(vec![FieldProblem { field: field.to_owned(), problem: problem.into() }])
+        Self::Invalid(vec![FieldProblem {
+            field: field.to_owned(),
+            problem: problem.into(),
+        }])
     }
 }

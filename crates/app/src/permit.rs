@@ -45,7 +45,11 @@ pub enum Unusable {
 
 impl Permit {
     pub(crate) fn new(what: Permitted, decision: DecisionId, decided_at: Timestamp) -> Self {
-        Self { what, decision, decided_at }
+        Self {
+            what,
+            decision,
+            decided_at,
+        }
     }
 
     /// What was permitted.
@@ -105,8 +109,29 @@ mod tests {
         check(&what(), 600, Ok(()));
         check(&what(), 601, Err(Unusable::Stale));
         check(&what(), -1, Err(Unusable::Stale));
-        check(&Permitted { content_hash: [9; 32], ..what() }, 0, Err(Unusable::Different));
-        check(&Permitted { person: [9; 16].into(), ..what() }, 0, Err(Unusable::Different));
-        check(&Permitted { contact_point: [9; 16].into(), ..what() }, 0, Err(Unusable::Different));
+        check(
+            &Permitted {
+                content_hash: [9; 32],
+                ..what()
+            },
+            0,
+            Err(Unusable::Different),
+        );
+        check(
+            &Permitted {
+                person: [9; 16].into(),
+                ..what()
+            },
+            0,
+            Err(Unusable::Different),
+        );
+        check(
+            &Permitted {
+                contact_point: [9; 16].into(),
+                ..what()
+            },
+            0,
+            Err(Unusable::Different),
+        );
     }
 }

@@ -67,6 +67,7 @@ pub fn gather_between(
     channel: Channel,
     now: Timestamp,
 ) -> Result<Vec<Held>, StoreError> {
+    tx.bring_keys(first, last)?;
     let mut held: BTreeMap<PersonId, Held> = people::list_between(tx, first, last)?
         .into_iter()
         .map(|person| (person.id, empty(person)))

@@ -1,0 +1,173 @@
+//! What the engine is told of a person, and what it is not.
+
+use placet_domain::channel::Channel;
+use placet_domain::id::RawId;
+use placet_domain::instrument::{Consent, Evidence, Instrument, InstrumentKind, Method, Terms};
+use placet_domain::person::{ContactPoint, Identity, Origin, Person, Relationship};
+use placet_domain::preference::{Preference, PreferenceKind, Topic};
+use placet_domain::suppression::{Cause, Suppression};
+use placet_domain::time::{Date, Timestamp};
+
+use super::facts::{self, Held};
+
+fn now() -> Timestamp {
+    "2026-11-24T03:30:00Z".parse().unwrap()
+}
+
+fn held() -> Held {
+    let id = RawId::from([1; 16]).into();
+    Held {
+        person: Person {
+            id,
+            relationship: Relationship::Patient,
+            residence: Some("US-OH".to_owned()),
+            time_zone: Some("America/New_York".to_owned()),
+            deceased_on: None,
+            flags: Default::default(),
+            identity: Identity {
+                birth_date: Some(Date::constant(1980, 11, 24)),
+                ..Identity::default()
+            },
+        },
+        contact_point: Some(ContactPoint {
+            id: RawId::from([2; 16]).into(),
+            person: id,
+            channel: Channel::Email,
+            address: "ada@example.org".to_owned(),
+            origin: Origin::Care,
+            created_at: Timestamp::UNIX_EPOCH,
+            replaced_at: None,
+        }),
+        instruments: Vec::new(),
+        preferences: Vec::new(),
+        suppressions: Vec::new(),
+        n_last_24h: 1,
+        n_last_7d: 2,
+    }
+}
+
+fn told(held: &Held, topic: Topic) -> placet_policy::Person {
+    facts::person(held, Channel::Email, topic, now())
+}
+
+#[test]
+fn age_and_clock_are_those_of_the_place_where_the_person_lives() {
+    // It is still the 23rd in Ohio: the birthday is tomorrow.
+    let person = told(&held(), Topic::Services);
+    assert_eq!(person.age, Some(45.0));
+    assert_eq!(person.local_time.unwrap().to_zoned().hour(), 22);
+    assert_eq!(person.jurisdiction, ["US", "US-OH"]);
+    assert_eq!(person.frequency.last_24h, Some(1));
+}
+
+#[test]
+fn an_unknown_zone_is_an_unknown_clock() {
+    let mut held = held();
+    held.person.time_zone = None;
+    assert_eq!(told(&held, Topic::Services).local_time, None);
+    held.person.time_zone = Some("Mars/Olympus".to_owned());
+    assert_eq!(told(&held, Topic::Services).local_time, None);
+}
+
+#[test]
+fn the_dead_are_told_as_dead_from_their_day_on() {
+    let mut held = held();
+    held.person.deceased_on = Some(Date::constant(2026, 11, 23));
+    assert_eq!(
+        told(&held, Topic::Services).relationship.as_deref(),
+        Some("deceased")
+    );
+    held.person.deceased_on = Some(Date::constant(2026, 11, 25));
+    assert_eq!(
+        told(&held, Topic::Services).relationship.as_deref(),
+        Some("patient")
+    );
+}
+
+fn consent(topic: Topic, expires_on: Option<Date>) -> Instrument {
+    Instrument {
+        id: RawId::from([3; 16]).into(),
+        person: RawId::from([1; 16]).into(),
+        kind: InstrumentKind::EmailOptin,
+        wording: None,
+        terms: Terms::Consent(Consent {
+            channel: Channel::Email,
+            topic,
+            expires_on,
+        }),
+        signed_at: Timestamp::UNIX_EPOCH,
+        method: Method::WebForm,
+        evidence: Evidence::from_source("web_form"),
+        defects: Vec::new(),
+        recorded_at: Timestamp::UNIX_EPOCH,
+        recorded_by: "system:test".to_owned(),
+        revoked: None,
+    }
+}
+
+#[test]
+fn only_what_speaks_of_the_message_is_told_with_its_standing() {
+    let mut held = held();
+    held.instruments = vec![
+        consent(Topic::Services, None),
+        consent(Topic::Events, None),
+        consent(Topic::Services, Some(Date::constant(2026, 11, 22))),
+        // Its last day is today where the person lives.
+        consent(Topic::Services, Some(Date::constant(2026, 11, 23))),
+    ];
+    let statuses: Vec<String> = told(&held, Topic::Services)
+        .instruments
+        .into_iter()
+        .map(|it| it.status)
+        .collect();
+    assert_eq!(statuses, ["valid", "expired", "valid"]);
+}
+
+#[test]
+fn closed_addresses_are_told_and_reminders_pass_an_unsubscription() {
+    let mut held = held();
+    held.suppressions = [Cause::Unsubscribe, Cause::HardBounce]
+        .map(|cause| Suppression {
+            id: RawId::from([4; 16]).into(),
+            lookup: Vec::new(),
+            channel: Channel::Email,
+            cause,
+            placed_at: Timestamp::UNIX_EPOCH,
+            placed_by: "system:test".to_owned(),
+            lifted_at: None,
+        })
+        .to_vec();
+    let scopes = |topic| -> Vec<String> {
+        told(&held, topic)
+            .preferences
+            .into_iter()
+            .filter_map(|it| it.scope)
+            .collect()
+    };
+    assert_eq!(scopes(Topic::Services), ["unsubscribe", "hard_bounce"]);
+    assert_eq!(scopes(Topic::CareReminders), ["hard_bounce"]);
+}
+
+#[test]
+fn a_refusal_is_told_for_what_it_reaches_and_no_longer_than_it_stands() {
+    let mut held = held();
+    let refusal = Preference {
+        id: RawId::from([5; 16]).into(),
+        person: RawId::from([1; 16]).into(),
+        kind: PreferenceKind::Unsubscribe,
+        channel: Some(Channel::Email),
+        topic: Some(Topic::Services),
+        wording: None,
+        asked_at: Timestamp::UNIX_EPOCH,
+        method: Method::OneClick,
+        evidence: Evidence::from_source("one_click"),
+        recorded_at: Timestamp::UNIX_EPOCH,
+        recorded_by: "person".to_owned(),
+        lifted: None,
+    };
+    held.preferences = vec![refusal];
+    assert_eq!(told(&held, Topic::Services).preferences.len(), 1);
+    assert_eq!(told(&held, Topic::Events).preferences.len(), 0);
+    held.preferences[0].asked_at = now() + jiff::SignedDuration::from_secs(1);
+    assert_eq!(told(&held, Topic::Services).preferences.len(), 0);
+}
