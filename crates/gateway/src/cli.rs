@@ -21,7 +21,9 @@ pub const ENVIRONMENT: u8 = 3;
 
 /// Let through what a flow lists, drop the rest, and count what was dropped.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  placet gateway filter --flow people.toml < Patient.ndjson > filtered.ndjson\n\nExit status: 0 all taken, 1 records refused, 2 usage or flow, 3 environment.")]
+#[command(
+    after_help = "Example:\n  placet gateway filter --flow people.toml < Patient.ndjson > filtered.ndjson\n\nExit status: 0 all taken, 1 records refused, 2 usage or flow, 3 environment."
+)]
 pub struct Filter {
     /// The flow: a TOML file, or `people`, which is part of the program
     #[arg(long, default_value = "people")]
@@ -59,8 +61,12 @@ pub fn load_flow(name: &Path) -> Result<Flow, (u8, String)> {
         return Ok(Flow::people());
     }
     let shown = name.display().to_string();
-    let text = std::fs::read_to_string(name)
-        .map_err(|error| (ENVIRONMENT, format!("cannot read the flow {shown}: {error}")))?;
+    let text = std::fs::read_to_string(name).map_err(|error| {
+        (
+            ENVIRONMENT,
+            format!("cannot read the flow {shown}: {error}"),
+        )
+    })?;
     Flow::load(&shown, &text).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         (USAGE, lines.join("\n"))
@@ -92,33 +98,54 @@ impl Filter {
         errors: &mut dyn Write,
     ) -> Result<u8, (u8, String)> {
         let flow = load_flow(&self.flow)?;
-        let options = Options { format: self.format, limit: self.limit, is_strict: self.strict, today };
+        let options = Options {
+            format: self.format,
+            limit: self.limit,
+            is_strict: self.strict,
+            today,
+        };
         let failed = |error: io::Error| (ENVIRONMENT, format!("cannot write: {error}"));
         let mut file;
         let to: &mut dyn Write = match &self.out {
             Some(path) => {
-                file = File::create(path)
-                    .map_err(|error| (ENVIRONMENT, format!("cannot create {}: {error}", path.display())))?;
+                file = File::create(path).map_err(|error| {
+                    (
+                        ENVIRONMENT,
+                        format!("cannot create {}: {error}", path.display()),
+                    )
+                })?;
                 &mut file
             }
             None => stdout,
         };
         let mut out = BufWriter::with_capacity(1 << 18, to);
         let only_stdin = [PathBuf::from("-")];
-        let files = if self.files.is_empty() { &only_stdin[..] } else { &self.files };
+        let files = if self.files.is_empty() {
+            &only_stdin[..]
+        } else {
+            &self.files
+        };
         let mut is_clean = true;
         for (number, path) in (1..).zip(files) {
-            let mut write = |line: &str| out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n"));
+            let mut write = |line: &str| {
+                out.write_all(line.as_bytes())
+                    .and_then(|()| out.write_all(b"\n"))
+            };
             let report = if path.as_os_str() == "-" {
                 filter(&mut *stdin, &flow, &options, &mut write)
             } else {
-                let input = File::open(path)
-                    .map_err(|error| (ENVIRONMENT, format!("cannot read {}: {error}", path.display())))?;
+                let input = File::open(path).map_err(|error| {
+                    (
+                        ENVIRONMENT,
+                        format!("cannot read {}: {error}", path.display()),
+                    )
+                })?;
                 filter(input, &flow, &options, &mut write)
             };
             let report = report.map_err(failed)?;
             is_clean &= report.is_clean();
-            self.show(&report, number, files.len(), errors).map_err(failed)?;
+            self.show(&report, number, files.len(), errors)
+                .map_err(failed)?;
             if self.strict && !is_clean {
                 break;
             }
@@ -127,7 +154,13 @@ impl Filter {
         Ok(if is_clean { DONE } else { FINDINGS })
     }
 
-    fn show(&self, report: &Report, number: usize, n: usize, errors: &mut dyn Write) -> io::Result<()> {
+    fn show(
+        &self,
+        report: &Report,
+        number: usize,
+        n: usize,
+        errors: &mut dyn Write,
+    ) -> io::Result<()> {
         if self.json {
             serde_json::to_writer(&mut *errors, report)?;
             return writeln!(errors);

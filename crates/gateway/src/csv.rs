@@ -40,7 +40,11 @@ impl Column {
     /// A column named by one header.
     #[must_use]
     pub fn new(header: &str, rule: Rule) -> Self {
-        Self { path: format!("csv.{header}"), headers: vec![header.to_owned()], rule }
+        Self {
+            path: format!("csv.{header}"),
+            headers: vec![header.to_owned()],
+            rule,
+        }
     }
 }
 
@@ -73,7 +77,9 @@ impl Row<'_> {
     #[must_use]
     pub fn get(&self, column: usize) -> &str {
         let cell = self.columns.get(column).and_then(|mapped| mapped.cell);
-        cell.and_then(|cell| self.raw.cell(cell)).unwrap_or_default().trim_matches(' ')
+        cell.and_then(|cell| self.raw.cell(cell))
+            .unwrap_or_default()
+            .trim_matches(' ')
     }
 }
 
@@ -106,10 +112,28 @@ impl<R: Read> Table<R> {
         columns: Vec<Column>,
         limit: usize,
     ) -> Result<Self, Finding> {
-        let columns = columns.into_iter().map(|column| Mapped { column, cell: None }).collect();
+        let columns = columns
+            .into_iter()
+            .map(|column| Mapped { column, cell: None })
+            .collect();
         let (core, row) = (csv_core::Reader::new(), Raw::new(limit));
-        let mut table = Self { input, core, row, columns, n_cells: 0, is_over: false };
-        let at_top = |fault| Finding::new(Place { line: 1, entry: None }, fault);
+        let mut table = Self {
+            input,
+            core,
+            row,
+            columns,
+            n_cells: 0,
+            is_over: false,
+        };
+        let at_top = |fault| {
+            Finding::new(
+                Place {
+                    line: 1,
+                    entry: None,
+                },
+                fault,
+            )
+        };
         match table.read_raw() {
             Ok(true) => table.map_header().map_err(at_top)?,
             Ok(false) => return Err(at_top(Fault::of(Kind::Empty))),
@@ -124,10 +148,23 @@ impl<R: Read> Table<R> {
         if self.is_over {
             return None;
         }
-        let read = self.read_raw().and_then(|is_row| if is_row { self.check().map(|()| true) } else { Ok(false) });
-        let place = Place { line: self.row.line, entry: None };
+        let read = self.read_raw().and_then(|is_row| {
+            if is_row {
+                self.check().map(|()| true)
+            } else {
+                Ok(false)
+            }
+        });
+        let place = Place {
+            line: self.row.line,
+            entry: None,
+        };
         match read {
-            Ok(true) => Some(Ok(Row { place, columns: &self.columns, raw: &self.row })),
+            Ok(true) => Some(Ok(Row {
+                place,
+                columns: &self.columns,
+                raw: &self.row,
+            })),
             Ok(false) => {
                 self.is_over = true;
                 None
@@ -142,7 +179,9 @@ impl<R: Read> Table<R> {
     /// Whether the file has this declared column.
     #[must_use]
     pub fn has(&self, column: usize) -> bool {
-        self.columns.get(column).is_some_and(|mapped| mapped.cell.is_some())
+        self.columns
+            .get(column)
+            .is_some_and(|mapped| mapped.cell.is_some())
     }
 
     /// The columns of the file that nobody declared, by number from 1: their headers are not
@@ -150,7 +189,10 @@ impl<R: Read> Table<R> {
     #[must_use]
     pub fn dropped(&self) -> Vec<String> {
         let is_mapped = |cell| self.columns.iter().any(|mapped| mapped.cell == Some(cell));
-        (0..self.n_cells).filter(|cell| !is_mapped(*cell)).map(|cell| format!("csv.column {}", cell + 1)).collect()
+        (0..self.n_cells)
+            .filter(|cell| !is_mapped(*cell))
+            .map(|cell| format!("csv.column {}", cell + 1))
+            .collect()
     }
 
     fn map_header(&mut self) -> Result<(), Fault> {
@@ -159,8 +201,16 @@ impl<R: Read> Table<R> {
             .map(|cell| self.row.cell(cell).map(plain).unwrap_or_default())
             .collect();
         for mapped in &mut self.columns {
-            let names: Vec<String> = mapped.column.headers.iter().map(|name| plain(name)).collect();
-            let mut cells = (0..).zip(&headers).filter(|(_, header)| names.contains(header)).map(|(cell, _)| cell);
+            let names: Vec<String> = mapped
+                .column
+                .headers
+                .iter()
+                .map(|name| plain(name))
+                .collect();
+            let mut cells = (0..)
+                .zip(&headers)
+                .filter(|(_, header)| names.contains(header))
+                .map(|(cell, _)| cell);
             mapped.cell = cells.next();
             if cells.next().is_some() {
                 return Err(Fault::at(Kind::RepeatedColumn, &mapped.column.path));
@@ -173,7 +223,9 @@ impl<R: Read> Table<R> {
             .columns
             .iter()
             .find(|mapped| mapped.column.rule == Rule::Required && mapped.cell.is_none());
-        missing.map_or(Ok(()), |mapped| Err(Fault::at(Kind::MissingColumn, &mapped.column.path)))
+        missing.map_or(Ok(()), |mapped| {
+            Err(Fault::at(Kind::MissingColumn, &mapped.column.path))
+        })
     }
 
     fn check(&self) -> Result<(), Fault> {
@@ -213,7 +265,9 @@ impl<R: Read> Table<R> {
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
                     is_too_long |= !self.row.grow();
                 }
-                ReadRecordResult::Record if self.row.is_open() => return Err(Fault::of(Kind::OpenQuote)),
+                ReadRecordResult::Record if self.row.is_open() => {
+                    return Err(Fault::of(Kind::OpenQuote));
+                }
                 ReadRecordResult::Record if is_too_long => return Err(Fault::of(Kind::TooLong)),
                 ReadRecordResult::Record => return Ok(true),
                 ReadRecordResult::End => return Ok(false),
@@ -224,7 +278,15 @@ impl<R: Read> Table<R> {
 
 /// Looks at the first block: encoding, and past the byte order mark.
 pub(crate) fn start<R: Read>(input: &mut Input<R>) -> Result<(), Finding> {
-    let at_top = |kind| Finding::new(Place { line: 1, entry: None }, Fault::of(kind));
+    let at_top = |kind| {
+        Finding::new(
+            Place {
+                line: 1,
+                entry: None,
+            },
+            Fault::of(kind),
+        )
+    };
     let first = input.first_block().map_err(|_| at_top(Kind::Unreadable))?;
     detect::check_encoding(first).map_err(at_top)?;
     let mark = detect::byte_order_mark(first);
@@ -280,7 +342,11 @@ impl Raw {
         if cell >= self.n_ends {
             return None;
         }
-        let start = if cell == 0 { 0 } else { self.ends.get(cell - 1).copied()? };
+        let start = if cell == 0 {
+            0
+        } else {
+            self.ends.get(cell - 1).copied()?
+        };
         let bytes = self.text.get(start..self.ends.get(cell).copied()?)?;
         std::str::from_utf8(bytes).ok()
     }
@@ -288,7 +354,11 @@ impl Raw {
 
 /// A header as it is compared.
 fn plain(header: &str) -> String {
-    header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    header
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Whether a spreadsheet would run the cell; the wide forms count, blanks in front do not hide it.
@@ -298,7 +368,10 @@ fn is_formula(cell: &str, rule: Rule) -> bool {
     }
     let cell = cell.trim_start();
     let rest = cell.get(1..).unwrap_or_default();
-    if rule == Rule::Number && cell.starts_with('+') && rest.starts_with(|c: char| c.is_ascii_digit() || c == '(') {
+    if rule == Rule::Number
+        && cell.starts_with('+')
+        && rest.starts_with(|c: char| c.is_ascii_digit() || c == '(')
+    {
         return rest.contains(|c: char| !(c.is_ascii_digit() || "()-. /".contains(c)));
     }
     cell.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])

@@ -181,13 +181,21 @@ impl Fault {
     /// A fault of a whole record.
     #[must_use]
     pub fn of(kind: Kind) -> Self {
-        Self { kind, path: None, column: None }
+        Self {
+            kind,
+            path: None,
+            column: None,
+        }
     }
 
     /// A fault of one element.
     #[must_use]
     pub fn at(kind: Kind, path: &str) -> Self {
-        Self { kind, path: Some(path.to_owned()), column: None }
+        Self {
+            kind,
+            path: Some(path.to_owned()),
+            column: None,
+        }
     }
 
     /// The same fault with the byte it was found at.

@@ -51,7 +51,11 @@ pub struct FlowProblem {
 
 impl fmt::Display for FlowProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.says)
+        write!(
+            f,
+            "{}:{}:{}: {}",
+            self.file, self.line, self.column, self.says
+        )
     }
 }
 
@@ -72,8 +76,13 @@ impl Flow {
     /// The flow `people`, which is part of the program.
     #[must_use]
     pub fn people() -> Self {
-        #[expect(clippy::expect_used, reason = "the text is part of the program and tested")]
-        Self::load("people.toml", PEOPLE).ok().expect("the flow of the program loads")
+        #[expect(
+            clippy::expect_used,
+            reason = "the text is part of the program and tested"
+        )]
+        Self::load("people.toml", PEOPLE)
+            .ok()
+            .expect("the flow of the program loads")
     }
 
     /// Reads a flow; `file` is only named in problems.
@@ -84,9 +93,19 @@ impl Flow {
     pub fn load(file: &str, text: &str) -> Result<Self, Vec<FlowProblem>> {
         let parsed: File = toml::from_str(text).map_err(|error| {
             let says = error.message().to_owned();
-            vec![problem(file, text, error.span().map_or(0, |span| span.start), says)]
+            vec![problem(
+                file,
+                text,
+                error.span().map_or(0, |span| span.start),
+                says,
+            )]
         })?;
-        Loader { file, text, problems: Vec::new() }.load(&parsed)
+        Loader {
+            file,
+            text,
+            problems: Vec::new(),
+        }
+        .load(&parsed)
     }
 
     /// Its name, as it stands in records of what was imported.
@@ -113,17 +132,24 @@ impl Flow {
 
     /// What may be kept of a resource type, if anything.
     pub(crate) fn allowed(&self, resource_type: &str) -> Option<(&'static str, &Node)> {
-        self.resources.get_key_value(resource_type).map(|(name, node)| (*name, node))
+        self.resources
+            .get_key_value(resource_type)
+            .map(|(name, node)| (*name, node))
     }
 
     /// The counter of a resource type that is dropped whole.
     pub(crate) fn dropped_type(&self, resource_type: &str) -> usize {
-        self.dropped_types.get(resource_type).copied().unwrap_or(Names::UNKNOWN_TYPE)
+        self.dropped_types
+            .get(resource_type)
+            .copied()
+            .unwrap_or(Names::UNKNOWN_TYPE)
     }
 
     /// What a counter counts.
     pub(crate) fn counted(&self, counter: usize) -> &str {
-        self.counted.get(counter).map_or("(uncounted)", String::as_str)
+        self.counted
+            .get(counter)
+            .map_or("(uncounted)", String::as_str)
     }
 
     pub(crate) fn n_counters(&self) -> usize {
@@ -140,13 +166,17 @@ struct Loader<'t> {
 impl Loader<'_> {
     fn load(mut self, parsed: &File) -> Result<Flow, Vec<FlowProblem>> {
         if parsed.name.get_ref().is_empty() || !parsed.name.get_ref().bytes().all(is_name_byte) {
-            self.object(&parsed.name, "a flow's name is made of a-z, 0-9, `_` and `-`".to_owned());
+            self.object(
+                &parsed.name,
+                "a flow's name is made of a-z, 0-9, `_` and `-`".to_owned(),
+            );
         }
         let mut names = Names::new();
         let resources = self.resources(&parsed.fhir, &mut names);
         let csv = self.columns(&parsed.csv);
         if !self.problems.is_empty() {
-            self.problems.sort_by_key(|problem| (problem.line, problem.column));
+            self.problems
+                .sort_by_key(|problem| (problem.line, problem.column));
             return Err(self.problems);
         }
         let dropped_types = table()
@@ -174,7 +204,10 @@ impl Loader<'_> {
         for (name, paths) in listed {
             let found = known.iter().copied().find(|known| known == name.get_ref());
             let Some(resource_type) = found.filter(|known| *known != "Bundle") else {
-                let says = format!("`{}` is not a resource type of FHIR R4 that a flow can let in", name.get_ref());
+                let says = format!(
+                    "`{}` is not a resource type of FHIR R4 that a flow can let in",
+                    name.get_ref()
+                );
                 self.object(name, says);
                 continue;
             };
@@ -188,7 +221,10 @@ impl Loader<'_> {
                     Err(says) => self.object(path, says),
                 }
             }
-            resources.insert(resource_type, Node::resource(resource_type, &accepted, names));
+            resources.insert(
+                resource_type,
+                Node::resource(resource_type, &accepted, names),
+            );
         }
         resources
     }
@@ -205,7 +241,11 @@ impl Loader<'_> {
                 }
                 None => {
                     let words: Vec<_> = CsvField::ALL.iter().map(|field| field.as_str()).collect();
-                    let says = format!("`{}` is not a field of a CSV of people; the fields are {}", name.get_ref(), words.join(", "));
+                    let says = format!(
+                        "`{}` is not a field of a CSV of people; the fields are {}",
+                        name.get_ref(),
+                        words.join(", ")
+                    );
                     self.object(name, says);
                 }
             }
@@ -214,7 +254,8 @@ impl Loader<'_> {
     }
 
     fn object(&mut self, to: &Spanned<String>, says: String) {
-        self.problems.push(problem(self.file, self.text, to.span().start, says));
+        self.problems
+            .push(problem(self.file, self.text, to.span().start, says));
     }
 }
 
@@ -226,5 +267,10 @@ fn problem(file: &str, text: &str, at: usize, says: String) -> FlowProblem {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-    FlowProblem { file: file.to_owned(), line, column, says }
+    FlowProblem {
+        file: file.to_owned(),
+        line,
+        column,
+        says,
+    }
 }

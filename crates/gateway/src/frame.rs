@@ -23,7 +23,13 @@ pub(crate) struct Input<R> {
 
 impl<R: Read> Input<R> {
     pub(crate) fn new(reader: R) -> Self {
-        Self { reader, block: vec![0; BLOCK], start: 0, end: 0, line: 1 }
+        Self {
+            reader,
+            block: vec![0; BLOCK],
+            start: 0,
+            end: 0,
+            line: 1,
+        }
     }
 
     pub(crate) fn line(&self) -> u64 {
@@ -90,7 +96,11 @@ pub(crate) struct Gathered {
 
 impl Gathered {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { bytes: Vec::new(), limit, is_too_long: false }
+        Self {
+            bytes: Vec::new(),
+            limit,
+            is_too_long: false,
+        }
     }
 
     pub(crate) fn clear(&mut self) {

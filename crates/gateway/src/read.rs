@@ -40,7 +40,12 @@ impl Options {
     /// The format told from the input, four megabytes a record, going on after bad records.
     #[must_use]
     pub fn on(today: Date) -> Self {
-        Self { format: None, limit: 4 << 20, is_strict: false, today }
+        Self {
+            format: None,
+            limit: 4 << 20,
+            is_strict: false,
+            today,
+        }
     }
 }
 
@@ -82,11 +87,15 @@ pub fn arrivals(
 ) -> Report {
     run(input, flow, options, &mut |to, item| {
         let read = match item {
-            Item::Row(cells) => cells.person(options.today).map(|(person, left)| (Some(Arrival::Person(Box::new(person))), left)),
+            Item::Row(cells) => cells
+                .person(options.today)
+                .map(|(person, left)| (Some(Arrival::Person(Box::new(person))), left)),
             Item::Resource(released) => read_resource(released, options.today),
         };
         let (arrival, left_out) = read?;
-        left_out.into_iter().for_each(|fault| to.report.set_aside(to.place, fault));
+        left_out
+            .into_iter()
+            .for_each(|fault| to.report.set_aside(to.place, fault));
         match arrival {
             Some(arrival) => Ok(take(to.report, to.place, arrival)),
             None => {
@@ -103,9 +112,10 @@ fn read_resource(released: &Released, today: Date) -> Result<(Option<Arrival>, V
             let (person, left_out) = fhir::person::read(released.json(), today)?;
             Ok((Some(Arrival::Person(Box::new(person))), left_out))
         }
-        "Appointment" => {
-            Ok((fhir::appointment::read(released.json())?.map(Arrival::Appointment), Vec::new()))
-        }
+        "Appointment" => Ok((
+            fhir::appointment::read(released.json())?.map(Arrival::Appointment),
+            Vec::new(),
+        )),
         _ => Ok((None, Vec::new())),
     }
 }
@@ -141,7 +151,13 @@ fn run(input: impl Read, flow: &Flow, options: &Options, each: &mut Each<'_>) ->
             run.records(format, input);
         }
         Err(kind) => {
-            run.report.refuse(Place { line: 1, entry: None }, Fault::of(kind));
+            run.report.refuse(
+                Place {
+                    line: 1,
+                    entry: None,
+                },
+                Fault::of(kind),
+            );
             run.report.is_cut_short = true;
         }
     }
@@ -162,7 +178,9 @@ impl Run<'_, '_> {
     fn start<R: Read>(&self, input: &mut Input<R>) -> Result<Format, Kind> {
         csv::start(input).map_err(|finding| finding.code)?;
         let first = input.bytes().map_err(|_| Kind::Unreadable)?;
-        self.options.format.map_or_else(|| detect::format(first), Ok)
+        self.options
+            .format
+            .map_or_else(|| detect::format(first), Ok)
     }
 
     fn records<R: Read>(&mut self, format: Format, mut input: Input<R>) {
@@ -213,14 +231,25 @@ impl Run<'_, '_> {
                 Err(_) => return self.refuse(at(input.line()), Fault::of(Kind::Unreadable)),
                 Ok(Next::Entry(line)) => {
                     n_entries += 1;
-                    self.entry(Place { line, entry: Some(n_entries) }, &gathered)?;
+                    self.entry(
+                        Place {
+                            line,
+                            entry: Some(n_entries),
+                        },
+                        &gathered,
+                    )?;
                 }
                 Ok(Next::Field(name)) if name == "resourceType" => has_type = true,
-                Ok(Next::Field(name)) => fhir::entry::count_wrapping(&mut self.tally, "Bundle", &name),
+                Ok(Next::Field(name)) => {
+                    fhir::entry::count_wrapping(&mut self.tally, "Bundle", &name)
+                }
                 Ok(Next::End) if has_type || n_entries > 0 => return ControlFlow::Continue(()),
                 Ok(Next::End) => return self.refuse(at(1), Fault::of(Kind::NotAResource)),
                 Ok(Next::Broken) => {
-                    let place = Place { line: input.line(), entry: Some(n_entries + 1) };
+                    let place = Place {
+                        line: input.line(),
+                        entry: Some(n_entries + 1),
+                    };
                     return self.refuse(place, Fault::of(Kind::BrokenBundle));
                 }
             }
@@ -232,7 +261,11 @@ impl Run<'_, '_> {
         let mut table = match Table::from_input(input, people::columns(flow), self.options.limit) {
             Ok(table) => table,
             Err(finding) => {
-                let fault = Fault { kind: finding.code, path: finding.path, column: None };
+                let fault = Fault {
+                    kind: finding.code,
+                    path: finding.path,
+                    column: None,
+                };
                 return self.refuse(finding.place, fault);
             }
         };
@@ -241,12 +274,18 @@ impl Run<'_, '_> {
             self.report.n_read += 1;
             match row {
                 Ok(row) => {
-                    dropped.iter().for_each(|column| self.tally.dropped_named(column, 1));
+                    dropped
+                        .iter()
+                        .for_each(|column| self.tally.dropped_named(column, 1));
                     let handed = self.hand_on(row.place, Item::Row(&Cells::new(flow, &row)));
                     self.settle(row.place, handed)?;
                 }
                 Err(finding) => {
-                    let fault = Fault { kind: finding.code, path: finding.path, column: None };
+                    let fault = Fault {
+                        kind: finding.code,
+                        path: finding.path,
+                        column: None,
+                    };
                     self.settle(finding.place, Err(fault))?;
                 }
             }
@@ -262,7 +301,8 @@ impl Run<'_, '_> {
         };
         let mut released = std::mem::take(&mut self.released);
         let record = Phi::new(bytes);
-        let settled = match door::pass_resource(self.flow, &record, &mut self.tally, &mut released) {
+        let settled = match door::pass_resource(self.flow, &record, &mut self.tally, &mut released)
+        {
             Ok(Passed::Bundle) => self.bundle_in_memory(place, &record),
             passed => self.passed(place, passed, &released),
         };
@@ -297,7 +337,13 @@ impl Run<'_, '_> {
         let taken_apart = door::pass_bundle(record, &mut tally, &mut |tally, entry| {
             n_entries += 1;
             std::mem::swap(tally, &mut self.tally);
-            flowing = self.entry_bytes(Place { entry: Some(n_entries), ..place }, entry);
+            flowing = self.entry_bytes(
+                Place {
+                    entry: Some(n_entries),
+                    ..place
+                },
+                entry,
+            );
             std::mem::swap(tally, &mut self.tally);
             flowing.is_continue()
         });
@@ -332,7 +378,11 @@ impl Run<'_, '_> {
     }
 
     fn hand_on(&mut self, place: Place, item: Item<'_>) -> Result<ControlFlow<()>, Fault> {
-        let mut to = To { report: &mut self.report, tally: &mut self.tally, place };
+        let mut to = To {
+            report: &mut self.report,
+            tally: &mut self.tally,
+            place,
+        };
         (self.each)(&mut to, item)
     }
 
@@ -350,7 +400,11 @@ impl Run<'_, '_> {
     fn refuse(&mut self, place: Place, fault: Fault) -> ControlFlow<()> {
         let is_final = fault.kind.is_final();
         self.report.refuse(place, fault);
-        if is_final || self.options.is_strict { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if is_final || self.options.is_strict {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 }
 

@@ -20,7 +20,10 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn new(flow: &Flow) -> Self {
-        Self { counts: vec![0; flow.n_counters()], named: BTreeMap::new() }
+        Self {
+            counts: vec![0; flow.n_counters()],
+            named: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn dropped(&mut self, counter: usize) {
@@ -40,7 +43,12 @@ impl Tally {
 
     fn by_path(self, flow: &Flow) -> BTreeMap<String, u64> {
         let mut all = self.named;
-        for (counter, count) in self.counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+        for (counter, count) in self
+            .counts
+            .into_iter()
+            .enumerate()
+            .filter(|(_, count)| *count > 0)
+        {
             *all.entry(flow.counted(counter).to_owned()).or_default() += count;
         }
         all
@@ -132,7 +140,12 @@ impl fmt::Display for Report {
             writeln!(f, "  {count:>9}  {path}")?;
         }
         list(f, "refused", self.n_refused, &self.refused)?;
-        list(f, "left out of kept records", self.n_set_aside, &self.set_aside)?;
+        list(
+            f,
+            "left out of kept records",
+            self.n_set_aside,
+            &self.set_aside,
+        )?;
         if self.is_cut_short {
             writeln!(f, "the input was not read to its end")?;
         }

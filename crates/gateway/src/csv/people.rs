@@ -86,7 +86,11 @@ impl<'r> Cells<'r> {
     }
 
     fn get(&self, field: Field) -> &'r str {
-        let index = self.flow.csv.iter().position(|(mapped, _)| *mapped == field);
+        let index = self
+            .flow
+            .csv
+            .iter()
+            .position(|(mapped, _)| *mapped == field);
         index.map_or("", |index| self.row.get(index))
     }
 
@@ -130,12 +134,24 @@ impl<'r> Cells<'r> {
         let (reach, unusable) = self.reach(origin(stated), code)?;
         set_aside.extend(unusable);
         let zip = self.get(Field::PostalCode);
-        let identity = Identity { given, family, birth_date, language: self.language(), elements: self.elements()? };
+        let identity = Identity {
+            given,
+            family,
+            birth_date,
+            language: self.language(),
+            elements: self.elements()?,
+        };
         let arrival = PersonArrival {
             source_ref,
-            relationship: if is_dead { Relationship::Deceased } else { stated },
+            relationship: if is_dead {
+                Relationship::Deceased
+            } else {
+                stated
+            },
             residence: code.map(|code| format!("US-{code}")),
-            time_zone: code.and_then(|code| time_zone(code, Some(zip))).map(str::to_owned),
+            time_zone: code
+                .and_then(|code| time_zone(code, Some(zip)))
+                .map(str::to_owned),
             deceased_on,
             flags: BTreeSet::new(),
             identity,
@@ -144,7 +160,12 @@ impl<'r> Cells<'r> {
         Ok((arrival, set_aside))
     }
 
-    fn day(&self, field: Field, today: Date, set_aside: &mut Vec<Fault>) -> Result<Option<Date>, Fault> {
+    fn day(
+        &self,
+        field: Field,
+        today: Date,
+        set_aside: &mut Vec<Fault>,
+    ) -> Result<Option<Date>, Fault> {
         match self.get(field) {
             "" => Ok(None),
             written => match day(field.path(), written, today) {
@@ -187,14 +208,17 @@ impl<'r> Cells<'r> {
         gather.take_number(Field::Phone.path(), self.get(Field::Phone), false)?;
         let (street, city) = (self.text(Field::Street)?, self.text(Field::City)?);
         let postal_code = self.text(Field::PostalCode)?;
-        if let Some(line) = state.and_then(|state| postal_line(&street, &city, state, &postal_code)) {
+        if let Some(line) = state.and_then(|state| postal_line(&street, &city, state, &postal_code))
+        {
             gather.take(Field::Street.path(), Channel::Postal, &line)?;
         }
         Ok(gather.into_parts())
     }
 
     fn language(&self) -> Option<String> {
-        Some(self.get(Field::Language)).filter(|written| !written.is_empty()).and_then(text::language)
+        Some(self.get(Field::Language))
+            .filter(|written| !written.is_empty())
+            .and_then(text::language)
     }
 
     fn elements(&self) -> Result<BTreeMap<String, String>, Fault> {

@@ -32,8 +32,16 @@ struct Reference {
 }
 
 const STATUSES: [&str; 10] = [
-    "proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow",
-    "entered-in-error", "checked-in", "waitlist",
+    "proposed",
+    "pending",
+    "booked",
+    "arrived",
+    "fulfilled",
+    "cancelled",
+    "noshow",
+    "entered-in-error",
+    "checked-in",
+    "waitlist",
 ];
 
 /// Reads an appointment; nothing when it has no beginning yet.
@@ -43,9 +51,16 @@ pub(crate) fn read(released: &str) -> Result<Option<AppointmentArrival>, Fault> 
     let source_ref = text::id("Appointment.id", appointment.id.as_deref())?;
     let status = appointment.status.unwrap_or_default();
     let status = text::code("Appointment.status", &STATUSES, &status)?.to_owned();
-    let Some(start) = appointment.start else { return Ok(None) };
+    let Some(start) = appointment.start else {
+        return Ok(None);
+    };
     let starts_at = instant("Appointment.start", &start)?;
-    let actors = || appointment.participant.iter().filter_map(|participant| participant.actor.as_ref());
+    let actors = || {
+        appointment
+            .participant
+            .iter()
+            .filter_map(|participant| participant.actor.as_ref())
+    };
     let person_ref = actors()
         .find_map(|actor| patient_id(&actor.reference))
         .ok_or_else(|| Fault::at(Kind::NoPerson, "Appointment.participant.actor.reference"))?;
@@ -57,7 +72,13 @@ pub(crate) fn read(released: &str) -> Result<Option<AppointmentArrival>, Fault> 
             details.insert("appointment_place".to_owned(), place);
         }
     }
-    Ok(Some(AppointmentArrival { source_ref, person_ref, starts_at, status, details }))
+    Ok(Some(AppointmentArrival {
+        source_ref,
+        person_ref,
+        starts_at,
+        status,
+        details,
+    }))
 }
 
 /// The id in `Patient/1`, `https://host/fhir/Patient/1`, `Patient/1/_history/2` or `urn:uuid:1`.
@@ -78,7 +99,10 @@ mod tests {
     #[test]
     fn a_reference_gives_the_id_of_a_patient_only() {
         assert_eq!(patient_id("Patient/a1"), Some("a1"));
-        assert_eq!(patient_id("https://ehr.example.org/fhir/Patient/a1"), Some("a1"));
+        assert_eq!(
+            patient_id("https://ehr.example.org/fhir/Patient/a1"),
+            Some("a1")
+        );
         assert_eq!(patient_id("Patient/a1/_history/2"), Some("a1"));
         assert_eq!(patient_id("urn:uuid:a1"), Some("a1"));
         assert_eq!(patient_id("Practitioner/a1"), None);

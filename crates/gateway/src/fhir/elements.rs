@@ -46,7 +46,9 @@ pub(crate) fn table() -> &'static Table {
 impl Table {
     fn parse(text: &'static str) -> Self {
         let lines = text.lines().filter(|line| !line.starts_with('#'));
-        Self { types: lines.filter_map(parse_line).collect() }
+        Self {
+            types: lines.filter_map(parse_line).collect(),
+        }
     }
 
     /// Every type that can stand alone, without the abstract ones.
@@ -77,7 +79,11 @@ impl Table {
 fn parse_line(line: &'static str) -> Option<(&'static str, Type)> {
     let mut words = line.split(' ');
     let name = words.next()?;
-    let mut found = Type { is_resource: name.ends_with('!'), base: None, elements: Vec::new() };
+    let mut found = Type {
+        is_resource: name.ends_with('!'),
+        base: None,
+        elements: Vec::new(),
+    };
     for word in words {
         match word.strip_prefix('<') {
             Some(base) => found.base = Some(base),
@@ -97,7 +103,11 @@ fn parse_element(word: &'static str) -> Option<Element> {
         "n" => Kind::Number,
         group => Kind::Group(group),
     };
-    Some(Element { name, kind, is_list })
+    Some(Element {
+        name,
+        kind,
+        is_list,
+    })
 }
 
 #[cfg(test)]

@@ -21,8 +21,10 @@ pub(crate) fn entry(
 ) -> Result<Passed, Fault> {
     let text = std::str::from_utf8(bytes).map_err(|error| walk::not_utf8(&error))?;
     let mut fault = None;
-    let found = serde_json::Deserializer::from_str(text)
-        .deserialize_any(Wrapping { tally, fault: &mut fault });
+    let found = serde_json::Deserializer::from_str(text).deserialize_any(Wrapping {
+        tally,
+        fault: &mut fault,
+    });
     if let Some(fault) = fault {
         return Err(fault);
     }
@@ -49,24 +51,50 @@ pub(crate) fn bundle(
     let text = std::str::from_utf8(bytes).map_err(|error| walk::not_utf8(&error))?;
     let mut json = serde_json::Deserializer::from_str(text);
     let whole = json.deserialize_any(Whole { tally, each });
-    whole.and_then(|()| json.end()).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Fault::at(Kind::WrongShape, "Bundle.entry"),
-        _ => walk::syntax(&error),
-    })
+    whole
+        .and_then(|()| json.end())
+        .map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => Fault::at(Kind::WrongShape, "Bundle.entry"),
+            _ => walk::syntax(&error),
+        })
 }
 
 /// The fields of a bundle, or of its entries, that a report may name.
 const BUNDLE: [&str; 10] = [
-    "id", "meta", "implicitRules", "language", "type", "timestamp", "total", "link", "identifier", "signature",
+    "id",
+    "meta",
+    "implicitRules",
+    "language",
+    "type",
+    "timestamp",
+    "total",
+    "link",
+    "identifier",
+    "signature",
 ];
 const ENTRY: [&str; 8] = [
-    "id", "extension", "modifierExtension", "link", "fullUrl", "search", "request", "response",
+    "id",
+    "extension",
+    "modifierExtension",
+    "link",
+    "fullUrl",
+    "search",
+    "request",
+    "response",
 ];
 
 /// Counts a field of the wrapping.
 pub(crate) fn count_wrapping(tally: &mut Tally, of: &str, name: &str) {
-    let known = if of == "Bundle" { &BUNDLE[..] } else { &ENTRY[..] };
-    let name = known.iter().find(|known| **known == name).copied().unwrap_or("(unknown)");
+    let known = if of == "Bundle" {
+        &BUNDLE[..]
+    } else {
+        &ENTRY[..]
+    };
+    let name = known
+        .iter()
+        .find(|known| **known == name)
+        .copied()
+        .unwrap_or("(unknown)");
     tally.dropped_named(&format!("{of}.{name}"), 1);
 }
 
@@ -90,7 +118,10 @@ impl<'de> Visitor<'de> for Wrapping<'_> {
                 count_wrapping(self.tally, "Bundle.entry", &name);
                 continue;
             }
-            if resource.replace(map.next_value::<&'de RawValue>()?).is_some() {
+            if resource
+                .replace(map.next_value::<&'de RawValue>()?)
+                .is_some()
+            {
                 *self.fault = Some(Fault::at(Kind::Repeated, "Bundle.entry.resource"));
                 return Err(A::Error::custom("refused"));
             }
@@ -117,7 +148,10 @@ impl<'de> Visitor<'de> for Whole<'_> {
                 "resourceType" => {
                     map.next_value::<IgnoredAny>()?;
                 }
-                "entry" => map.next_value_seed(Entries { tally: self.tally, each: self.each })?,
+                "entry" => map.next_value_seed(Entries {
+                    tally: self.tally,
+                    each: self.each,
+                })?,
                 other => {
                     count_wrapping(self.tally, "Bundle", other);
                     map.next_value::<IgnoredAny>()?;

@@ -111,7 +111,13 @@ pub(crate) fn read(released: &str, today: Date) -> Result<(PersonArrival, Vec<Fa
         (false, Some(false)) => Relationship::FormerPatient,
         (false, _) => Relationship::Patient,
     };
-    let identity = Identity { given, family, birth_date, language: language(&patient.communication), elements };
+    let identity = Identity {
+        given,
+        family,
+        birth_date,
+        language: language(&patient.communication),
+        elements,
+    };
     let arrival = PersonArrival {
         source_ref,
         relationship,
@@ -128,7 +134,12 @@ pub(crate) fn read(released: &str, today: Date) -> Result<(PersonArrival, Vec<Fa
 /// The official name, else the usual one, else the first that is neither old nor a nickname.
 fn name(names: &[Name]) -> Result<(String, String), Fault> {
     let is_use = |name: &&Name, wanted: &str| name.r#use.as_deref() == Some(wanted);
-    let is_past = |name: &&Name| matches!(name.r#use.as_deref(), Some("old" | "maiden" | "nickname" | "anonymous"));
+    let is_past = |name: &&Name| {
+        matches!(
+            name.r#use.as_deref(),
+            Some("old" | "maiden" | "nickname" | "anonymous")
+        )
+    };
     let chosen = names
         .iter()
         .find(|name| is_use(name, "official"))
@@ -173,7 +184,10 @@ fn died(
 ) -> Result<Died, Fault> {
     const PATH: &str = "Patient.deceasedDateTime";
     let Some(written) = &patient.deceased_date_time else {
-        return Ok(Died { is_dead: patient.deceased_boolean == Some(true), on: None });
+        return Ok(Died {
+            is_dead: patient.deceased_boolean == Some(true),
+            on: None,
+        });
     };
     let on = match day(PATH, written, today) {
         Ok(on) if born.is_some_and(|born| on < born) => Err(Fault::at(Kind::BadDate, PATH)),
@@ -182,7 +196,10 @@ fn died(
     if let Err(fault) = &on {
         set_aside.push(fault.clone());
     }
-    Ok(Died { is_dead: true, on: on.ok() })
+    Ok(Died {
+        is_dead: true,
+        on: on.ok(),
+    })
 }
 
 #[derive(Default)]
@@ -197,8 +214,14 @@ fn residence(addresses: &[Address], set_aside: &mut Vec<Fault>) -> Result<Reside
     let chosen = addresses
         .iter()
         .find(|address| address.r#use.as_deref() == Some("home"))
-        .or_else(|| addresses.iter().find(|address| address.r#use.as_deref() != Some("old")));
-    let Some(address) = chosen else { return Ok(Residence::default()) };
+        .or_else(|| {
+            addresses
+                .iter()
+                .find(|address| address.r#use.as_deref() != Some("old"))
+        });
+    let Some(address) = chosen else {
+        return Ok(Residence::default());
+    };
     let street = text("Patient.address.line", &address.line.join(", "))?;
     let city = text("Patient.address.city", &address.city)?;
     let written_state = text("Patient.address.state", &address.state)?;
@@ -213,7 +236,9 @@ fn residence(addresses: &[Address], set_aside: &mut Vec<Fault>) -> Result<Reside
     let line = code.and_then(|code| postal_line(&street, &city, code, &postal_code));
     Ok(Residence {
         code: code.map(|code| format!("US-{code}")),
-        time_zone: code.and_then(|code| time_zone(code, Some(&postal_code))).map(str::to_owned),
+        time_zone: code
+            .and_then(|code| time_zone(code, Some(&postal_code)))
+            .map(str::to_owned),
         line,
     })
 }
@@ -221,7 +246,10 @@ fn residence(addresses: &[Address], set_aside: &mut Vec<Fault>) -> Result<Reside
 /// Current numbers and addresses, the preferred ones first.
 fn take_telecom(telecom: &[Telecom], gather: &mut Gather) -> Result<(), Fault> {
     const PATH: &str = "Patient.telecom.value";
-    let mut current: Vec<&Telecom> = telecom.iter().filter(|point| point.r#use.as_deref() != Some("old")).collect();
+    let mut current: Vec<&Telecom> = telecom
+        .iter()
+        .filter(|point| point.r#use.as_deref() != Some("old"))
+        .collect();
     current.sort_by_key(|point| point.rank.unwrap_or(u64::MAX));
     for point in current {
         match point.system.as_deref() {
@@ -237,7 +265,12 @@ fn take_telecom(telecom: &[Telecom], gather: &mut Gather) -> Result<(), Fault> {
 }
 
 fn language(communication: &[Communication]) -> Option<String> {
-    let spoken = communication.iter().find(|c| c.preferred).or_else(|| communication.first())?;
+    let spoken = communication
+        .iter()
+        .find(|c| c.preferred)
+        .or_else(|| communication.first())?;
     let coding = &spoken.language.as_ref()?.coding;
-    coding.iter().find_map(|coding| text::language(&coding.code))
+    coding
+        .iter()
+        .find_map(|coding| text::language(&coding.code))
 }

@@ -32,13 +32,26 @@ pub(crate) fn resource(
     };
     into.kind = kind;
     into.json.clear();
-    let mut walk = Walk { flow, tally, out: &mut into.json, kind, fault: None };
+    let mut walk = Walk {
+        flow,
+        tally,
+        out: &mut into.json,
+        kind,
+        fault: None,
+    };
     let mut json = serde_json::Deserializer::from_str(text);
-    let walked = Object { node, walk: &mut walk, path: 0 }.deserialize(&mut json);
+    let walked = Object {
+        node,
+        walk: &mut walk,
+        path: 0,
+    }
+    .deserialize(&mut json);
     if let Some(fault) = walk.fault.take() {
         return Err(fault);
     }
-    walked.and_then(|_| json.end()).map_err(|error| syntax(&error))?;
+    walked
+        .and_then(|_| json.end())
+        .map_err(|error| syntax(&error))?;
     Ok(Passed::Kept)
 }
 
@@ -48,10 +61,18 @@ pub(crate) fn not_utf8(error: &std::str::Utf8Error) -> Fault {
 
 /// A parser's objection without its text, which may quote the input.
 pub(crate) fn syntax(error: &serde_json::Error) -> Fault {
-    let kind = if error.is_eof() { Kind::CutShort } else { Kind::NotJson };
+    let kind = if error.is_eof() {
+        Kind::CutShort
+    } else {
+        Kind::NotJson
+    };
     let fault = Fault::of(kind);
     // The column of the first line only: a pretty-printed document has its own lines.
-    if error.line() == 1 { fault.in_column(error.column() as u64) } else { fault }
+    if error.line() == 1 {
+        fault.in_column(error.column() as u64)
+    } else {
+        fault
+    }
 }
 
 /// The type of a resource: nearly always the first field, so that one look is enough.
@@ -64,10 +85,12 @@ fn resource_type(text: &str) -> Result<String, Fault> {
         }
     }
     let mut json = serde_json::Deserializer::from_str(text);
-    let found = json.deserialize_any(TypeOnly).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Fault::of(Kind::NotAResource),
-        _ => syntax(&error),
-    })?;
+    let found = json
+        .deserialize_any(TypeOnly)
+        .map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => Fault::of(Kind::NotAResource),
+            _ => syntax(&error),
+        })?;
     found.ok_or(Fault::of(Kind::NotAResource))
 }
 
@@ -204,8 +227,12 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
                 }
                 Choice::Kept(index) => index,
             };
-            let Some(field) = self.node.fields.get(index) else { continue };
-            let bit = 1_u64.checked_shl(u32::try_from(index).unwrap_or(u32::MAX)).unwrap_or(0);
+            let Some(field) = self.node.fields.get(index) else {
+                continue;
+            };
+            let bit = 1_u64
+                .checked_shl(u32::try_from(index).unwrap_or(u32::MAX))
+                .unwrap_or(0);
             if seen & bit != 0 {
                 return Err(self.walk.refuse(Kind::Repeated, field.path));
             }
@@ -217,7 +244,10 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
             self.walk.out.push('"');
             self.walk.out.push_str(field.name);
             self.walk.out.push_str("\":");
-            if !map.next_value_seed(Value { field, walk: &mut *self.walk })? {
+            if !map.next_value_seed(Value {
+                field,
+                walk: &mut *self.walk,
+            })? {
                 self.walk.out.truncate(before);
             }
         }
@@ -251,9 +281,17 @@ impl<'de> DeserializeSeed<'de> for Value<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         if self.field.is_list {
-            deserializer.deserialize_any(List { field: self.field, path: self.field.path, walk: self.walk })
+            deserializer.deserialize_any(List {
+                field: self.field,
+                path: self.field.path,
+                walk: self.walk,
+            })
         } else {
-            One { field: self.field, walk: self.walk }.deserialize(deserializer)
+            One {
+                field: self.field,
+                walk: self.walk,
+            }
+            .deserialize(deserializer)
         }
     }
 }
@@ -279,7 +317,10 @@ impl<'de> Visitor<'de> for List<'_, '_> {
             if before > start + 1 {
                 self.walk.out.push(',');
             }
-            match seq.next_element_seed(One { field: self.field, walk: &mut *self.walk })? {
+            match seq.next_element_seed(One {
+                field: self.field,
+                walk: &mut *self.walk,
+            })? {
                 Some(true) => {}
                 Some(false) => self.walk.out.truncate(before),
                 None => {
@@ -318,8 +359,17 @@ impl<'de> DeserializeSeed<'de> for One<'_, '_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         let path = self.field.path;
         match &self.field.shape {
-            Shape::Group(node) => Object { node, walk: self.walk, path }.deserialize(deserializer),
-            shape => deserializer.deserialize_any(Primitive { shape, walk: self.walk, path }),
+            Shape::Group(node) => Object {
+                node,
+                walk: self.walk,
+                path,
+            }
+            .deserialize(deserializer),
+            shape => deserializer.deserialize_any(Primitive {
+                shape,
+                walk: self.walk,
+                path,
+            }),
         }
     }
 }
@@ -397,7 +447,10 @@ impl<'de> Visitor<'de> for Primitive<'_, '_> {
 /// A JSON string; what needs no escape is copied as it is.
 pub(crate) fn write_text(out: &mut String, value: &str) {
     out.push('"');
-    if value.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+    if value
+        .bytes()
+        .any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
+    {
         for c in value.chars() {
             match c {
                 '"' => out.push_str("\\\""),

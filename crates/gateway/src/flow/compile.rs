@@ -60,18 +60,26 @@ pub(super) fn check(resource_type: &str, path: &str) -> Result<(), String> {
     while let Some(step) = steps.next() {
         let elements = table().elements(of);
         let Some(element) = elements.iter().find(|element| element.name == step) else {
-            return Err(format!("`{resource_type}.{path}`: FHIR R4 knows no `{step}` there"));
+            return Err(format!(
+                "`{resource_type}.{path}`: FHIR R4 knows no `{step}` there"
+            ));
         };
         match (element.kind, steps.peek()) {
             (Kind::Group(group), _) if NEVER.contains(&group) => {
-                return Err(format!("`{resource_type}.{path}`: `{step}` can hold anything, so no flow can let it in"));
+                return Err(format!(
+                    "`{resource_type}.{path}`: `{step}` can hold anything, so no flow can let it in"
+                ));
             }
             (Kind::Group(group), Some(_)) => of = group,
             (Kind::Group(_), None) => {
-                return Err(format!("`{resource_type}.{path}` is a group; list its fields one by one"));
+                return Err(format!(
+                    "`{resource_type}.{path}` is a group; list its fields one by one"
+                ));
             }
             (_, Some(_)) => {
-                return Err(format!("`{resource_type}.{path}`: nothing lies under `{step}`"));
+                return Err(format!(
+                    "`{resource_type}.{path}`: nothing lies under `{step}`"
+                ));
             }
             (_, None) => {}
         }
@@ -83,7 +91,12 @@ impl Node {
     pub(super) fn resource(resource_type: &'static str, paths: &[&str], names: &mut Names) -> Self {
         let mut node = Self::group(resource_type, resource_type, paths, names);
         let path = names.counter(format!("{resource_type}.resourceType"));
-        let type_name = Field { name: "resourceType", is_list: false, shape: Shape::TypeName, path };
+        let type_name = Field {
+            name: "resourceType",
+            is_list: false,
+            shape: Shape::TypeName,
+            path,
+        };
         node.fields.insert(0, type_name);
         node
     }
@@ -93,13 +106,21 @@ impl Node {
         let mut dropped = Vec::new();
         for element in table().elements(of) {
             let full = format!("{prefix}.{}", element.name);
-            let below: Vec<&str> = paths.iter().filter_map(|path| under(path, element.name)).collect();
+            let below: Vec<&str> = paths
+                .iter()
+                .filter_map(|path| under(path, element.name))
+                .collect();
             if below.is_empty() {
                 dropped.push((element.name.to_owned(), names.counter(full.clone())));
             } else {
                 let shape = shape(element, &full, &below, names);
                 let path = names.counter(full.clone());
-                fields.push(Field { name: element.name, is_list: element.is_list, shape, path });
+                fields.push(Field {
+                    name: element.name,
+                    is_list: element.is_list,
+                    shape,
+                    path,
+                });
             }
             if !matches!(element.kind, Kind::Group(_)) {
                 // The extension of a primitive value stands beside it under this name.
@@ -108,7 +129,11 @@ impl Node {
             }
         }
         dropped.sort();
-        Self { fields, dropped, unknown: names.counter(format!("{prefix}.(unknown)")) }
+        Self {
+            fields,
+            dropped,
+            unknown: names.counter(format!("{prefix}.(unknown)")),
+        }
     }
 
     /// The counter of an element that is not kept.
@@ -134,7 +159,11 @@ impl Node {
 /// What is left of a path below its first step.
 fn under<'p>(path: &'p str, step: &str) -> Option<&'p str> {
     let rest = path.strip_prefix(step)?;
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('.') }
+    if rest.is_empty() {
+        Some(rest)
+    } else {
+        rest.strip_prefix('.')
+    }
 }
 
 fn shape(element: Element, full: &str, below: &[&str], names: &mut Names) -> Shape {

@@ -33,7 +33,9 @@ const NAME: usize = 64;
 
 impl Document {
     pub(crate) fn new() -> Self {
-        Self { state: State::Before }
+        Self {
+            state: State::Before,
+        }
     }
 
     /// Reads on to the next entry or field. Only `Broken` and `End` are final.
@@ -83,7 +85,13 @@ impl Document {
                     Some(_) if is_first => return self.entry(input, into),
                     _ => return self.broken(),
                 },
-                State::Done => return Ok(if input.peek()?.is_none() { Next::End } else { Next::Broken }),
+                State::Done => {
+                    return Ok(if input.peek()?.is_none() {
+                        Next::End
+                    } else {
+                        Next::Broken
+                    });
+                }
             }
         }
     }
@@ -112,7 +120,11 @@ impl Document {
         }
         let name = String::from_utf8_lossy(name).trim_matches('"').to_owned();
         self.state = State::Fields { is_first: false };
-        if value(input, &mut Gathered::new(0))? { Ok(Some(Next::Field(name))) } else { self.broken().map(Some) }
+        if value(input, &mut Gathered::new(0))? {
+            Ok(Some(Next::Field(name)))
+        } else {
+            self.broken().map(Some)
+        }
     }
 
     fn entry<R: Read>(&mut self, input: &mut Input<R>, into: &mut Gathered) -> io::Result<Next> {
@@ -243,7 +255,9 @@ mod tests {
         loop {
             found.push(match document.next(&mut input, &mut gathered).unwrap() {
                 Next::Entry(line) => {
-                    let bytes = gathered.bytes().map_or("too long".into(), |b| String::from_utf8_lossy(b));
+                    let bytes = gathered
+                        .bytes()
+                        .map_or("too long".into(), |b| String::from_utf8_lossy(b));
                     format!("{line}: {bytes}")
                 }
                 Next::Field(name) => name,
@@ -264,10 +278,19 @@ mod tests {
 
     #[test]
     fn entries_are_told_apart_wherever_a_block_ends() {
-        check(r#"{"resourceType":"Bundle","entry":[{"a":"]}"},{"b":"\"\\"}],"type":"x"}"#,
-            &["resourceType", "1: {\"a\":\"]}\"}", "1: {\"b\":\"\\\"\\\\\"}", "type"]);
-        check("{\n \"total\" : 3 ,\n \"entry\" : [\n  {\"a\": 1},\n  2\n ]\n}\n",
-            &["total", "4: {\"a\": 1}", "5: 2"]);
+        check(
+            r#"{"resourceType":"Bundle","entry":[{"a":"]}"},{"b":"\"\\"}],"type":"x"}"#,
+            &[
+                "resourceType",
+                "1: {\"a\":\"]}\"}",
+                "1: {\"b\":\"\\\"\\\\\"}",
+                "type",
+            ],
+        );
+        check(
+            "{\n \"total\" : 3 ,\n \"entry\" : [\n  {\"a\": 1},\n  2\n ]\n}\n",
+            &["total", "4: {\"a\": 1}", "5: 2"],
+        );
         check("{\"entry\":[]}", &[]);
         check("{}", &[]);
     }
@@ -282,7 +305,10 @@ mod tests {
     fn what_is_cut_off_or_torn_is_said_to_be_broken() {
         check(r#"{"entry":[{"a":1},{"b":"#, &["1: {\"a\":1}", "broken"]);
         check(r#"{"entry":[{"a":1}"#, &["1: {\"a\":1}", "broken"]);
-        check(r#"{"entry":[{"a":1} {"b":2}]}"#, &["1: {\"a\":1}", "broken"]);
+        check(
+            r#"{"entry":[{"a":1} {"b":2}]}"#,
+            &["1: {\"a\":1}", "broken"],
+        );
         check(r#"{"entry":[{"a":1}]} {"#, &["1: {\"a\":1}", "broken"]);
         check("[1]", &["broken"]);
         check("", &["broken"]);

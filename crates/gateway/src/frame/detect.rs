@@ -41,7 +41,11 @@ impl Format {
 
 /// How many bytes of mark stand before the text.
 pub(crate) fn byte_order_mark(first: &[u8]) -> usize {
-    if first.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 }
+    if first.starts_with(b"\xef\xbb\xbf") {
+        3
+    } else {
+        0
+    }
 }
 
 /// Refuses what can be no text of ours at all.
@@ -50,9 +54,10 @@ pub(crate) fn check_encoding(first: &[u8]) -> Result<(), Kind> {
     match head {
         [] => Err(Kind::Empty),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(Kind::Utf16),
-        [0x1f, 0x8b, ..] | [b'P', b'K', 3, 4] | [0x28, 0xb5, 0x2f, 0xfd] | [0xd0, 0xcf, 0x11, 0xe0] => {
-            Err(Kind::Packed)
-        }
+        [0x1f, 0x8b, ..]
+        | [b'P', b'K', 3, 4]
+        | [0x28, 0xb5, 0x2f, 0xfd]
+        | [0xd0, 0xcf, 0x11, 0xe0] => Err(Kind::Packed),
         _ if head.contains(&0) => Err(Kind::Utf16),
         _ => Ok(()),
     }
@@ -120,7 +125,10 @@ impl Head {
                     let end = string_end(text, at);
                     let string = text.get(at..end).unwrap_or_default();
                     if !head.has_line_end && string.contains(&b'\n') {
-                        head.note_line_end(text, at + string.iter().position(|b| *b == b'\n').unwrap_or(0));
+                        head.note_line_end(
+                            text,
+                            at + string.iter().position(|b| *b == b'\n').unwrap_or(0),
+                        );
                     }
                     if depth == 1 && is_next_the_type {
                         head.has_type = true;
@@ -135,7 +143,9 @@ impl Head {
                     depth = depth.saturating_sub(1);
                     if depth == 0 && !head.has_line_end {
                         head.is_line_whole = true;
-                        head.is_alone = text.get(at + 1..).is_none_or(|rest| rest.trim_ascii().is_empty());
+                        head.is_alone = text
+                            .get(at + 1..)
+                            .is_none_or(|rest| rest.trim_ascii().is_empty());
                         break;
                     }
                 }

@@ -15,7 +15,9 @@ pub(crate) fn next_line<R: Read>(
         if !gather(input, into)? {
             return Ok(None);
         }
-        let is_blank = into.bytes().is_some_and(|bytes| bytes.trim_ascii().is_empty());
+        let is_blank = into
+            .bytes()
+            .is_some_and(|bytes| bytes.trim_ascii().is_empty());
         if !is_blank {
             return Ok(Some(line));
         }
@@ -56,7 +58,12 @@ mod tests {
         let mut gathered = Gathered::new(limit);
         let mut found = Vec::new();
         while let Some(line) = next_line(&mut input, &mut gathered).unwrap() {
-            found.push((line, gathered.bytes().map(|b| String::from_utf8(b.to_vec()).unwrap())));
+            found.push((
+                line,
+                gathered
+                    .bytes()
+                    .map(|b| String::from_utf8(b.to_vec()).unwrap()),
+            ));
         }
         found
     }
@@ -64,12 +71,22 @@ mod tests {
     #[test]
     fn blank_lines_are_passed_over_and_counted() {
         let found = lines(b"a\n\n \r\nb\r\nc", 10);
-        assert_eq!(found, [(1, Some("a".into())), (4, Some("b\r".into())), (5, Some("c".into()))]);
+        assert_eq!(
+            found,
+            [
+                (1, Some("a".into())),
+                (4, Some("b\r".into())),
+                (5, Some("c".into()))
+            ]
+        );
     }
 
     #[test]
     fn a_line_over_the_limit_is_skipped_and_the_next_one_read() {
-        assert_eq!(lines(b"abcdef\nok\n", 3), [(1, None), (2, Some("ok".into()))]);
+        assert_eq!(
+            lines(b"abcdef\nok\n", 3),
+            [(1, None), (2, Some("ok".into()))]
+        );
     }
 
     #[test]

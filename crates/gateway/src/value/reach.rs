@@ -22,18 +22,32 @@ pub(crate) struct Gather {
 
 impl Gather {
     pub(crate) fn new(origin: Origin) -> Self {
-        Self { origin, reach: Vec::new(), taken: Vec::new(), set_aside: Vec::new() }
+        Self {
+            origin,
+            reach: Vec::new(),
+            taken: Vec::new(),
+            set_aside: Vec::new(),
+        }
     }
 
     /// Takes one address. A line break or control character refuses the whole record; an address
     /// that cannot be used is left out and said so.
-    pub(crate) fn take(&mut self, path: &str, channel: Channel, written: &str) -> Result<(), Fault> {
+    pub(crate) fn take(
+        &mut self,
+        path: &str,
+        channel: Channel,
+        written: &str,
+    ) -> Result<(), Fault> {
         let address = text(path, written)?;
         if address.is_empty() {
             return Ok(());
         }
         let Ok(form) = canonical(channel, &address) else {
-            let kind = if channel == Channel::Email { Kind::BadEmail } else { Kind::BadPhone };
+            let kind = if channel == Channel::Email {
+                Kind::BadEmail
+            } else {
+                Kind::BadPhone
+            };
             self.set_aside.push(Fault::at(kind, path));
             return Ok(());
         };
@@ -51,15 +65,26 @@ impl Gather {
             Channel::Email => lower_domain(&address),
             Channel::Postal => address,
         };
-        self.reach.push(Reach { channel, address, origin: self.origin });
+        self.reach.push(Reach {
+            channel,
+            address,
+            origin: self.origin,
+        });
         self.taken.push(key);
         Ok(())
     }
 
     /// A number, by what it can be used for.
-    pub(crate) fn take_number(&mut self, path: &str, written: &str, is_mobile: bool) -> Result<(), Fault> {
+    pub(crate) fn take_number(
+        &mut self,
+        path: &str,
+        written: &str,
+        is_mobile: bool,
+    ) -> Result<(), Fault> {
         self.take(path, Channel::VoiceLive, written)?;
-        if is_mobile && !matches!(self.set_aside.last(), Some(fault) if fault.kind == Kind::BadPhone) {
+        if is_mobile
+            && !matches!(self.set_aside.last(), Some(fault) if fault.kind == Kind::BadPhone)
+        {
             self.take(path, Channel::Sms, written)?;
         }
         Ok(())
@@ -78,7 +103,12 @@ fn lower_domain(address: &str) -> String {
 }
 
 /// A postal address on one line; nothing without a street.
-pub(crate) fn postal_line(street: &str, city: &str, state: &str, postal_code: &str) -> Option<String> {
+pub(crate) fn postal_line(
+    street: &str,
+    city: &str,
+    state: &str,
+    postal_code: &str,
+) -> Option<String> {
     if street.is_empty() {
         return None;
     }

@@ -10,14 +10,27 @@ pub(crate) fn state(written: &str) -> Option<&'static str> {
     let written = written.strip_prefix("US-").unwrap_or(written);
     STATES
         .iter()
-        .find(|state| state.code.eq_ignore_ascii_case(written) || state.name.eq_ignore_ascii_case(written))
+        .find(|state| {
+            state.code.eq_ignore_ascii_case(written) || state.name.eq_ignore_ascii_case(written)
+        })
         .map(|state| state.code)
 }
 
 /// Whether a country as written is the United States; not written means it is.
 pub(crate) fn is_united_states(country: Option<&str>) -> bool {
-    const NAMES: [&str; 6] = ["", "US", "USA", "U.S.", "United States", "United States of America"];
-    country.is_none_or(|country| NAMES.iter().any(|name| name.eq_ignore_ascii_case(country.trim())))
+    const NAMES: [&str; 6] = [
+        "",
+        "US",
+        "USA",
+        "U.S.",
+        "United States",
+        "United States of America",
+    ];
+    country.is_none_or(|country| {
+        NAMES
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(country.trim()))
+    })
 }
 
 /// The time zone of a state and ZIP code.
@@ -28,7 +41,11 @@ pub(crate) fn time_zone(code: &str, postal_code: Option<&str>) -> Option<&'stati
     }
     let prefix = postal_code.map(str::trim).and_then(|zip| zip.get(..3))?;
     let prefix: u16 = prefix.parse().ok()?;
-    match state.but.iter().find(|but| (but.from..=but.to).contains(&prefix)) {
+    match state
+        .but
+        .iter()
+        .find(|but| (but.from..=but.to).contains(&prefix))
+    {
         Some(but) => but.zone,
         None => Some(state.zone),
     }
@@ -48,16 +65,34 @@ struct But {
     zone: Option<&'static str>,
 }
 
-const fn state_of(code: &'static str, name: &'static str, zone: &'static str, but: &'static [But]) -> State {
-    State { code, name, zone, but }
+const fn state_of(
+    code: &'static str,
+    name: &'static str,
+    zone: &'static str,
+    but: &'static [But],
+) -> State {
+    State {
+        code,
+        name,
+        zone,
+        but,
+    }
 }
 
 const fn all(from: u16, to: u16, zone: &'static str) -> But {
-    But { from, to, zone: Some(zone) }
+    But {
+        from,
+        to,
+        zone: Some(zone),
+    }
 }
 
 const fn both(from: u16, to: u16) -> But {
-    But { from, to, zone: None }
+    But {
+        from,
+        to,
+        zone: None,
+    }
 }
 
 const EASTERN: &str = "America/New_York";
@@ -151,7 +186,11 @@ mod tests {
     fn every_zone_is_one_that_the_program_knows() {
         for state in STATES {
             TimeZone::get(state.zone).unwrap();
-            state.but.iter().filter_map(|but| but.zone).for_each(|zone| drop(TimeZone::get(zone).unwrap()));
+            state
+                .but
+                .iter()
+                .filter_map(|but| but.zone)
+                .for_each(|zone| drop(TimeZone::get(zone).unwrap()));
         }
     }
 
@@ -161,7 +200,11 @@ mod tests {
             assert_eq!(state(written), Some("KS"));
         }
         assert_eq!(state("Ontario"), None);
-        assert!(is_united_states(None) && is_united_states(Some("usa")) && !is_united_states(Some("CA")));
+        assert!(
+            is_united_states(None)
+                && is_united_states(Some("usa"))
+                && !is_united_states(Some("CA"))
+        );
     }
 
     #[track_caller]

@@ -34,7 +34,8 @@ pub(crate) fn id(path: &str, value: Option<&str>) -> Result<String, Fault> {
 
 /// Control characters, line separators, and marks that turn the direction of text.
 fn is_unwanted(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A word of a closed list.
@@ -50,9 +51,11 @@ pub(crate) fn code<'w>(path: &str, words: &[&'w str], value: &str) -> Result<&'w
 /// A language tag, as `en` or `es-MX`; nothing when it has another form.
 pub(crate) fn language(value: &str) -> Option<String> {
     let mut parts = value.trim().split('-');
-    let is_primary_fine = parts
-        .next()
-        .is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()));
-    let is_rest_fine = parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let is_primary_fine = parts.next().is_some_and(|part| {
+        (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic())
+    });
+    let is_rest_fine = parts.all(|part| {
+        (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+    });
     (is_primary_fine && is_rest_fine).then(|| value.trim().to_owned())
 }

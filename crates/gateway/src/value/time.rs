@@ -10,7 +10,8 @@ const EARLIEST: i16 = 1850;
 /// A day of the calendar between 1850 and today; only its day of an instant.
 pub(crate) fn day(path: &str, value: &str, today: Date) -> Result<Date, Fault> {
     let value = value.trim();
-    let is_partial = matches!(value.len(), 4 | 7) && value.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let is_partial =
+        matches!(value.len(), 4 | 7) && value.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     if is_partial {
         return Err(Fault::at(Kind::PartialDate, path));
     }
@@ -19,10 +20,18 @@ pub(crate) fn day(path: &str, value: &str, today: Date) -> Result<Date, Fault> {
     if !(rest.is_empty() || rest.starts_with('T')) {
         return Err(bad());
     }
-    let mut parts = day.split('-').map(|part| part.bytes().all(|b| b.is_ascii_digit()).then_some(part));
-    let mut number = || parts.next().flatten().and_then(|part| part.parse::<i16>().ok());
+    let mut parts = day
+        .split('-')
+        .map(|part| part.bytes().all(|b| b.is_ascii_digit()).then_some(part));
+    let mut number = || {
+        parts
+            .next()
+            .flatten()
+            .and_then(|part| part.parse::<i16>().ok())
+    };
     let (year, month, day_of_month) = (number(), number(), number());
-    let (Some(year), Some(month), Some(day_of_month), None) = (year, month, day_of_month, number()) else {
+    let (Some(year), Some(month), Some(day_of_month), None) = (year, month, day_of_month, number())
+    else {
         return Err(bad());
     };
     let as_small = |n: i16| i8::try_from(n).map_err(|_| bad());
@@ -38,7 +47,11 @@ pub(crate) fn instant(path: &str, value: &str) -> Result<Timestamp, Fault> {
     let bad = || Fault::at(Kind::BadTime, path);
     let at: Timestamp = value.trim().parse().map_err(|_| bad())?;
     // 1950-01-01 and 2100-01-01.
-    if (-631_152_000..4_102_444_800).contains(&at.as_second()) { Ok(at) } else { Err(bad()) }
+    if (-631_152_000..4_102_444_800).contains(&at.as_second()) {
+        Ok(at)
+    } else {
+        Err(bad())
+    }
 }
 
 #[cfg(test)]
@@ -72,13 +85,26 @@ mod tests {
     fn an_instant_needs_its_offset() {
         assert!(instant("p", "2026-03-01T09:30:00-05:00").is_ok());
         assert!(instant("p", "2026-03-01T14:30:00Z").is_ok());
-        for text in ["2026-03-01T09:30:00", "2026-03-01", "1949-03-01T09:30:00Z", "2100-01-01T00:00:00Z", "soon"] {
-            assert_eq!(instant("p", text), Err(Fault::at(Kind::BadTime, "p")), "{text}");
+        for text in [
+            "2026-03-01T09:30:00",
+            "2026-03-01",
+            "1949-03-01T09:30:00Z",
+            "2100-01-01T00:00:00Z",
+            "soon",
+        ] {
+            assert_eq!(
+                instant("p", text),
+                Err(Fault::at(Kind::BadTime, "p")),
+                "{text}"
+            );
         }
     }
 
     #[track_caller]
     fn check(text: &str, expected: Result<Date, Kind>) {
-        assert_eq!(day("p", text, date(2026, 3, 1)).map_err(|fault| fault.kind), expected);
+        assert_eq!(
+            day("p", text, date(2026, 3, 1)).map_err(|fault| fault.kind),
+            expected
+        );
     }
 }
