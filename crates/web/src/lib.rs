@@ -7,6 +7,8 @@
 //! INVARIANT: nothing here knows SQL; every change goes through an act of `app`.
 //! INVARIANT: no page needs script, and none loads anything from elsewhere.
 
+pub mod account;
+pub mod api;
 pub mod assets;
 pub mod components;
 pub mod csrf;
@@ -17,6 +19,7 @@ pub mod layout;
 pub mod query;
 pub mod routes;
 pub mod session;
+pub mod sign_in;
 pub mod site;
 
 use axum::Router;
@@ -31,14 +34,25 @@ pub use site::Site;
 /// Every route of the program. To add a noun, give its module a `routes()` and merge it here.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new().merge(assets::routes())
+    Routes::new()
+        .merge(assets::routes())
+        .merge(sign_in::routes())
+        .merge(account::routes())
+        .merge(api::routes())
 }
 
 /// The whole site, ready to serve.
 #[must_use]
 pub fn router(site: &Site) -> Router {
+    router_with(site, Router::new())
+}
+
+/// The whole site with further pages beside it, in the same headers and the same error pages.
+#[must_use]
+pub fn router_with(site: &Site, further: Router) -> Router {
     routes()
         .into_router(site)
+        .merge(further)
         .fallback(error::not_found)
         .layer(from_fn_with_state(site.clone(), error::dress))
         .layer(from_fn_with_state(site.clone(), site::name_request))

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use placet_domain::operator::Capability;
 
+use crate::api;
 use crate::error::WebError;
 use crate::session;
 use crate::site::Site;
@@ -176,9 +177,14 @@ async fn enforce(State(door): State<Door>, request: Request, next: Next) -> Resp
     {
         return WebError::Forbidden(forbidden).into_response();
     }
+    let is_api = is_api(parts.uri.path());
     let fresh = session::renewal(&door.site, &parts, &viewer);
-    parts.extensions.insert(viewer);
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    parts.extensions.insert(viewer.clone());
+    let request = Request::from_parts(parts, body);
+    if is_api {
+        return api::serve(&door.site, &viewer, request, next).await;
+    }
+    let mut response = next.run(request).await;
     if let Some(cookie) = fresh {
         session::set_unless_set(&mut response, cookie);
     }

@@ -1,6 +1,7 @@
 //! What every handler shares: the store, the engine, the clock, and where the site stands.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{FromRef, Request, State};
 use axum::middleware::Next;
@@ -9,7 +10,12 @@ use placet_app::Ctx;
 use placet_domain::id::{RawId, RequestId};
 use placet_domain::operator::Actor;
 use placet_domain::time::Timestamp;
+use placet_policy::Engine;
 use placet_store::Store;
+use tokio::sync::Semaphore;
+
+use crate::api::budget::Budgets;
+use crate::error::WebError;
 
 /// The present instant, handed in by the executable or a test.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -20,41 +26,68 @@ pub type Entropy = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
 pub struct Parts {
     /// Where everything is kept.
     pub store: Store,
+    /// The rules.
+    pub engine: Arc<Engine>,
     /// The clock.
     pub clock: Clock,
     /// The source of randomness.
     pub entropy: Entropy,
     /// The address that links start with, without a slash at the end.
     pub public_url: String,
+    /// Sign-ins are answered on this grid of time; none in tests.
+    pub answer_grid: Option<Duration>,
 }
+
+/// How many passwords are hashed at once; each takes 19 MiB.
+const HASHED_AT_ONCE: usize = 2;
+/// How many more may wait for it.
+const WAITING_AT_MOST: usize = 64;
 
 /// The state of the router; cheap to clone.
 #[derive(Clone)]
-pub struct Site(Arc<Parts>);
+pub struct Site(Arc<Shared>);
+
+struct Shared {
+    parts: Parts,
+    hashing: Semaphore,
+    waiting: Semaphore,
+    budgets: Budgets,
+}
 
 impl Site {
     /// A site of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(Shared {
+            parts,
+            hashing: Semaphore::new(HASHED_AT_ONCE),
+            waiting: Semaphore::new(HASHED_AT_ONCE + WAITING_AT_MOST),
+            budgets: Budgets::default(),
+        }))
     }
 
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Store {
-        &self.0.store
+        &self.0.parts.store
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.0.parts.engine
     }
 
     /// The present instant.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        (self.0.clock)()
+        (self.0.parts.clock)()
     }
 
     /// 32 fresh random bytes.
     #[must_use]
     pub fn entropy(&self) -> [u8; 32] {
-        (self.0.entropy)()
+        (self.0.parts.entropy)()
     }
 
     /// The context of one act of this actor, now.
@@ -68,19 +101,57 @@ impl Site {
     /// Whether browsers reach the site by https, so that cookies can be bound to it.
     #[must_use]
     pub fn is_https(&self) -> bool {
-        self.0.public_url.starts_with("https://")
+        self.0.parts.public_url.starts_with("https://")
+    }
+
+    /// The grid of time on which sign-ins are answered.
+    #[must_use]
+    pub fn answer_grid(&self) -> Option<Duration> {
+        self.0.parts.answer_grid
+    }
+
+    /// What each token may still ask for.
+    pub(crate) fn budgets(&self) -> &Budgets {
+        &self.0.budgets
+    }
+
+    /// Runs work that is slow on purpose (hashing a password) where nothing waits for it, a few
+    /// at a time, so that its memory stays bounded.
+    ///
+    /// # Errors
+    ///
+    /// [`WebError::TooMany`] when too much of it waits already.
+    pub async fn slowly<T, F>(&self, work: F) -> Result<T, WebError>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let _waiting = self
+            .0
+            .waiting
+            .try_acquire()
+            .map_err(|_| WebError::TooMany(2))?;
+        let _running = self
+            .0
+            .hashing
+            .acquire()
+            .await
+            .map_err(|_| WebError::TooMany(2))?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| WebError::Internal("a password could not be hashed".to_owned()))
     }
 
     /// An absolute address: `/people` becomes `https://…/people`.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.0.public_url)
+        format!("{}{path}", self.0.parts.public_url)
     }
 
     /// `scheme://host[:port]` of the site, as browsers send it in `Origin`.
     #[must_use]
     pub fn origin(&self) -> &str {
-        let url = self.0.public_url.as_str();
+        let url = self.0.parts.public_url.as_str();
         let host_at = url.find("://").map_or(0, |at| at + 3);
         let end = url
             .get(host_at..)

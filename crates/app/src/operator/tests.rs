@@ -1,0 +1,225 @@
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use placet_domain::operator::Capability;
+use placet_store::{Durability, Store, StoreConfig};
+
+use super::*;
+
+struct Desk {
+    store: Store,
+    keys: Keys,
+    _folder: tempfile::TempDir,
+}
+
+fn at(second: i64) -> Ctx {
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&second.to_be_bytes());
+    Ctx::new(
+        Timestamp::from_second(second).unwrap(),
+        Actor::System("test"),
+        seed,
+    )
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::from_master([7; 32]);
+        let url = format!("sqlite:{}", folder.path().join("placet.db").display());
+        let mut config = StoreConfig::new(url, keys.clone()).creating();
+        config.durability = Durability::None;
+        Self {
+            store: Store::open(config).unwrap(),
+            keys,
+            _folder: folder,
+        }
+    }
+
+    fn act<T, F>(&self, ctx: &Ctx, f: F) -> Result<T, ActError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx, &Ctx) -> Result<T, ActError> + Send + 'static,
+    {
+        self.store
+            .act_blocking(ctx.actor.may_as_system().unwrap(), ctx, f)
+    }
+
+    fn add(&self, login: &str, roles: &[Role]) -> Result<OperatorId, ActError> {
+        let new = NewOperator {
+            login: login.to_owned(),
+            name: format!("Operator {login}"),
+            roles: roles.iter().copied().collect(),
+            password_hash: password::NOBODYS.to_owned(),
+        };
+        let seed = login.bytes().map(i64::from).sum::<i64>();
+        self.act(&at(seed), move |tx, ctx| add(tx, ctx, &new))
+    }
+
+    fn kinds(&self) -> Vec<String> {
+        let read = |tx: &mut Tx| placet_store::ledger::list_newest(tx, None, 100);
+        let entries = self.store.read_blocking::<_, _, StoreError>(read).unwrap();
+        entries.into_iter().rev().map(|entry| entry.kind).collect()
+    }
+
+    fn try_in(&self, login: &str, second: i64, is_right: bool) -> bool {
+        let (keys, login) = (self.keys.clone(), login.to_owned());
+        let read = move |tx: &mut Tx| look_up(tx, &keys, &login);
+        let candidate = self.store.read_blocking::<_, _, StoreError>(read).unwrap();
+        let checked = Checked {
+            login_hash: candidate.login_hash,
+            is_right: is_right && candidate.operator.is_some(),
+            operator: candidate.operator.map(|operator| operator.id),
+        };
+        let begun = self.act(&at(second), move |tx, ctx| {
+            sign_in(
+                tx,
+                ctx,
+                &checked,
+                second.to_be_bytes().repeat(4).try_into().unwrap(),
+                [2; 32],
+            )
+        });
+        begun.unwrap().is_some()
+    }
+}
+
+#[test]
+fn a_login_is_taken_once_whatever_its_case() {
+    let desk = Desk::new();
+    desk.add("ana", &[Role::Administrator]).unwrap();
+    let refused = desk.add(" ANA ", &[Role::Marketing]).unwrap_err();
+    assert!(matches!(refused, ActError::Invalid(problems) if problems[0].field == "login"));
+    assert_eq!(desk.kinds(), ["operator.added"]);
+}
+
+#[test]
+fn an_operator_without_a_role_or_with_a_line_break_is_refused_field_by_field() {
+    let refused = Desk::new().add("a\nb", &[]).unwrap_err();
+    let ActError::Invalid(problems) = refused else {
+        panic!("{refused}")
+    };
+    let fields: Vec<_> = problems
+        .iter()
+        .map(|problem| problem.field.as_str())
+        .collect();
+    assert_eq!(fields, ["login", "name", "roles"]);
+}
+
+#[test]
+fn the_last_administrator_can_be_neither_disabled_nor_demoted() {
+    let desk = Desk::new();
+    let ana = desk.add("ana", &[Role::Administrator]).unwrap();
+    let ben = desk.add("benedict", &[Role::Administrator]).unwrap();
+    desk.act(&at(5_000), move |tx, ctx| disable(tx, ctx, ben))
+        .unwrap();
+    let refused = desk
+        .act(&at(5_001), move |tx, ctx| disable(tx, ctx, ana))
+        .unwrap_err();
+    assert!(matches!(
+        refused,
+        ActError::Refused {
+            code: "operator.last_administrator",
+            ..
+        }
+    ));
+    let roles = BTreeSet::from([Role::Auditor]);
+    let refused = desk.act(&at(5_002), move |tx, ctx| set_roles(tx, ctx, ana, &roles));
+    assert!(refused.is_err());
+    assert_eq!(
+        desk.kinds(),
+        ["operator.added", "operator.added", "operator.disabled"]
+    );
+}
+
+#[test]
+fn failures_are_recorded_until_the_login_is_locked_and_then_no_more() {
+    let desk = Desk::new();
+    desk.add("ana", &[Role::Administrator]).unwrap();
+    for second in 0..20 {
+        assert!(!desk.try_in("ana", 10_000 + second, false));
+    }
+    assert!(
+        !desk.try_in("ana", 10_030, true),
+        "locked for a minute from the fifth on"
+    );
+    let n_refused = desk
+        .kinds()
+        .iter()
+        .filter(|kind| *kind == "sign_in.refused")
+        .count();
+    assert_eq!(n_refused, 5);
+    assert!(desk.try_in("ana", 10_100, true));
+    assert!(!desk.try_in("ana", 10_101, false));
+    assert!(
+        desk.try_in("ana", 10_102, true),
+        "a success starts the count anew"
+    );
+}
+
+#[test]
+fn disabling_ends_sessions_at_once() {
+    let desk = Desk::new();
+    let ana = desk.add("ana", &[Role::Auditor]).unwrap();
+    desk.add("benedict", &[Role::Administrator]).unwrap();
+    assert!(desk.try_in("ana", 20_000, true));
+    let token: [u8; 32] = 20_000_i64.to_be_bytes().repeat(4).try_into().unwrap();
+    let find = move |tx: &mut Tx| find_session(tx, &token, Timestamp::from_second(20_001).unwrap());
+    assert!(
+        desk.store
+            .read_blocking::<_, _, StoreError>(find)
+            .unwrap()
+            .is_some()
+    );
+    desk.act(&at(20_002), move |tx, ctx| disable(tx, ctx, ana))
+        .unwrap();
+    assert!(
+        desk.store
+            .read_blocking::<_, _, StoreError>(find)
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[test]
+fn a_token_does_no_more_than_its_maker_and_ends() {
+    let desk = Desk::new();
+    let ana = desk.add("ana", &[Role::Auditor]).unwrap();
+    let auditor = |second| {
+        let actor = Actor::Operator {
+            id: ana,
+            roles: BTreeSet::from([Role::Auditor]),
+        };
+        Ctx::new(Timestamp::from_second(second).unwrap(), actor, [9; 32])
+    };
+    let make = |ctx: &Ctx, scope: Capability| {
+        let new = NewToken {
+            name: "export".to_owned(),
+            scopes: BTreeSet::from([scope]),
+            days: 1,
+        };
+        let grant = ctx.actor.may(Capability::ViewToday).unwrap();
+        desk.store.act_blocking(grant, ctx, move |tx, ctx| {
+            add_token(tx, ctx, &new, "secret")
+        })
+    };
+    assert!(make(&auditor(0), Capability::LaunchCampaigns).is_err());
+    let id = make(&auditor(0), Capability::ViewLedger).unwrap();
+    let find = |second| {
+        let now = Timestamp::from_second(second).unwrap();
+        let read = move |tx: &mut Tx| find_token(tx, "secret", now);
+        desk.store
+            .read_blocking::<_, _, StoreError>(read)
+            .unwrap()
+            .map(|(actor, _)| actor)
+    };
+    let actor = find(10).unwrap();
+    assert!(actor.may(Capability::ViewLedger).is_ok());
+    assert!(
+        actor.may(Capability::ViewToday).is_err(),
+        "not among its scopes"
+    );
+    assert!(find(86_400).is_none(), "it ends");
+    desk.act(&at(11), move |tx, ctx| revoke_token(tx, ctx, id))
+        .unwrap();
+    assert!(find(12).is_none());
+}

@@ -1,0 +1,143 @@
+//! What the organization sets. Every change leaves an entry with the hash of the new value.
+//!
+//! INVARIANT: messages leave only while sending is armed, and arming takes an organization, a
+//! carrier and, when the carrier is a vendor, its agreement on file.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use placet_domain::entry::Entry;
+use placet_domain::settings::{Carrier, Fault, Organization, Settings, Strictness, VendorRole};
+use placet_store::settings;
+use placet_store::{StoreError, Tx};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{ActError, Ctx, FieldProblem};
+
+const ORGANIZATION: &str = "organization";
+const CARRIER: &str = "carrier";
+const STRICTNESS: &str = "strictness";
+const SENDING: &str = "sending_armed";
+
+/// Everything that is set. A read.
+///
+/// # Errors
+///
+/// When the store fails or a value is not what was put.
+pub fn load(tx: &mut Tx) -> Result<Settings, StoreError> {
+    let careful = Settings::default();
+    Ok(Settings {
+        organization: get(tx, ORGANIZATION)?,
+        carrier: get(tx, CARRIER)?,
+        strictness: get(tx, STRICTNESS)?.unwrap_or(careful.strictness),
+        is_armed: get(tx, SENDING)?.unwrap_or(careful.is_armed),
+    })
+}
+
+fn get<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option<T>, StoreError> {
+    let Some(text) = settings::find(tx, name)? else {
+        return Ok(None);
+    };
+    let corrupt = |_| StoreError::Corrupt {
+        table: "settings".to_owned(),
+        id: name.to_owned(),
+    };
+    serde_json::from_str(&text).map(Some).map_err(corrupt)
+}
+
+fn put<T: Serialize>(tx: &mut Tx, ctx: &Ctx, name: &str, value: &T) -> Result<(), ActError> {
+    let text = serde_json::to_string(value).map_err(|_| StoreError::Defect)?;
+    settings::put(tx, name, &text, ctx.now, &ctx.actor.code())?;
+    let entry = Entry::new("settings.changed").with("name", name);
+    tx.record(entry.with("value_hash", hex(digest(&SHA256, text.as_bytes()).as_ref())));
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn check(faults: Vec<Fault>) -> Result<(), ActError> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let problem = |(field, problem): Fault| FieldProblem {
+        field: field.to_owned(),
+        problem: problem.to_owned(),
+    };
+    Err(ActError::Invalid(faults.into_iter().map(problem).collect()))
+}
+
+/// Says who sends.
+///
+/// # Errors
+///
+/// When a field cannot be used.
+pub fn set_organization(tx: &mut Tx, ctx: &Ctx, new: &Organization) -> Result<(), ActError> {
+    check(new.faults())?;
+    put(tx, ctx, ORGANIZATION, new)
+}
+
+/// Says who carries, and disarms sending: another carrier is armed anew, deliberately.
+///
+/// # Errors
+///
+/// When a field cannot be used.
+pub fn set_carrier(tx: &mut Tx, ctx: &Ctx, new: &Carrier) -> Result<(), ActError> {
+    check(new.faults())?;
+    let is_changed = load(tx)?.carrier.as_ref() != Some(new);
+    put(tx, ctx, CARRIER, new)?;
+    if is_changed { disarm(tx, ctx) } else { Ok(()) }
+}
+
+/// Says how strictly rules are read.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn set_strictness(tx: &mut Tx, ctx: &Ctx, new: Strictness) -> Result<(), ActError> {
+    put(tx, ctx, STRICTNESS, &new)
+}
+
+/// What stands against arming, in the words of the page; empty when nothing does.
+#[must_use]
+pub fn obstacles(settings: &Settings) -> Vec<&'static str> {
+    let mut obstacles = Vec::new();
+    if settings.organization.is_none() {
+        obstacles.push("the organization and its postal address are not set");
+    }
+    match &settings.carrier {
+        None => obstacles.push("no mail carrier is set"),
+        Some(carrier) if carrier.role == VendorRole::EmailService && !carrier.is_baa_on_file => {
+            obstacles.push(
+                "the carrier is a vendor and its business associate agreement is not on file",
+            );
+        }
+        Some(_) => {}
+    }
+    obstacles
+}
+
+/// Lets messages leave.
+///
+/// # Errors
+///
+/// When something stands against it; the refusal names it.
+pub fn arm(tx: &mut Tx, ctx: &Ctx) -> Result<(), ActError> {
+    let obstacles = obstacles(&load(tx)?);
+    if !obstacles.is_empty() {
+        return Err(ActError::refused("sending.not_ready", obstacles.join("; ")));
+    }
+    put(tx, ctx, SENDING, &true)
+}
+
+/// Lets nothing leave until sending is armed again.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn disarm(tx: &mut Tx, ctx: &Ctx) -> Result<(), ActError> {
+    put(tx, ctx, SENDING, &false)
+}
+
+#[cfg(test)]
+mod tests;

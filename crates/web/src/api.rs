@@ -1,0 +1,102 @@
+//! The API frame: bearer tokens, budgets, repeated requests, problems, one described document.
+//!
+//! A noun's API lives in `api/<noun>.rs`: handlers with `#[utoipa::path]`, `routes()` and a
+//! `Document` (`#[derive(OpenApi)]`), both named in [`routes`] and [`document`]. A write answers
+//! with ids and codes only, since its answer is kept for repeats.
+//!
+//! INVARIANT: cookies open nothing here, so no other site can use a browser's session.
+
+pub mod bearer;
+pub mod budget;
+pub mod cursor;
+mod document;
+pub mod health;
+pub mod repeat;
+
+use axum::Json;
+use axum::extract::{FromRequest, Request};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+
+use crate::error::WebError;
+use crate::routes::Routes;
+use crate::session::Viewer;
+use crate::site::Site;
+
+pub use document::document;
+
+/// Every route of the API.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .merge(health::routes())
+        .merge(document::routes())
+}
+
+/// Serves a request within its token's budget, and a write once for its key.
+pub(crate) async fn serve(site: &Site, viewer: &Viewer, request: Request, next: Next) -> Response {
+    let left = site.budgets().take(&viewer.ctx.actor.code(), site.now());
+    let mut response = if left.is_within {
+        repeat::once(site, viewer, request, next).await
+    } else {
+        WebError::TooMany(1).into_response()
+    };
+    left.say(response.headers_mut());
+    response
+}
+
+/// The description of each noun's part.
+fn documents() -> Vec<utoipa::openapi::OpenApi> {
+    Vec::new()
+}
+
+/// One page of a list: what is on it, and where the next one starts.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Listed<T> {
+    /// What is on this page.
+    pub items: Vec<T>,
+    /// Give it as `after` for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// A problem, as RFC 9457 has it; `application/problem+json`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// What kind: `urn:placet:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in words.
+    pub title: String,
+    /// The status.
+    pub status: u16,
+    /// This case in words.
+    pub detail: String,
+    /// The code alone.
+    pub code: String,
+    /// The request, as the log names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+}
+
+/// A JSON body. What is wrong with it is said without repeating it.
+#[derive(Debug, Clone)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Site> for Body<T> {
+    type Rejection = WebError;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, WebError> {
+        let Json(body) = Json::<T>::from_request(request, site).await.map_err(|_| {
+            WebError::Malformed(
+                "the body is not the JSON that the description asks for; \
+                 see /api and send Content-Type: application/json"
+                    .to_owned(),
+            )
+        })?;
+        Ok(Self(body))
+    }
+}

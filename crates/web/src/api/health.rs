@@ -1,0 +1,35 @@
+//! Whether the program runs, and whether it can work. Says nothing else.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use placet_store::{StoreError, settings};
+
+use crate::routes::{Routes, Rule};
+use crate::site::Site;
+
+/// The routes of this module.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/healthz", Rule::Public, alive)
+        .get("/readyz", Rule::Public, ready)
+}
+
+/// `GET`: the program answers.
+async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// `GET`: the store answers too.
+async fn ready(State(site): State<Site>) -> (StatusCode, &'static str) {
+    let read = site
+        .store()
+        .read(|tx| -> Result<_, StoreError> { settings::find(tx, "organization") });
+    match read.await {
+        Ok(_) => (StatusCode::OK, "ready\n"),
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer\n",
+        ),
+    }
+}
