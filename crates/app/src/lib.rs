@@ -10,10 +10,12 @@ pub mod error;
 pub mod gate;
 pub mod instrument;
 pub mod operator;
+pub mod patient;
 pub mod permit;
 pub mod person;
 pub mod preference;
 pub mod settings;
+pub mod timeline;
 pub mod wording;
 
 pub use error::{ActError, FieldProblem};

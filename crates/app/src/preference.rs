@@ -387,7 +387,13 @@ fn open_addresses(
             continue;
         }
         for held in suppressions::list_by_lookup(tx, &lookup, channel)? {
-            let is_theirs = matches!(held.cause, Cause::Unsubscribe);
+            // A complaint is taken back by whoever made it, not by a note of ours.
+            let is_theirs = match lift {
+                Lift::ByPerson { .. } => {
+                    matches!(held.cause, Cause::Unsubscribe | Cause::Complaint)
+                }
+                _ => held.cause == Cause::Unsubscribe,
+            };
             if !is_theirs || !held.may_be_lifted(lift) {
                 continue;
             }

@@ -1,0 +1,96 @@
+//! An entry in one plain sentence.
+
+use std::collections::BTreeMap;
+
+use placet_domain::channel::Channel;
+use placet_domain::instrument::{InstrumentKind, Method};
+use placet_domain::preference::{PreferenceKind, Topic};
+use placet_domain::suppression::Cause;
+
+/// What an entry says, for people; an unknown kind is shown as it is.
+#[must_use]
+pub fn says(kind: &str, facts: &BTreeMap<String, String>) -> String {
+    let fact = |name: &str| facts.get(name).map_or("", String::as_str);
+    let way = way(fact("channel"), fact("topic"));
+    match kind {
+        "person.read" => format!("Data read: {}", reading(fact("purpose"))),
+        "instrument.recorded" => {
+            let standing = match fact("standing") {
+                "valid" => String::new(),
+                other => format!(" ({other})"),
+            };
+            format!("{} recorded{way}{standing}", instrument(fact("kind")))
+        }
+        "instrument.revoked" => {
+            format!(
+                "{} ended {}",
+                instrument(fact("kind")),
+                method(fact("method"))
+            )
+        }
+        "preference.recorded" => format!("{}{way}", preference(fact("kind"))),
+        "preference.lifted" => format!("{} lifted", preference(fact("kind"))),
+        "suppression.placed" => format!("Address closed: {}{way}", cause(fact("cause"))),
+        "suppression.lifted" => format!("Address opened again{way}"),
+        "decision.made" => format!("Decision: {}", outcome(fact("outcome"))),
+        "patient.chose" => format!(
+            "Chose on their own page: {} allowed, {} refused",
+            fact("n_allowed"),
+            fact("n_refused")
+        ),
+        "patient.unsubscribed" => format!("Unsubscribed{way}"),
+        "patient.revoked_authorizations" => {
+            format!(
+                "Took back {} authorization(s) on their own page",
+                fact("n_revoked")
+            )
+        }
+        "link.asked" => "Asked for a fresh link".to_owned(),
+        other => other.replace(['.', '_'], " "),
+    }
+}
+
+fn way(channel: &str, topic: &str) -> String {
+    let channel = Channel::find(channel).map(Channel::label);
+    let topic = Topic::find(topic).map(Topic::label);
+    match (channel, topic) {
+        (Some(channel), Some(topic)) => format!(": {topic}, {channel}"),
+        (Some(only), None) | (None, Some(only)) => format!(": {only}"),
+        (None, None) => String::new(),
+    }
+}
+
+fn reading(purpose: &str) -> &'static str {
+    match purpose {
+        "search" => "found in a search",
+        "review" => "looked at",
+        "record" => "to record something",
+        "explain" => "to explain a decision",
+        "own_page" => "by the person, on their own page",
+        _ => "by an act",
+    }
+}
+
+fn instrument(code: &str) -> &'static str {
+    InstrumentKind::find(code).map_or("Instrument", InstrumentKind::label)
+}
+
+fn preference(code: &str) -> &'static str {
+    PreferenceKind::find(code).map_or("Preference", PreferenceKind::label)
+}
+
+fn cause(code: &str) -> &'static str {
+    Cause::find(code).map_or("not said", Cause::label)
+}
+
+fn method(code: &str) -> String {
+    Method::find(code).map_or(String::new(), |method| method.label().to_lowercase())
+}
+
+fn outcome(code: &str) -> &'static str {
+    match code {
+        "permit" => "permitted",
+        "needs_authorization" => "needs authorization",
+        _ => "denied",
+    }
+}
