@@ -60,6 +60,7 @@ mod store;
 pub mod suppressions;
 pub mod tx;
 mod value;
+pub mod verify;
 pub mod wordings;
 
 pub use config::{Durability, StoreConfig};
@@ -68,7 +69,7 @@ pub use error::{KeyError, OpenError, StoreError};
 pub use faults::{Fault, Faults};
 pub use keys::Keys;
 pub use migrate::append_only;
-pub use open::migrate;
+pub use open::{migrate, open_to_verify};
 pub use row::{Column, Row};
 pub use store::Store;
 pub use tx::{Engine, Tx};

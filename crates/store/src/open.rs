@@ -9,6 +9,7 @@ use placet_ledger::SigningKey;
 use crate::config::{Address, StoreConfig};
 use crate::conn::Conn;
 use crate::error::{OpenError, StoreError};
+use crate::keys::Keys;
 use crate::migrate::{self, Found};
 use crate::tx::Tx;
 use crate::{postgres, sqlite};
@@ -67,7 +68,8 @@ pub(crate) fn connect(config: &StoreConfig, address: &Address) -> Result<Tx, Ope
             Conn::Sqlite(opened.map_err(|error| unreachable(path, &error))?)
         }
         Address::Postgres(url) => {
-            Conn::Postgres(postgres::Connection::open(&postgres::configure(url)?)?)
+            let opened = postgres::Connection::open(&postgres::configure(url)?)?;
+            Conn::Postgres(Box::new(opened))
         }
     };
     Ok(Tx::new(conn, config.keys.clone(), config.entropy.clone()))
@@ -81,6 +83,21 @@ pub(crate) fn connect_to_read(config: &StoreConfig, address: &Address) -> Result
     let opened = sqlite::Connection::open_to_read(path);
     let conn = Conn::Sqlite(opened.map_err(|error| unreachable(path, &error))?);
     Ok(Tx::new(conn, config.keys.clone(), config.entropy.clone()))
+}
+
+/// A connection that only reads, without the master key: enough to verify the ledger offline,
+/// where the program that wrote it is not trusted. It opens no sealed value.
+///
+/// # Errors
+///
+/// When there is no database, it is not ours, or its schema is of another version.
+pub fn open_to_verify(url: &str) -> Result<Tx, OpenError> {
+    let config = StoreConfig::new(url, Keys::from_master([0; 32]));
+    let address = Address::parse(url)?;
+    match inspect(&config, &address)? {
+        Found::Nothing => Err(OpenError::Missing(address.to_string())),
+        Found::Current | Found::Older(_) => connect_to_read(&config, &address),
+    }
 }
 
 /// Looks without changing anything: a foreign file stays as it is.
