@@ -6,6 +6,10 @@
 //! INVARIANT: nothing here knows SQL or HTTP, reads a clock or draws random numbers.
 //! INVARIANT: [`permit::Permit`] is made by [`gate`] alone.
 
+pub mod approval;
+pub mod audience;
+pub mod campaign;
+pub mod content;
 pub mod error;
 pub mod gate;
 pub mod instrument;

@@ -1,0 +1,295 @@
+//! Audiences: whom a filter finds, and who of them may be written to.
+//!
+//! [`sweep`] walks over everybody in chunks and hands on those whom the filter fits; [`count`],
+//! [`plan`] and [`list_stopped`] are three ways to look at it. The gate is set once, so a person
+//! costs reading them and one planned decision.
+//!
+//! INVARIANT: whoever is sent to is decided again, one by one; what is counted here permits nothing.
+
+use std::collections::HashMap;
+
+use placet_domain::audience::{Audience, Counting, Filter, Traits, Waterfall};
+use placet_domain::channel::Channel;
+use placet_domain::entry::Entry;
+use placet_domain::id::{AudienceId, ContactPointId, PersonId};
+use placet_domain::instrument::{Standing, Terms};
+use placet_domain::person::Relationship;
+use placet_domain::time::{TimeZone, Timestamp};
+use placet_policy::{Decision, Engine, Outcome};
+use placet_store::{StoreError, Tx, audiences};
+
+use crate::content::author;
+use crate::gate::{Gate, Held, gather_between};
+use crate::person::{Purpose, note_read};
+use crate::{ActError, Ctx};
+
+mod waterfalls;
+
+pub use waterfalls::{Question, Waterfalls};
+
+/// What stands as the rule for people without an address: no rule is needed to see it.
+pub const NO_ADDRESS: &str = "placet.no_address";
+/// Stands where a decision denies without naming a rule.
+const UNNAMED: &str = "hipaa.default_deny";
+
+/// Saves a new audience.
+///
+/// # Errors
+///
+/// [`ActError::Invalid`] names what cannot be used.
+pub fn create(tx: &mut Tx, ctx: &Ctx, name: &str, filter: Filter) -> Result<Audience, ActError> {
+    check(name, &filter)?;
+    let audience = Audience {
+        id: ctx.new_id(),
+        name: name.trim().to_owned(),
+        filter,
+        created_at: ctx.now,
+        changed_at: ctx.now,
+        changed_by: author(&ctx.actor),
+    };
+    audiences::add(tx, &audience)?;
+    tx.record(entry("audience.created", &audience));
+    Ok(audience)
+}
+
+/// Changes an audience. Campaigns that were launched keep the filter they were launched with.
+///
+/// # Errors
+///
+/// [`ActError::Invalid`] names what cannot be used.
+pub fn change(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    id: AudienceId,
+    name: &str,
+    filter: Filter,
+) -> Result<Audience, ActError> {
+    check(name, &filter)?;
+    let held = audiences::find(tx, id)?.ok_or(ActError::NotFound("audience"))?;
+    let audience = Audience {
+        name: name.trim().to_owned(),
+        filter,
+        changed_at: ctx.now,
+        changed_by: author(&ctx.actor),
+        ..held
+    };
+    audiences::change(tx, &audience)?;
+    tx.record(entry("audience.changed", &audience));
+    Ok(audience)
+}
+
+fn check(name: &str, filter: &Filter) -> Result<(), ActError> {
+    if let Some(problem) = placet_domain::content::name_problem(name) {
+        return Err(ActError::invalid("name", problem.says));
+    }
+    filter.check().map_err(|bad| ActError::invalid("filter", bad.to_string()))
+}
+
+/// The filter itself stands in the entry: it names codes, never a person.
+fn entry(kind: &str, audience: &Audience) -> Entry {
+    Entry::new(kind).with("audience", audience.id).with("filter", audience.filter.write())
+}
+
+/// What a filter can see of a person.
+#[must_use]
+pub fn traits(held: &Held, at: Timestamp) -> Traits {
+    let zone = held.person.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok());
+    let zone = zone.unwrap_or(TimeZone::UTC);
+    let today = at.to_zoned(zone.clone()).date();
+    let opted_in = held.instruments.iter().filter_map(|instrument| match &instrument.terms {
+        Terms::Consent(consent)
+            if consent.channel == Channel::Email
+                && matches!(instrument.standing(at, &zone), Standing::InForce) =>
+        {
+            Some(consent.topic)
+        }
+        _ => None,
+    });
+    Traits {
+        relationship: Some(match held.person.deceased_on {
+            Some(day) if day <= today => Relationship::Deceased,
+            _ => held.person.relationship,
+        }),
+        residence: held.person.residence.clone(),
+        age: held.person.identity.age_on(today),
+        language: held.person.identity.language.clone(),
+        has_email: held.contact_point.is_some(),
+        opted_in: opted_in.collect(),
+    }
+}
+
+/// How many people a filter finds.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn count(tx: &mut Tx, filter: &Filter, at: Timestamp) -> Result<u64, StoreError> {
+    let mut n = 0;
+    sweep(tx, filter, at, |_, _| {
+        n += 1;
+        Ok(())
+    })?;
+    Ok(n)
+}
+
+/// Hands everybody whom the filter fits to `each`, in the order of their ids.
+///
+/// # Errors
+///
+/// When the store fails.
+fn sweep(
+    tx: &mut Tx,
+    filter: &Filter,
+    at: Timestamp,
+    mut each: impl FnMut(&mut Tx, &Held) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut after: Option<PersonId> = None;
+    loop {
+        let chunk = audiences::list_people(tx, after)?;
+        let Some((first, last)) = chunk.span else { return Ok(()) };
+        after = Some(last);
+        for held in gather_between(tx, first, last, Channel::Email, at)? {
+            if filter.fits(&traits(&held, at)) {
+                each(tx, &held)?;
+            }
+        }
+    }
+}
+
+/// The rules that stop a person, each with its place in the packs; empty when permitted.
+fn stopping<'a>(order: &Order, decision: Option<&'a Decision>) -> Vec<(usize, &'a str)> {
+    let Some(decision) = decision else { return vec![(0, NO_ADDRESS)] };
+    if decision.outcome == Outcome::Permit {
+        return Vec::new();
+    }
+    let mut rules: Vec<(usize, &str)> = decision
+        .why
+        .iter()
+        .filter(|reason| reason.effect != Outcome::Permit)
+        .map(|reason| (order.place(&reason.rule), reason.rule.as_str()))
+        .collect();
+    rules.sort_unstable();
+    rules.dedup();
+    if rules.is_empty() {
+        rules.push((order.place(UNNAMED), UNNAMED));
+    }
+    rules
+}
+
+/// The rules' places in the packs, and what they say.
+struct Order<'e> {
+    engine: &'e Engine,
+    places: HashMap<&'e str, usize>,
+}
+
+impl<'e> Order<'e> {
+    fn new(engine: &'e Engine) -> Self {
+        let rules = engine.rules().iter().enumerate();
+        let places = rules.map(|(place, rule)| (rule.id.as_str(), place + 1)).collect();
+        Self { engine, places }
+    }
+
+    /// Counted from 1; a rule that the packs do not list comes last.
+    fn place(&self, rule: &str) -> usize {
+        self.places.get(rule).copied().unwrap_or(usize::MAX)
+    }
+
+    fn says(&self, rule: &str) -> String {
+        match self.engine.rule(rule) {
+            Some(rule) => rule.says.clone(),
+            None if rule == NO_ADDRESS => "No e-mail address is held.".to_owned(),
+            None if rule == UNNAMED => "No rule gives a basis for writing to them.".to_owned(),
+            None => rule.to_owned(),
+        }
+    }
+}
+
+/// An audience as the gate sees it at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Who drops out by which rule.
+    pub waterfall: Waterfall,
+    /// Those who may be written to now, with the address to use.
+    pub permitted: Vec<(PersonId, ContactPointId)>,
+}
+
+/// Decides everybody whom the filter finds.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn plan(
+    tx: &mut Tx,
+    engine: &Engine,
+    gate: &Gate,
+    filter: &Filter,
+) -> Result<Plan, StoreError> {
+    let order = Order::new(engine);
+    let mut counting = Counting::default();
+    let mut permitted = Vec::new();
+    sweep(tx, filter, gate.at(), |_, held| {
+        let decision = gate.decide(held);
+        let rules = stopping(&order, decision.as_ref());
+        counting.add(&rules);
+        if let (true, Some(point)) = (rules.is_empty(), &held.contact_point) {
+            permitted.push((held.person.id, point.id));
+        }
+        Ok(())
+    })?;
+    Ok(Plan { waterfall: counting.waterfall(|rule| order.says(rule)), permitted })
+}
+
+/// One person behind a bar of the waterfall.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// Who.
+    pub person: PersonId,
+    /// How they are called.
+    pub name: String,
+    /// Every rule that stops them, in the packs' order.
+    pub rules: Vec<String>,
+}
+
+/// The people whom one rule stops first, those after `after`, at most `limit`. Each one shown
+/// leaves an access entry.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_stopped(
+    tx: &mut Tx,
+    engine: &Engine,
+    gate: &Gate,
+    filter: &Filter,
+    rule: &str,
+    after: Option<PersonId>,
+    limit: usize,
+) -> Result<Vec<Stopped>, ActError> {
+    let order = Order::new(engine);
+    let mut found = Vec::new();
+    sweep(tx, filter, gate.at(), |_, held| {
+        let is_later = after.is_none_or(|after| held.person.id > after);
+        if found.len() >= limit || !is_later {
+            return Ok(());
+        }
+        let decision = gate.decide(held);
+        let rules = stopping(&order, decision.as_ref());
+        if rules.first().is_some_and(|(_, first)| *first == rule) {
+            found.push(Stopped {
+                person: held.person.id,
+                name: held.person.identity.name(),
+                rules: rules.iter().map(|(_, rule)| (*rule).to_owned()).collect(),
+            });
+        }
+        Ok(())
+    })?;
+    for one in &found {
+        note_read(tx, one.person, Purpose::Explain);
+    }
+    // Also when nobody was found: it was asked.
+    tx.record(Entry::new("audience.opened").with("rule", rule).with("n_shown", found.len()));
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! Waterfalls kept for a moment, so that a page that is looked at often counts once.
+//!
+//! A kept waterfall is used while the log has not grown, or for [`FRESH_SECONDS`]: what is shown
+//! is a plan, and the launch counts anew in its own transaction.
+
+use std::sync::{Mutex, PoisonError};
+
+use placet_domain::audience::{Filter, Waterfall};
+use placet_domain::time::Timestamp;
+use placet_policy::Engine;
+use placet_store::{StoreError, Tx, ledger};
+
+use super::plan;
+use crate::gate::{Gate, Message};
+use crate::settings;
+
+/// How long a waterfall is shown although something happened since.
+const FRESH_SECONDS: i64 = 20;
+/// How many are kept.
+const KEPT: usize = 32;
+
+/// What a waterfall answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// Whom.
+    pub filter: Filter,
+    /// With what.
+    pub message: Message,
+}
+
+/// The waterfalls counted lately.
+#[derive(Debug, Default)]
+pub struct Waterfalls(Mutex<Vec<Kept>>);
+
+#[derive(Debug)]
+struct Kept {
+    question: Question,
+    rules: (String, placet_policy::Profile),
+    log_size: u64,
+    at: Timestamp,
+    waterfall: Waterfall,
+}
+
+impl Waterfalls {
+    /// The waterfall and when it was counted, kept or new.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub fn of(
+        &self,
+        tx: &mut Tx,
+        engine: &Engine,
+        question: &Question,
+        now: Timestamp,
+    ) -> Result<(Waterfall, Timestamp), StoreError> {
+        let settings = settings::load(tx)?;
+        let log_size = ledger::size(tx)?;
+        let pack = engine.pack();
+        let rules = (
+            format!("{} {}", pack.id, pack.version),
+            crate::gate::profile(settings.strictness),
+        );
+        if let Some(found) = self.find(question, &rules, log_size, now) {
+            return Ok(found);
+        }
+        let gate = Gate::new(engine, &settings, question.message.clone(), now);
+        let waterfall = plan(tx, engine, &gate, &question.filter)?.waterfall;
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|one| one.question != *question);
+        if kept.len() >= KEPT {
+            kept.remove(0);
+        }
+        kept.push(Kept {
+            question: question.clone(),
+            rules,
+            log_size,
+            at: now,
+            waterfall: waterfall.clone(),
+        });
+        Ok((waterfall, now))
+    }
+
+    fn find(
+        &self,
+        question: &Question,
+        rules: &(String, placet_policy::Profile),
+        log_size: u64,
+        now: Timestamp,
+    ) -> Option<(Waterfall, Timestamp)> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter().find(|one| one.question == *question && one.rules == *rules)?;
+        let age = now.duration_since(found.at).as_secs();
+        // Consents end by the clock too, so an hour is the most even in a quiet house.
+        let is_fresh = (0..FRESH_SECONDS).contains(&age)
+            || (found.log_size == log_size && (0..3_600).contains(&age));
+        is_fresh.then(|| (found.waterfall.clone(), found.at))
+    }
+}

@@ -1,0 +1,417 @@
+//! Campaigns from draft to result: planned, launched by typing a number, stopped and resumed.
+//!
+//! [`launch`] counts in its own transaction and compares with what was typed; it writes the launch
+//! and one waiting delivery a person. Sending is the worker's ([`crate::gate`] decides again).
+//!
+//! INVARIANT: nothing is launched on content that is not approved exactly as it is stored.
+
+use placet_domain::audience::{Filter, cells};
+use placet_domain::campaign::{
+    Amount, Brief, Campaign, Hold, Launch, Payer, Progress, Remuneration, Tally, progress,
+};
+use placet_domain::content::Version;
+use placet_domain::entry::Entry;
+use placet_domain::id::{CampaignId, RawId};
+use placet_domain::operator::Capability;
+use placet_domain::review::Standing;
+use placet_domain::settings::Settings;
+use placet_domain::time::Timestamp;
+use placet_policy as policy;
+use placet_policy::Engine;
+use placet_store::campaigns::{self, HoldRecord, Planned};
+use placet_store::{StoreError, Tx, audiences, contents};
+
+use crate::approval::{self, Reviewed};
+use crate::audience::{self, Question};
+use crate::content::{author, elements};
+use crate::gate::{Gate, Message};
+use crate::{ActError, Ctx, FieldProblem, settings};
+
+/// The window over which the rate is shown, in seconds.
+pub const RATE_SECONDS: i64 = 60;
+
+/// Plans a campaign.
+///
+/// # Errors
+///
+/// [`ActError::Invalid`] names each field that cannot be used and why.
+pub fn create(tx: &mut Tx, ctx: &Ctx, brief: &Brief) -> Result<Campaign, ActError> {
+    check(tx, brief)?;
+    let campaign = Campaign {
+        id: ctx.new_id(),
+        brief: brief.clone(),
+        created_at: ctx.now,
+        created_by: author(&ctx.actor),
+    };
+    campaigns::add(tx, &campaign)?;
+    tx.record(entry("campaign.created", campaign.id, brief));
+    Ok(campaign)
+}
+
+/// Changes a campaign that is not launched.
+///
+/// # Errors
+///
+/// Refused once launched; [`ActError::Invalid`] names each field that cannot be used and why.
+pub fn change(tx: &mut Tx, _: &Ctx, id: CampaignId, brief: &Brief) -> Result<(), ActError> {
+    find(tx, id)?;
+    check(tx, brief)?;
+    if !campaigns::change(tx, id, brief)? {
+        return Err(launched_before());
+    }
+    tx.record(entry("campaign.changed", id, brief));
+    Ok(())
+}
+
+fn find(tx: &mut Tx, id: CampaignId) -> Result<Campaign, ActError> {
+    campaigns::find(tx, id)?.ok_or(ActError::NotFound("campaign"))
+}
+
+fn check(tx: &mut Tx, brief: &Brief) -> Result<(), ActError> {
+    let mut found = Vec::new();
+    let mut add = |field: &str, problem: String| {
+        found.push(FieldProblem { field: field.to_owned(), problem });
+    };
+    if audiences::find(tx, brief.audience)?.is_none() {
+        add("audience", "choose one of the audiences".to_owned());
+    }
+    match contents::find_version(tx, brief.version)? {
+        None => add("version", "choose one of the content versions".to_owned()),
+        Some(version) => {
+            for problem in brief.problems(version.draft.class) {
+                add(problem.field, problem.says);
+            }
+        }
+    }
+    if found.is_empty() { Ok(()) } else { Err(ActError::Invalid(found)) }
+}
+
+fn entry(kind: &str, id: CampaignId, brief: &Brief) -> Entry {
+    Entry::new(kind)
+        .with("campaign", id)
+        .with("version", brief.version)
+        .with("audience", brief.audience)
+        .with("purpose", &brief.purpose)
+        .with("remuneration", brief.remuneration.kind.as_str())
+}
+
+/// A campaign's message as the gate asks about it: for the plan and for each delivery.
+#[must_use]
+pub fn message(brief: &Brief, version: &Version, filter: &Filter) -> Message {
+    Message {
+        channel: version.draft.channel,
+        topic: version.draft.topic,
+        class: version.draft.class,
+        purpose: brief.purpose.clone(),
+        elements: elements(&version.draft),
+        selection: filter.elements().into_iter().map(str::to_owned).collect(),
+        remuneration: remuneration(brief.remuneration),
+    }
+}
+
+fn remuneration(stated: Remuneration) -> policy::Remuneration {
+    policy::Remuneration {
+        kind: Some(stated.kind.as_str().to_owned()),
+        payer: stated.payer.map(Payer::as_str).map(str::to_owned),
+        amount_vs_cost: stated.amount_vs_cost.map(Amount::as_str).map(str::to_owned),
+    }
+}
+
+/// Everything the campaign's page shows, apart from its waterfall.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// The campaign.
+    pub campaign: Campaign,
+    /// The name of its content.
+    pub content_name: String,
+    /// Its version and the review of it.
+    pub reviewed: Reviewed,
+    /// The name of its audience.
+    pub audience_name: String,
+    /// The filter: as it was launched, or as the audience is now.
+    pub filter: Filter,
+    /// Its launch.
+    pub launch: Option<Launch>,
+    /// Stops and resumptions, newest first.
+    pub holds: Vec<HoldRecord>,
+    /// How many deliveries stand where.
+    pub tally: Tally,
+    /// How many the carrier took in the last [`RATE_SECONDS`].
+    pub n_sent_lately: u64,
+    /// Where it stands.
+    pub progress: Progress,
+}
+
+impl View {
+    /// What its waterfall asks.
+    #[must_use]
+    pub fn question(&self) -> Question {
+        Question {
+            filter: self.filter.clone(),
+            message: message(&self.campaign.brief, &self.reviewed.version, &self.filter),
+        }
+    }
+}
+
+/// Reads a campaign for its page.
+///
+/// # Errors
+///
+/// [`ActError::NotFound`] when there is no such campaign.
+pub fn view(tx: &mut Tx, id: CampaignId, now: Timestamp) -> Result<View, ActError> {
+    let campaign = find(tx, id)?;
+    let reviewed = approval::find(tx, campaign.brief.version)?;
+    let content_name = contents::find_name(tx, reviewed.version.content)?
+        .ok_or(ActError::NotFound("content"))?;
+    let audience =
+        audiences::find(tx, campaign.brief.audience)?.ok_or(ActError::NotFound("audience"))?;
+    let launch = campaigns::find_launch(tx, id)?;
+    let filter = match &launch {
+        Some(launch) => Filter::read(&launch.filter).unwrap_or(audience.filter),
+        None => audience.filter,
+    };
+    let holds = campaigns::list_holds(tx, id)?;
+    let (tally, n_sent_lately) = match launch {
+        Some(_) => {
+            let since = now - jiff::SignedDuration::from_secs(RATE_SECONDS);
+            (campaigns::tally(tx, id)?, campaigns::count_sent_since(tx, id, since)?)
+        }
+        None => (Tally::default(), 0),
+    };
+    let progress = progress(launch.is_some(), holds.first().map(|hold| hold.kind), &tally);
+    Ok(View {
+        campaign,
+        content_name,
+        reviewed,
+        audience_name: audience.name,
+        filter,
+        launch,
+        holds,
+        tally,
+        n_sent_lately,
+        progress,
+    })
+}
+
+/// What stands against launching, in the words of the page; empty when nothing does.
+#[must_use]
+pub fn obstacles(settings: &Settings, reviewed: &Reviewed) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    match &reviewed.standing {
+        _ if reviewed.is_approved() => {}
+        Standing::Altered => found.push((
+            "content.altered",
+            "the stored content is not what was submitted: nothing can be sent from it".to_owned(),
+        )),
+        standing => found.push((
+            "content.not_approved",
+            format!(
+                "the content is not approved (it stands at “{}”): every required role must approve \
+                 exactly this version",
+                standing.label()
+            ),
+        )),
+    }
+    let setting = settings::obstacles(settings).into_iter();
+    found.extend(setting.map(|says| ("sending.not_ready", says.to_owned())));
+    if !settings.is_armed {
+        found.push((
+            "sending.disarmed",
+            "sending is not armed: an administrator arms it in the settings".to_owned(),
+        ));
+    }
+    found
+}
+
+/// Launches a campaign for exactly as many people as were typed.
+///
+/// # Errors
+///
+/// Refused when it was launched before, something stands against it ([`obstacles`]), the number
+/// differs from the one counted now, or the group is too small for this actor to see.
+pub fn launch(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    engine: &Engine,
+    id: CampaignId,
+    typed: u64,
+) -> Result<Launch, ActError> {
+    let campaign = find(tx, id)?;
+    if campaigns::find_launch(tx, id)?.is_some() {
+        return Err(launched_before());
+    }
+    check(tx, &campaign.brief)?;
+    let settings = settings::load(tx)?;
+    let reviewed = approval::find(tx, campaign.brief.version)?;
+    if let Some((code, why)) = obstacles(&settings, &reviewed).into_iter().next() {
+        return Err(ActError::refused(code, why));
+    }
+    let filter = audiences::find(tx, campaign.brief.audience)?
+        .ok_or(ActError::NotFound("audience"))?
+        .filter;
+    let message = message(&campaign.brief, &reviewed.version, &filter);
+    let gate = Gate::new(engine, &settings, message, ctx.now);
+    let plan = audience::plan(tx, engine, &gate, &filter)?;
+    check_number(ctx, typed, plan.waterfall.n_permitted)?;
+
+    let pack = engine.pack();
+    let launch = Launch {
+        campaign: id,
+        n_matched: plan.waterfall.n_matched,
+        n_planned: plan.waterfall.n_permitted,
+        waterfall: plan.waterfall,
+        filter: filter.write(),
+        content_hash: reviewed.version.hash,
+        pack: format!("{} {}", pack.id, pack.version),
+        profile: crate::gate::profile(settings.strictness).as_str().to_owned(),
+        launched_at: ctx.now,
+        launched_by: author(&ctx.actor),
+    };
+    if !campaigns::launch(tx, &launch)? {
+        return Err(launched_before());
+    }
+    let planned: Vec<Planned> = plan
+        .permitted
+        .into_iter()
+        .map(|(person, contact_point)| Planned { id: ctx.new_id(), person, contact_point })
+        .collect();
+    campaigns::add_deliveries(tx, id, &planned)?;
+    tx.record(launch_entry(&launch, &campaign.brief));
+    Ok(launch)
+}
+
+fn launch_entry(launch: &Launch, brief: &Brief) -> Entry {
+    entry("campaign.launched", launch.campaign, brief)
+        .with("n_matched", launch.n_matched)
+        .with("n_planned", launch.n_planned)
+        .with("filter", &launch.filter)
+        .with("content_hash", launch.content_hash)
+        .with("pack", &launch.pack)
+        .with("profile", &launch.profile)
+}
+
+/// What was typed must be what is so now, and a group too small to be seen is not launched.
+fn check_number(ctx: &Ctx, typed: u64, now: u64) -> Result<(), ActError> {
+    if now == 0 {
+        return Err(ActError::refused(
+            "campaign.nobody",
+            "nobody of this audience may be written to now: the waterfall says why",
+        ));
+    }
+    let sees_small = ctx.actor.may(Capability::ViewSmallCells).is_ok();
+    if now < cells::SMALL && !sees_small {
+        return Err(ActError::refused(
+            "campaign.too_few",
+            format!(
+                "fewer than {} people may be written to: choose a wider audience, or ask somebody \
+                 who may see small groups",
+                cells::SMALL
+            ),
+        ));
+    }
+    if typed != now {
+        return Err(ActError::refused(
+            "campaign.number_differs",
+            format!("you typed {typed}, but {now} people would be written to now: look again, then type {now}"),
+        ));
+    }
+    Ok(())
+}
+
+fn launched_before() -> ActError {
+    ActError::refused("campaign.launched", "this campaign has been launched; a campaign is launched once")
+}
+
+/// Stops a campaign: nothing more is claimed. What is on the wire goes out.
+///
+/// # Errors
+///
+/// Refused when it is not launched or stopped already.
+pub fn stop(tx: &mut Tx, ctx: &Ctx, id: CampaignId, reason: &str) -> Result<(), ActError> {
+    hold(tx, ctx, id, Hold::Stopped, reason)
+}
+
+/// Lets a stopped campaign go on.
+///
+/// # Errors
+///
+/// Refused when it is not stopped.
+pub fn resume(tx: &mut Tx, ctx: &Ctx, id: CampaignId, reason: &str) -> Result<(), ActError> {
+    hold(tx, ctx, id, Hold::Resumed, reason)
+}
+
+fn hold(tx: &mut Tx, ctx: &Ctx, id: CampaignId, kind: Hold, reason: &str) -> Result<(), ActError> {
+    find(tx, id)?;
+    if reason.chars().count() > 500 {
+        return Err(ActError::invalid("reason", "at most 500 characters fit"));
+    }
+    if campaigns::find_launch(tx, id)?.is_none() {
+        return Err(ActError::refused("campaign.not_launched", "this campaign is not launched"));
+    }
+    let last = campaigns::list_holds(tx, id)?.into_iter().next();
+    let now = last.as_ref().map_or(Hold::Resumed, |hold| hold.kind);
+    if now == kind {
+        let says = format!("this campaign is {} already", match kind {
+            Hold::Stopped => "stopped",
+            Hold::Resumed => "going on",
+        });
+        return Err(ActError::refused("campaign.unchanged", says));
+    }
+    // The newest hold decides; on a clock that went back it must still be the newest.
+    let at = last.map_or(ctx.now, |last| ctx.now.max(last.at + jiff::SignedDuration::from_micros(1)));
+    let record = HoldRecord {
+        campaign: id,
+        kind,
+        reason: reason.trim().to_owned(),
+        at,
+        by: author(&ctx.actor),
+    };
+    campaigns::add_hold(tx, hold_id(ctx), &record)?;
+    let kind = match kind {
+        Hold::Stopped => "campaign.stopped",
+        Hold::Resumed => "campaign.resumed",
+    };
+    tx.record(Entry::new(kind).with("campaign", id));
+    Ok(())
+}
+
+fn hold_id(ctx: &Ctx) -> RawId {
+    use placet_domain::id::{EntryId, TypedId};
+    ctx.new_id::<EntryId>().raw()
+}
+
+/// One line of the list of campaigns.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The campaign.
+    pub campaign: Campaign,
+    /// Its launch.
+    pub launch: Option<Launch>,
+    /// How many deliveries stand where.
+    pub tally: Tally,
+    /// Where it stands.
+    pub progress: Progress,
+}
+
+/// Campaigns, newest first, at most `limit`.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list(tx: &mut Tx, limit: u32) -> Result<Vec<Listed>, StoreError> {
+    let mut listed = Vec::new();
+    for campaign in campaigns::list(tx, limit)? {
+        let launch = campaigns::find_launch(tx, campaign.id)?;
+        let tally = match launch {
+            Some(_) => campaigns::tally(tx, campaign.id)?,
+            None => Tally::default(),
+        };
+        let hold = campaigns::list_holds(tx, campaign.id)?.first().map(|hold| hold.kind);
+        let progress = progress(launch.is_some(), hold, &tally);
+        listed.push(Listed { campaign, launch, tally, progress });
+    }
+    Ok(listed)
+}
+
+#[cfg(test)]
+mod tests;
