@@ -1,6 +1,7 @@
 //! The subcommands. Exit status: 0 done, 1 refused or findings, 2 usage, 3 environment.
 
 mod init;
+mod ledger;
 mod open;
 mod serve;
 mod user;
@@ -24,6 +25,8 @@ pub enum Command {
     Init(init::Init),
     /// Serve pages and API, and send what is due.
     Serve(serve::Serve),
+    /// Verify, prove and export the ledger.
+    Ledger(ledger::Ledger),
     /// Manage operators from the machine itself.
     User(user::User),
 }
@@ -38,6 +41,7 @@ impl Command {
         match self {
             Self::Init(it) => it.run(),
             Self::Serve(it) => it.run(),
+            Self::Ledger(it) => it.run(),
             Self::User(it) => it.run(),
         }
     }

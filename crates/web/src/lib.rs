@@ -19,6 +19,7 @@ pub mod layout;
 pub mod query;
 pub mod routes;
 pub mod session;
+pub mod settings;
 pub mod sign_in;
 pub mod site;
 
@@ -38,6 +39,7 @@ pub fn routes() -> Routes {
         .merge(assets::routes())
         .merge(sign_in::routes())
         .merge(account::routes())
+        .merge(settings::routes())
         .merge(api::routes())
 }
 

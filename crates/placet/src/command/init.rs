@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use placet_store::{Entropy, Keys};
 
 use super::Exit;
-use super::open::{FILE, open};
+use super::open::{FILE, KEY_FILE, open};
 use crate::config::Config;
 
 /// Example: placet init /var/lib/placet
@@ -56,7 +56,7 @@ impl Init {
 /// # Errors
 ///
 /// When any of them is there already or cannot be written.
-pub fn create(folder: &PathBuf, config: &Config) -> Result<()> {
+pub fn create(folder: &Path, config: &Config) -> Result<()> {
     fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
     let file = folder.join(FILE);
@@ -69,11 +69,18 @@ pub fn create(folder: &PathBuf, config: &Config) -> Result<()> {
     Keys::create(&folder.join(&config.key_file), &Entropy::system())
         .context("cannot make the master key")?;
     config.write_new(&file)?;
-    let made = Config::read(&file).and_then(|config| open(&config, true).map(drop));
+    let made = make_store(folder, &file);
     if made.is_err() {
         // The key and the configuration of a database that was never made help nobody.
         let _ = fs::remove_file(&file);
         let _ = fs::remove_file(folder.join(&config.key_file));
     }
     made
+}
+
+fn make_store(folder: &Path, file: &Path) -> Result<()> {
+    let store = open(&Config::read(file)?, true)?;
+    let key = folder.join(KEY_FILE);
+    fs::write(&key, format!("{}\n", store.ledger_key()))
+        .with_context(|| format!("cannot write `{}`", key.display()))
 }

@@ -10,6 +10,8 @@ use crate::config::Config;
 
 /// The file every installation is found by.
 pub const FILE: &str = "placet.toml";
+/// The public key of the ledger, beside it.
+pub const KEY_FILE: &str = "ledger-key.txt";
 
 /// Which installation.
 #[derive(Debug, Clone, Args)]
@@ -27,6 +29,12 @@ impl Installation {
     /// Says which file cannot be used and why.
     pub fn read(&self) -> Result<Config> {
         Config::read(&file_of(&self.config))
+    }
+
+    /// The folder that holds the configuration.
+    pub fn folder(&self) -> PathBuf {
+        let file = file_of(&self.config);
+        file.parent().map_or_else(PathBuf::new, Path::to_path_buf)
     }
 
     /// Reads the configuration and opens the store.

@@ -105,12 +105,12 @@ pub async fn serve(
     config: &Config,
     store: Store,
     listener: TcpListener,
-    extra: Router,
+    further: Router,
 ) -> Result<()> {
     let site = site(config, &store);
     let stop = Arc::new(AtomicBool::new(false));
     let signer = sign_heads(store.clone(), Arc::clone(&stop))?;
-    let app = placet_web::router(&site).merge(extra);
+    let app = placet_web::router_with(&site, further);
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app)
         .with_graceful_shutdown(told_to_stop())
@@ -126,6 +126,7 @@ pub async fn serve(
 pub fn site(config: &Config, store: &Store) -> Site {
     Site::new(Parts {
         store: store.clone(),
+        engine: placet_policy::Engine::builtin(),
         clock: Arc::new(clock::now),
         entropy: Arc::new(clock::entropy),
         public_url: config.public_url.trim_end_matches('/').to_owned(),
