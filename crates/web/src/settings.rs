@@ -1,0 +1,116 @@
+//! What is set once: organization, carrier, rules, sending, operators, tokens.
+
+use axum::extract::State;
+use maud::{Markup, html};
+use placet_app::settings;
+use placet_domain::operator::Capability;
+use placet_domain::settings::Settings;
+
+use crate::components::notice::{Why, refusal, yes_no};
+use crate::components::{Tone, definitions, header, pill};
+use crate::error::WebError;
+use crate::layout::{self, Place};
+use crate::routes::{Routes, Rule};
+use crate::session::Viewer;
+use crate::site::Site;
+
+mod carrier;
+mod operators;
+mod organization;
+mod rules;
+mod sending;
+mod tokens;
+
+const VIEW: Rule = Rule::Needs(Capability::ViewSettings);
+const EDIT: Rule = Rule::Needs(Capability::EditSettings);
+
+/// The routes of this module.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/settings", VIEW, show)
+        .get("/settings/organization", VIEW, organization::show)
+        .post("/settings/organization", EDIT, organization::update)
+        .get("/settings/carrier", VIEW, carrier::show)
+        .post("/settings/carrier", EDIT, carrier::update)
+        .get("/settings/rules", VIEW, rules::show)
+        .post("/settings/rules", EDIT, rules::update)
+        .get("/settings/sending", VIEW, sending::show)
+        .post("/settings/sending/arm", EDIT, sending::arm)
+        .post("/settings/sending/disarm", EDIT, sending::disarm)
+        .merge(operators::routes())
+        .merge(tokens::routes())
+}
+
+/// What is set now.
+///
+/// # Errors
+///
+/// When the store fails.
+pub async fn load(site: &Site) -> Result<Settings, WebError> {
+    Ok(site.store().read(settings::load).await?)
+}
+
+/// A settings page with its tabs.
+fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) -> Markup {
+    let mut tabs = vec![
+        ("Overview", "/settings"),
+        ("Organization", "/settings/organization"),
+        ("Mail carrier", "/settings/carrier"),
+        ("Rules", "/settings/rules"),
+        ("Sending", "/settings/sending"),
+    ];
+    if viewer.can(Capability::ManageOperators) {
+        tabs.push(("Operators", "/settings/operators"));
+        tabs.push(("API tokens", "/settings/tokens"));
+    }
+    let tabs: Vec<_> = tabs.into_iter().map(|(label, href)| (label, href, href == here)).collect();
+    layout::page(viewer, Place::Settings, title, &html! {
+        (header(title, lead, &html! {}))
+        (crate::components::tabs("Settings", &tabs))
+        (body)
+    })
+}
+
+/// Said below a form that this viewer may read and not send.
+fn read_only(viewer: &Viewer) -> Markup {
+    html! {
+        @if !viewer.can(Capability::EditSettings) {
+            p.soft { "Your role may read this and not change it." }
+        }
+    }
+}
+
+/// `GET`: everything that is set, and what is missing.
+async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
+    let settings = load(&site).await?;
+    let pack = site.engine().pack();
+    Ok(frame(&viewer, "/settings", "Settings", "What this installation is set to.", &html! {
+        (missing(&settings))
+        (definitions(&[
+            ("Organization", organization::summary(settings.organization.as_ref())),
+            ("Mail carrier", carrier::summary(settings.carrier.as_ref())),
+            ("Profile", html! { (settings.strictness.label()) }),
+            ("Rule pack", html! { code { (pack.id) " " (pack.version) } }),
+            ("Sending", armed(settings.is_armed)),
+        ]))
+    }))
+}
+
+/// What stands against arming, as a notice; nothing when nothing does.
+pub(crate) fn missing(settings: &Settings) -> Markup {
+    let why: Vec<Why> = settings::obstacles(settings).into_iter().map(Why::plain).collect();
+    html! {
+        @if !why.is_empty() {
+            (refusal("No message can leave yet", &why, "Set what is missing, then arm sending."))
+        }
+    }
+}
+
+fn armed(is_armed: bool) -> Markup {
+    if is_armed { pill(Tone::Good, "Armed") } else { pill(Tone::Warn, "Disarmed") }
+}
+
+fn known(is_on_file: bool) -> Markup {
+    yes_no(is_on_file, "On file", "Not on file")
+}
