@@ -126,7 +126,7 @@ pub async fn serve(
 pub fn site(config: &Config, store: &Store) -> Site {
     Site::new(Parts {
         store: store.clone(),
-        engine: placet_policy::Engine::builtin(),
+        engine: Arc::new(placet_policy::Engine::builtin()),
         clock: Arc::new(clock::now),
         entropy: Arc::new(clock::entropy),
         public_url: config.public_url.trim_end_matches('/').to_owned(),
