@@ -10,6 +10,7 @@ use placet_domain::time::Timestamp;
 use crate::error::StoreError;
 use crate::row::Row;
 use crate::tx::{Engine, Tx};
+use crate::value::Param;
 
 /// One delivery as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub struct Waiting {
     pub person: PersonId,
     /// Where to.
     pub contact_point: ContactPointId,
+    /// How often it was handed to the carrier before.
+    pub n_attempts: u32,
 }
 
 /// What came of a claim.
@@ -68,6 +71,8 @@ pub struct Settlement {
     pub dialogue: String,
     /// When it may be claimed again, if it waits again.
     pub not_before: Timestamp,
+    /// How many tries count.
+    pub n_attempts: u32,
 }
 
 /// One delivery.
@@ -174,14 +179,14 @@ pub fn list_waiting(
     limit: usize,
 ) -> Result<Vec<Waiting>, StoreError> {
     const SQLITE: &str = "
-        select id, campaign_id, person_id, contact_point_id
+        select id, campaign_id, person_id, contact_point_id, n_attempts
           from deliveries
          where state = 'pending' and campaign_id = $1 and not_before <= $2
          order by not_before, id
          limit $3";
     // Several processes may claim at once: rows that another one looks at are passed over.
     const POSTGRES: &str = "
-        select id, campaign_id, person_id, contact_point_id
+        select id, campaign_id, person_id, contact_point_id, n_attempts
           from deliveries
          where state = 'pending' and campaign_id = $1 and not_before <= $2
          order by not_before, id
@@ -200,6 +205,7 @@ pub fn list_waiting(
                 campaign: row.get(1)?,
                 person: row.get(2)?,
                 contact_point: row.get(3)?,
+                n_attempts: row.get(4)?,
             })
         })
         .collect()
@@ -277,47 +283,22 @@ pub fn settle(
     const SQL: &str = "
         update deliveries
            set state = $3, settled_at = $4, answer_code = $5, answer = $6, dialogue = $7,
-               not_before = $8
+               not_before = $8, n_attempts = $9
          where id = $1 and claimed_by = $2 and state in ('claimed', 'unknown')";
 
     let now = tx.now();
-    let Settlement {
-        state,
-        code,
-        answer,
-        dialogue,
-        not_before,
-    } = settlement;
-    let params: [&dyn crate::value::Param; 8] = [
+    let params: [&dyn Param; 9] = [
         &id,
         &worker,
-        &state.as_str(),
+        &settlement.state.as_str(),
         &now,
-        code,
-        answer,
-        dialogue,
-        not_before,
+        &settlement.code,
+        &settlement.answer,
+        &settlement.dialogue,
+        &settlement.not_before,
+        &settlement.n_attempts,
     ];
     Ok(tx.execute(SQL, &params)? > 0)
-}
-
-/// How often a delivery was handed to the carrier, and who it is for.
-///
-/// # Errors
-///
-/// When the store fails.
-pub fn find_attempts(
-    tx: &mut Tx,
-    id: DeliveryId,
-) -> Result<Option<(PersonId, CampaignId, u32)>, StoreError> {
-    const SQL: &str = "
-        select id, person_id, campaign_id, n_attempts
-          from deliveries
-         where id = $1";
-
-    tx.find_one(SQL, &[&id])?
-        .map(|row| Ok((row.get(1)?, row.get(2)?, row.get(3)?)))
-        .transpose()
 }
 
 /// What a worker holds, with whom it is for.

@@ -1,0 +1,154 @@
+//! The outbox: who is sent to next, what came of it, and what nobody can tell.
+//!
+//! One act carries the answers of the last messages and the claims of the next ones
+//! ([`settle`], [`claim`]). A claim decides again, on the facts of that moment, and is durable
+//! before the first byte leaves. [`beat`] keeps a worker's lease and turns the claims of a dead
+//! one into unknowns; [`resolve`] is a person's word on an unknown.
+//!
+//! What a crash leaves: before the claim's commit, a delivery that waits; after it, a claim that
+//! [`beat`] of any worker makes unknown; after the answer's commit, nothing to do.
+//!
+//! INVARIANT: nothing leaves without a [`Permit`] made in the transaction that claims it.
+//! INVARIANT: an unknown is sent again by a person's word alone.
+
+mod claim;
+mod lease;
+mod message;
+mod settle;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use placet_domain::delivery::{Outcome, State, Verdict};
+use placet_domain::entry::Entry;
+use placet_domain::id::{CampaignId, ContactPointId, DeliveryId, PersonId, VersionId, WorkerId};
+use placet_domain::template::{FilledMail, Rendered};
+use placet_policy::Engine;
+use placet_store::{Keys, Tx, deliveries};
+
+use crate::permit::Permit;
+use crate::{ActError, Ctx};
+
+pub use claim::claim;
+pub use lease::{Beat, beat, leave, release_lost};
+pub use message::{Outgoing, prepare};
+pub use settle::settle;
+
+/// What a worker needs to know to claim.
+pub struct Claiming<'a> {
+    /// Who claims.
+    pub worker: WorkerId,
+    /// How many messages can leave at once now.
+    pub n: usize,
+    /// What decides.
+    pub engine: &'a Engine,
+    /// What signs the links of the person's page.
+    pub keys: &'a Keys,
+    /// Where that page is, without a slash at the end: `https://news.hospital.example`.
+    pub public_url: &'a str,
+    /// The versions that are rendered; the others wait until they are.
+    pub rendered: &'a BTreeMap<VersionId, Arc<Rendered>>,
+}
+
+/// What a claim act brought.
+#[derive(Debug, Default)]
+pub struct Claims {
+    /// Messages to send, each with its leave.
+    pub claimed: Vec<Claimed>,
+    /// Versions to render before their campaigns can go on.
+    pub unrendered: Vec<VersionId>,
+    /// How many the gate denied for good.
+    pub n_refused: usize,
+    /// How many it put off.
+    pub n_deferred: usize,
+    /// Whether somebody may still wait who could be claimed at once.
+    pub has_more: bool,
+}
+
+/// Which delivery an answer belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    /// Which.
+    pub delivery: DeliveryId,
+    /// Of which campaign.
+    pub campaign: CampaignId,
+    /// To whom.
+    pub person: PersonId,
+    /// Where to.
+    pub contact_point: ContactPointId,
+    /// How often it was tried, this time counted in.
+    pub n_attempts: u32,
+}
+
+/// One message that may leave now.
+pub struct Claimed {
+    /// Which delivery it is.
+    pub ticket: Ticket,
+    /// The gate's leave.
+    pub permit: Permit,
+    /// The address.
+    pub to: String,
+    /// The campaign it belongs to.
+    pub outgoing: Arc<Outgoing>,
+    /// What it says.
+    pub words: FilledMail,
+    /// Where a mail program unsubscribes its reader (RFC 8058).
+    pub unsubscribe_url: String,
+}
+
+/// Words and address are a person's: they never show in a log by accident.
+impl fmt::Debug for Claimed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Claimed({})", self.ticket.delivery)
+    }
+}
+
+/// An answer on its way into the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// For which delivery.
+    pub ticket: Ticket,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// A person's word on a delivery whose fate is unknown.
+///
+/// # Errors
+///
+/// When there is no such delivery, or its fate is known.
+pub fn resolve(
+    tx: &mut Tx,
+    _ctx: &Ctx,
+    id: DeliveryId,
+    verdict: Verdict,
+) -> Result<State, ActError> {
+    let delivery = deliveries::find(tx, id)?.ok_or(ActError::NotFound("delivery"))?;
+    if !deliveries::resolve(tx, id, verdict.state())? {
+        let why = format!(
+            "this delivery is not of unknown fate but “{}”: there is nothing to settle",
+            delivery.state.label()
+        );
+        return Err(ActError::refused("delivery.not_unknown", why));
+    }
+    tx.record(
+        Entry::new("delivery.resolved")
+            .about(delivery.person)
+            .with("delivery", id)
+            .with("campaign", delivery.campaign)
+            .with("verdict", verdict.as_str()),
+    );
+    Ok(verdict.state())
+}
+
+/// An entry about a delivery.
+fn entry(kind: &str, person: PersonId, campaign: CampaignId, delivery: DeliveryId) -> Entry {
+    Entry::new(kind)
+        .about(person)
+        .with("campaign", campaign)
+        .with("delivery", delivery)
+}

@@ -1,0 +1,290 @@
+//! Claiming: decide again, and take the message out of the queue in the same transaction.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use placet_domain::person::Identity;
+use placet_domain::settings::Settings;
+use placet_domain::template::{self, Missing, Rendered, Variables, variable};
+use placet_domain::time::Timestamp;
+use placet_store::StoreError;
+use placet_store::Tx;
+use placet_store::deliveries::{self, Waiting};
+
+use super::message::{Outgoing, outgoing};
+use super::{Claimed, Claiming, Claims, Ticket, entry};
+use crate::gate::{self, Gate, Held, Verdict};
+use crate::patient::link::{Link, Purpose};
+use crate::permit::Permitted;
+use crate::{ActError, Ctx, settings};
+
+/// How many are looked at beyond those that can be claimed, when the gate denies some.
+const SPARE: usize = 64;
+/// A delivery that is put off waits at least so long, lest it be asked about without end.
+const LEAST_WAIT: SignedDuration = SignedDuration::from_mins(1);
+
+/// Claims up to `n` deliveries of the campaigns that run, each decided on the facts of now.
+///
+/// Nothing is claimed while sending is not armed; a campaign that was stopped is passed over.
+///
+/// # Errors
+///
+/// When the store fails; then nothing is claimed.
+pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, ActError> {
+    let mut claims = Claims::default();
+    let settings = settings::load(tx)?;
+    if claiming.n == 0 || !settings.is_armed {
+        return Ok(claims);
+    }
+    for campaign in deliveries::list_due_campaigns(tx, ctx.now)? {
+        let (outgoing, message) = match outgoing(tx, campaign)? {
+            Ok(ready) => ready,
+            Err(blocked) => {
+                tracing::warn!(%campaign, why = blocked.0, "a campaign cannot go on");
+                continue;
+            }
+        };
+        let Some(rendered) = claiming.rendered.get(&outgoing.version) else {
+            claims.unrendered.push(outgoing.version);
+            continue;
+        };
+        let lane = Lane {
+            settings: &settings,
+            gate: &Gate::new(claiming.engine, &settings, message, ctx.now),
+            outgoing: &Arc::new(outgoing),
+            rendered,
+            claiming,
+        };
+        lane.run(tx, ctx, &mut claims)?;
+        if claims.claimed.len() >= claiming.n {
+            claims.has_more = true;
+            break;
+        }
+    }
+    Ok(claims)
+}
+
+/// One campaign's part of a claim act.
+struct Lane<'a> {
+    settings: &'a Settings,
+    gate: &'a Gate,
+    outgoing: &'a Arc<Outgoing>,
+    rendered: &'a Rendered,
+    claiming: &'a Claiming<'a>,
+}
+
+impl Lane<'_> {
+    fn run(&self, tx: &mut Tx, ctx: &Ctx, claims: &mut Claims) -> Result<(), ActError> {
+        let mut spare = SPARE;
+        loop {
+            let wanted = self.claiming.n - claims.claimed.len();
+            let waiting = deliveries::list_waiting(tx, self.outgoing.campaign, ctx.now, wanted)?;
+            if waiting.is_empty() {
+                return Ok(());
+            }
+            for one in &waiting {
+                self.decide(tx, ctx, one, claims)?;
+            }
+            spare = spare.saturating_sub(waiting.len());
+            if claims.claimed.len() >= self.claiming.n || spare == 0 {
+                claims.has_more = true;
+                return Ok(());
+            }
+        }
+    }
+
+    fn decide(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        one: &Waiting,
+        claims: &mut Claims,
+    ) -> Result<(), ActError> {
+        let channel = self.gate.message().channel;
+        let held = match gate::gather(tx, one.person, channel, ctx.now) {
+            Ok(Some(held)) => held,
+            Ok(None) => return self.drop(tx, one, "person_gone", claims),
+            Err(StoreError::Erased) => return self.drop(tx, one, "person_erased", claims),
+            Err(error) => return Err(error.into()),
+        };
+        let permitted = Permitted {
+            person: one.person,
+            contact_point: one.contact_point,
+            content_hash: *self.outgoing.hash.as_bytes(),
+            campaign: one.campaign,
+            delivery: one.id,
+        };
+        match gate::decide_delivery(tx, ctx, self.gate, &held, permitted) {
+            Ok(Verdict::Permitted(permit)) => {
+                let words = self.words(tx, ctx, one, &held)?;
+                let Ok(words) = words else {
+                    return self.drop(tx, one, "variable_missing", claims);
+                };
+                let decision = permit.decision();
+                deliveries::claim(tx, one.id, self.claiming.worker, decision)?;
+                let entry = entry("delivery.claimed", one.person, one.campaign, one.id);
+                tx.record(
+                    entry
+                        .with("decision", decision)
+                        .with("worker", self.claiming.worker),
+                );
+                let to = held
+                    .contact_point
+                    .map(|point| point.address)
+                    .unwrap_or_default();
+                claims.claimed.push(Claimed {
+                    ticket: ticket(one),
+                    permit,
+                    to,
+                    outgoing: Arc::clone(self.outgoing),
+                    words,
+                    unsubscribe_url: self.link(ctx, one, Purpose::Unsubscribe),
+                });
+                Ok(())
+            }
+            Ok(Verdict::NotBefore(until)) => {
+                self.defer(tx, one, until.max(ctx.now + LEAST_WAIT), claims)
+            }
+            Ok(Verdict::Refused(decision)) => {
+                deliveries::refuse(tx, one.id, Some(decision), "denied by the gate")?;
+                let entry = entry("delivery.refused", one.person, one.campaign, one.id);
+                tx.record(entry.with("decision", decision));
+                claims.n_refused += 1;
+                Ok(())
+            }
+            Err(ActError::Refused {
+                code: "delivery.address_gone",
+                ..
+            }) => self.drop(tx, one, "address_gone", claims),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ends a delivery that can never leave, with a word that says why.
+    fn drop(
+        &self,
+        tx: &mut Tx,
+        one: &Waiting,
+        why: &'static str,
+        claims: &mut Claims,
+    ) -> Result<(), ActError> {
+        deliveries::refuse(tx, one.id, None, why)?;
+        tx.record(entry("delivery.refused", one.person, one.campaign, one.id).with("why", why));
+        claims.n_refused += 1;
+        Ok(())
+    }
+
+    fn defer(
+        &self,
+        tx: &mut Tx,
+        one: &Waiting,
+        until: Timestamp,
+        claims: &mut Claims,
+    ) -> Result<(), ActError> {
+        deliveries::defer(tx, one.id, until)?;
+        let entry = entry("delivery.deferred", one.person, one.campaign, one.id);
+        tx.record(entry.with("until", until));
+        claims.n_deferred += 1;
+        Ok(())
+    }
+
+    fn words(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        one: &Waiting,
+        held: &Held,
+    ) -> Result<Result<template::FilledMail, Missing>, ActError> {
+        let rendered = self.rendered;
+        let mut variables = Variables::new();
+        for name in [&rendered.subject, &rendered.html, &rendered.text]
+            .into_iter()
+            .flat_map(template::Template::names)
+        {
+            if variables.get(name).is_none()
+                && let Some(value) = self.value(tx, ctx, one, held, name)?
+            {
+                variables.set(name.to_owned(), value);
+            }
+        }
+        Ok(template::fill(rendered, &variables))
+    }
+
+    /// The value of one variable for this person; none when there is none.
+    fn value(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        one: &Waiting,
+        held: &Held,
+        name: &str,
+    ) -> Result<Option<String>, ActError> {
+        let organization = self.settings.organization.as_ref();
+        Ok(match name {
+            variable::PREFERENCES_URL => Some(self.link(ctx, one, Purpose::Preferences)),
+            variable::UNSUBSCRIBE_URL => Some(self.link(ctx, one, Purpose::Unsubscribe)),
+            variable::ORGANIZATION_NAME => organization.map(|it| it.name.clone()),
+            variable::ORGANIZATION_ADDRESS => organization.map(|it| it.postal_address.clone()),
+            "appointment_date" | "appointment_time" => {
+                appointment(tx, ctx, held, self.settings, name)?
+            }
+            _ => of_identity(&held.person.identity, name),
+        })
+    }
+
+    fn link(&self, ctx: &Ctx, one: &Waiting, purpose: Purpose) -> String {
+        let link = Link::new(one.person, purpose, ctx.now, one.id);
+        format!(
+            "{}{}",
+            self.claiming.public_url,
+            link.path(self.claiming.keys)
+        )
+    }
+}
+
+fn of_identity(identity: &Identity, name: &str) -> Option<String> {
+    match name {
+        "first_name" => Some(identity.given.clone()),
+        "last_name" => Some(identity.family.clone()),
+        "full_name" => Some(identity.name()),
+        code => identity.elements.get(code).cloned(),
+    }
+}
+
+/// Day or hour of the person's next appointment, where they live.
+fn appointment(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    held: &Held,
+    settings: &Settings,
+    name: &str,
+) -> Result<Option<String>, ActError> {
+    use placet_domain::time::TimeZone;
+
+    let coming = placet_store::people::list_appointments(tx, held.person.id, ctx.now)?;
+    let Some(next) = coming.into_iter().find(|one| one.status != "cancelled") else {
+        return Ok(None);
+    };
+    let theirs = held.person.time_zone.as_deref();
+    let ours = settings
+        .organization
+        .as_ref()
+        .map(|it| it.time_zone.as_str());
+    let zone = theirs.or(ours).and_then(|name| TimeZone::get(name).ok());
+    let form = if name == "appointment_date" {
+        "%B %-d"
+    } else {
+        "%-I:%M %p"
+    };
+    Ok(zone.map(|zone| next.starts_at.to_zoned(zone).strftime(form).to_string()))
+}
+
+fn ticket(one: &Waiting) -> Ticket {
+    Ticket {
+        delivery: one.id,
+        campaign: one.campaign,
+        person: one.person,
+        contact_point: one.contact_point,
+        n_attempts: one.n_attempts + 1,
+    }
+}

@@ -1,0 +1,110 @@
+//! A campaign made ready for the gate and for the carrier.
+
+use placet_domain::audience::Filter;
+use placet_domain::campaign::{Brief, Remuneration};
+use placet_domain::content::ContentHash;
+use placet_domain::id::{CampaignId, VersionId};
+use placet_domain::preference::Topic;
+use placet_domain::template::Rendered;
+use placet_policy as policy;
+use placet_store::{Tx, campaigns, contents};
+
+use crate::gate::Message;
+use crate::{ActError, approval, content};
+
+/// What all messages of a campaign share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Which campaign.
+    pub campaign: CampaignId,
+    /// Which version.
+    pub version: VersionId,
+    /// The version's hash, as it was approved.
+    pub hash: ContentHash,
+    /// The topic that its list is named after.
+    pub topic: Topic,
+    /// The name in the From line.
+    pub sender_name: String,
+    /// The address in the From line.
+    pub sender: String,
+}
+
+/// Why a campaign that is due cannot go on; a stable word for logs and pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Blocked(pub &'static str);
+
+/// A campaign ready to be decided and sent, or why it is not. Approval and launch are checked on
+/// the stored text each time: one changed byte stops it.
+pub(super) fn outgoing(
+    tx: &mut Tx,
+    campaign: CampaignId,
+) -> Result<Result<(Outgoing, Message), Blocked>, ActError> {
+    let Some(found) = campaigns::find(tx, campaign)? else {
+        return Ok(Err(Blocked("campaign_missing")));
+    };
+    let Some(launch) = campaigns::find_launch(tx, campaign)? else {
+        return Ok(Err(Blocked("not_launched")));
+    };
+    let reviewed = approval::find(tx, found.brief.version)?;
+    if !reviewed.is_approved() || reviewed.version.hash != launch.content_hash {
+        return Ok(Err(Blocked("content_not_approved")));
+    }
+    let Ok(filter) = Filter::read(&launch.filter) else {
+        return Ok(Err(Blocked("filter_unreadable")));
+    };
+    let draft = &reviewed.version.draft;
+    let message = Message {
+        channel: draft.channel,
+        topic: draft.topic,
+        class: draft.class,
+        purpose: found.brief.purpose.clone(),
+        elements: content::elements(draft),
+        selection: filter.elements().into_iter().map(str::to_owned).collect(),
+        remuneration: remuneration(found.brief.remuneration),
+    };
+    let Brief {
+        sender_name,
+        sender,
+        version,
+        ..
+    } = found.brief;
+    let (hash, topic) = (reviewed.version.hash, message.topic);
+    Ok(Ok((
+        Outgoing {
+            campaign,
+            version,
+            hash,
+            topic,
+            sender_name,
+            sender,
+        },
+        message,
+    )))
+}
+
+fn remuneration(stated: Remuneration) -> policy::Remuneration {
+    policy::Remuneration {
+        kind: Some(stated.kind.as_str().to_owned()),
+        payer: stated.payer.map(|payer| payer.as_str().to_owned()),
+        amount_vs_cost: stated
+            .amount_vs_cost
+            .map(|amount| amount.as_str().to_owned()),
+    }
+}
+
+/// Renders a version, once for all its messages; outside of the claiming act, since it is slow.
+///
+/// # Errors
+///
+/// When there is no such version or it cannot be rendered (it could when it was saved).
+pub fn prepare(tx: &mut Tx, version: VersionId) -> Result<Rendered, ActError> {
+    let version = contents::find_version(tx, version)?.ok_or(ActError::NotFound("version"))?;
+    if !version.is_intact() {
+        return Err(ActError::refused(
+            "content.altered",
+            "the stored version was altered",
+        ));
+    }
+    content::render(&version.draft)
+        .map_err(|problem| ActError::refused("content.unrenderable", problem.to_string()))
+}

@@ -1,0 +1,92 @@
+//! Settling: what the carrier answered, into the record.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use placet_domain::delivery::{Answer, State, retry_after};
+use placet_domain::id::WorkerId;
+use placet_domain::time::Timestamp;
+use placet_store::Tx;
+use placet_store::deliveries::{self, Settlement};
+
+use super::{Settled, entry};
+use crate::{ActError, Ctx};
+
+/// Writes the answers down. An answer to a claim that is somebody else's by now changes nothing
+/// and leaves an entry all the same.
+///
+/// # Errors
+///
+/// When the store fails; then nothing is settled, and the answers are kept for the next try.
+pub fn settle(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    worker: WorkerId,
+    answers: &[Settled],
+) -> Result<(), ActError> {
+    for Settled { ticket, outcome } in answers {
+        let (kind, settlement) = settlement(ctx, ticket.n_attempts, outcome);
+        let is_ours = deliveries::settle(tx, ticket.delivery, worker, &settlement)?;
+        let kind = if is_ours {
+            kind
+        } else {
+            "delivery.answered_late"
+        };
+        let text = digest(&SHA256, settlement.answer.as_bytes());
+        let mut entry = entry(kind, ticket.person, ticket.campaign, ticket.delivery)
+            .with("attempt", ticket.n_attempts)
+            .with("answer_hash", hex(text.as_ref()));
+        if let Some(code) = settlement.code {
+            entry = entry.with("code", code);
+        }
+        if let Answer::Unknown { stage } = &outcome.answer {
+            entry = entry.with("stage", stage.as_str());
+        }
+        tx.record(entry);
+    }
+    Ok(())
+}
+
+fn settlement(
+    ctx: &Ctx,
+    n_attempts: u32,
+    outcome: &placet_domain::delivery::Outcome,
+) -> (&'static str, Settlement) {
+    let at_once = Timestamp::UNIX_EPOCH;
+    let (kind, state, not_before, n_attempts) = match &outcome.answer {
+        Answer::Accepted { .. } => ("delivery.sent", State::Sent, at_once, n_attempts),
+        Answer::Unknown { .. } => ("delivery.unknown", State::Unknown, at_once, n_attempts),
+        // Nothing was tried, so it does not count as a try.
+        Answer::NotSent { .. } => (
+            "delivery.not_sent",
+            State::Pending,
+            at_once,
+            n_attempts.saturating_sub(1),
+        ),
+        Answer::Refused {
+            permanent: false, ..
+        } => match retry_after(n_attempts) {
+            Some(wait) => (
+                "delivery.postponed",
+                State::Pending,
+                ctx.now + wait,
+                n_attempts,
+            ),
+            None => ("delivery.failed", State::Failed, at_once, n_attempts),
+        },
+        Answer::Refused {
+            permanent: true, ..
+        } => ("delivery.failed", State::Failed, at_once, n_attempts),
+    };
+    let settlement = Settlement {
+        state,
+        code: outcome.answer.code(),
+        answer: outcome.answer.to_string(),
+        dialogue: outcome.dialogue.clone(),
+        not_before,
+        n_attempts,
+    };
+    (kind, settlement)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
