@@ -218,15 +218,14 @@ pub fn add_deliveries(
     campaign: CampaignId,
     planned: &[Planned],
 ) -> Result<(), StoreError> {
-    const HEAD: &str = "
-        insert into deliveries (id, campaign_id, person_id, contact_point_id, state, n_attempts,
-                                not_before, created_at)
-        values ";
-
     let now = tx.now();
     let state = State::Pending.as_str();
     for chunk in planned.chunks(BULK) {
-        let mut sql = String::from(HEAD);
+        let mut sql = String::from(
+            "insert into deliveries (id, campaign_id, person_id, contact_point_id, state,
+                                     n_attempts, not_before, created_at)
+             values ",
+        );
         let mut params: Vec<&dyn Param> = vec![&campaign, &state, &now];
         for one in chunk {
             let next = params.len() + 1;

@@ -96,8 +96,8 @@ pub fn add_version(tx: &mut Tx, version: &Version) -> Result<(), StoreError> {
     Ok(())
 }
 
-const COLUMNS: &str = "
-        select v.id, v.content_id, v.number, v.content_class, v.topic, v.channel, v.subject,
+const COLUMNS: &str =
+    "v.id, v.content_id, v.number, v.content_class, v.topic, v.channel, v.subject,
                v.preheader, v.body, v.text_body, v.content_hash, v.created_at, v.created_by";
 
 /// One version.
@@ -106,7 +106,7 @@ const COLUMNS: &str = "
 ///
 /// When the store fails.
 pub fn find_version(tx: &mut Tx, id: VersionId) -> Result<Option<Version>, StoreError> {
-    let sql = format!("{COLUMNS}\n from content_versions v\n where v.id = $1");
+    let sql = format!("select {COLUMNS}\n from content_versions v\n where v.id = $1");
 
     let row = tx.find_one(&sql, &[&id])?;
     row.map(|row| version_from(&row)).transpose()
@@ -119,7 +119,7 @@ pub fn find_version(tx: &mut Tx, id: VersionId) -> Result<Option<Version>, Store
 /// When the store fails.
 pub fn list_versions(tx: &mut Tx, content: ContentId) -> Result<Vec<Version>, StoreError> {
     let sql = format!(
-        "{COLUMNS}\n from content_versions v\n where v.content_id = $1\n order by v.number desc"
+        "select {COLUMNS}\n from content_versions v\n where v.content_id = $1\n order by v.number desc"
     );
 
     tx.list(&sql, &[&content])?
@@ -157,7 +157,7 @@ pub fn list_authors(
 /// When the store fails.
 pub fn list(tx: &mut Tx, limit: u32) -> Result<Vec<Listed>, StoreError> {
     let sql = format!(
-        "{COLUMNS}, c.name, c.created_at
+        "select {COLUMNS}, c.name, c.created_at
           from contents c
           join content_versions v on v.content_id = c.id
          where v.number = (select max(n.number) from content_versions n
@@ -177,7 +177,7 @@ pub fn list(tx: &mut Tx, limit: u32) -> Result<Vec<Listed>, StoreError> {
 /// When the store fails.
 pub fn list_submitted(tx: &mut Tx, limit: u32) -> Result<Vec<Listed>, StoreError> {
     let sql = format!(
-        "{COLUMNS}, c.name, c.created_at
+        "select {COLUMNS}, c.name, c.created_at
           from submissions s
           join content_versions v on v.id = s.version_id
           join contents c on c.id = v.content_id
