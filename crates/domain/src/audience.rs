@@ -289,7 +289,11 @@ impl Condition {
     /// The data element it selects by; a consent or an address at hand selects nobody by data.
     fn element(&self) -> Option<&'static str> {
         match self {
-            Self::Relationship { .. } => Some("relationship"),
+            // Choosing people because they are under care uses that they are (S70).
+            Self::Relationship { is } if is.iter().any(|one| is_care(*one)) => {
+                Some("patient_status")
+            }
+            Self::Relationship { .. } => None,
             Self::Residence { .. } => Some("state"),
             Self::Age { .. } => Some("age"),
             Self::Language { .. } => Some("language"),
@@ -318,6 +322,16 @@ impl Condition {
             Self::OptedIn { topic } => format!("has opted in to “{}” by e-mail", topic.label()),
         }
     }
+}
+
+fn is_care(relationship: Relationship) -> bool {
+    matches!(
+        relationship,
+        Relationship::Patient
+            | Relationship::FormerPatient
+            | Relationship::MinorPatient
+            | Relationship::Enrollee
+    )
 }
 
 fn is_residence(code: &str) -> bool {

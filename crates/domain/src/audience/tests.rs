@@ -78,7 +78,7 @@ fn a_filter_is_told_in_sentences_and_names_its_elements() {
             "has an e-mail address"
         ]
     );
-    assert_eq!(filter.elements(), BTreeSet::from(["age", "relationship"]));
+    assert_eq!(filter.elements(), BTreeSet::from(["age", "patient_status"]));
     assert!(filter.reads_sealed());
 }
 
