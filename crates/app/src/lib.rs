@@ -10,9 +10,13 @@ pub mod approval;
 pub mod audience;
 pub mod campaign;
 pub mod content;
+#[cfg(test)]
+mod desk;
 pub mod error;
 pub mod gate;
+pub mod import;
 pub mod instrument;
+pub mod ledger;
 pub mod operator;
 pub mod patient;
 pub mod permit;

@@ -16,6 +16,7 @@ pub mod error;
 pub mod extract;
 pub mod headers;
 pub mod layout;
+pub mod ledger;
 pub mod query;
 pub mod routes;
 pub mod session;
@@ -40,6 +41,7 @@ pub fn routes() -> Routes {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(settings::routes())
+        .merge(ledger::routes())
         .merge(api::routes())
 }
 

@@ -64,12 +64,20 @@ fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) ->
         tabs.push(("Operators", "/settings/operators"));
         tabs.push(("API tokens", "/settings/tokens"));
     }
-    let tabs: Vec<_> = tabs.into_iter().map(|(label, href)| (label, href, href == here)).collect();
-    layout::page(viewer, Place::Settings, title, &html! {
-        (header(title, lead, &html! {}))
-        (crate::components::tabs("Settings", &tabs))
-        (body)
-    })
+    let tabs: Vec<_> = tabs
+        .into_iter()
+        .map(|(label, href)| (label, href, href == here))
+        .collect();
+    layout::page(
+        viewer,
+        Place::Settings,
+        title,
+        &html! {
+            (header(title, lead, &html! {}))
+            (crate::components::tabs("Settings", &tabs))
+            (body)
+        },
+    )
 }
 
 /// Said below a form that this viewer may read and not send.
@@ -85,21 +93,30 @@ fn read_only(viewer: &Viewer) -> Markup {
 async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
     let settings = load(&site).await?;
     let pack = site.engine().pack();
-    Ok(frame(&viewer, "/settings", "Settings", "What this installation is set to.", &html! {
-        (missing(&settings))
-        (definitions(&[
-            ("Organization", organization::summary(settings.organization.as_ref())),
-            ("Mail carrier", carrier::summary(settings.carrier.as_ref())),
-            ("Profile", html! { (settings.strictness.label()) }),
-            ("Rule pack", html! { code { (pack.id) " " (pack.version) } }),
-            ("Sending", armed(settings.is_armed)),
-        ]))
-    }))
+    Ok(frame(
+        &viewer,
+        "/settings",
+        "Settings",
+        "What this installation is set to.",
+        &html! {
+            (missing(&settings))
+            (definitions(&[
+                ("Organization", organization::summary(settings.organization.as_ref())),
+                ("Mail carrier", carrier::summary(settings.carrier.as_ref())),
+                ("Profile", html! { (settings.strictness.label()) }),
+                ("Rule pack", html! { code { (pack.id) " " (pack.version) } }),
+                ("Sending", armed(settings.is_armed)),
+            ]))
+        },
+    ))
 }
 
 /// What stands against arming, as a notice; nothing when nothing does.
 pub(crate) fn missing(settings: &Settings) -> Markup {
-    let why: Vec<Why> = settings::obstacles(settings).into_iter().map(Why::plain).collect();
+    let why: Vec<Why> = settings::obstacles(settings)
+        .into_iter()
+        .map(Why::plain)
+        .collect();
     html! {
         @if !why.is_empty() {
             (refusal("No message can leave yet", &why, "Set what is missing, then arm sending."))
@@ -108,7 +125,11 @@ pub(crate) fn missing(settings: &Settings) -> Markup {
 }
 
 fn armed(is_armed: bool) -> Markup {
-    if is_armed { pill(Tone::Good, "Armed") } else { pill(Tone::Warn, "Disarmed") }
+    if is_armed {
+        pill(Tone::Good, "Armed")
+    } else {
+        pill(Tone::Warn, "Disarmed")
+    }
 }
 
 fn known(is_on_file: bool) -> Markup {

@@ -61,33 +61,45 @@ pub fn summary(carrier: Option<&Carrier>) -> Markup {
 
 /// `GET`: who carries.
 pub async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
-    let set = load(&site).await?.carrier.map(Form::from).unwrap_or_default();
+    let set = load(&site)
+        .await?
+        .carrier
+        .map(Form::from)
+        .unwrap_or_default();
     Ok(page(&viewer, &set, &[]))
 }
 
 fn page(viewer: &Viewer, form: &Form, problems: &[FieldProblem]) -> Markup {
     let lead = "The mail server that takes your messages on. Another carrier disarms sending.";
-    let tls = Tls::ALL.iter().map(|it| Choice::new(it.as_str(), it.label(), form.tls == it.as_str()));
+    let tls = Tls::ALL
+        .iter()
+        .map(|it| Choice::new(it.as_str(), it.label(), form.tls == it.as_str()));
     let roles = VendorRole::ALL
         .iter()
         .map(|it| Choice::new(it.as_str(), it.label(), form.role == it.as_str()));
-    frame(viewer, "/settings/carrier", "Mail carrier", lead, &html! {
-        form.stacked method="post" action="/settings/carrier" {
-            (viewer.csrf.field())
-            (Field::text("host", "Host").value(&form.host).required().max(253)
-                .hint("Such as mail.example.org.").error(problem_of(problems, "host")).render())
-            (Field::text("port", "Port").value(&form.port).numeric().required()
-                .hint("587 as a rule.").error(problem_of(problems, "port")).render())
-            (select("tls", "Encryption", "", problem_of(problems, "tls"), &tls.collect::<Vec<_>>()))
-            (select("role", "Who runs it", "", "", &roles.collect::<Vec<_>>()))
-            (check("baa", "A business associate agreement with this vendor is signed and on file",
-                "Without it no message goes through a vendor.", form.baa == "yes"))
-            (Field::text("country", "Where it keeps data").value(&form.country).required().max(2)
-                .hint("Two letters, such as US.").error(problem_of(problems, "country")).render())
-            @if viewer.can(Capability::EditSettings) { button { "Save" } }
-        }
-        (read_only(viewer))
-    })
+    frame(
+        viewer,
+        "/settings/carrier",
+        "Mail carrier",
+        lead,
+        &html! {
+            form.stacked method="post" action="/settings/carrier" {
+                (viewer.csrf.field())
+                (Field::text("host", "Host").value(&form.host).required().max(253)
+                    .hint("Such as mail.example.org.").error(problem_of(problems, "host")).render())
+                (Field::text("port", "Port").value(&form.port).numeric().required()
+                    .hint("587 as a rule.").error(problem_of(problems, "port")).render())
+                (select("tls", "Encryption", "", problem_of(problems, "tls"), &tls.collect::<Vec<_>>()))
+                (select("role", "Who runs it", "", "", &roles.collect::<Vec<_>>()))
+                (check("baa", "A business associate agreement with this vendor is signed and on file",
+                    "Without it no message goes through a vendor.", form.baa == "yes"))
+                (Field::text("country", "Where it keeps data").value(&form.country).required().max(2)
+                    .hint("Two letters, such as US.").error(problem_of(problems, "country")).render())
+                @if viewer.can(Capability::EditSettings) { button { "Save" } }
+            }
+            (read_only(viewer))
+        },
+    )
 }
 
 /// `POST`: says who carries, and disarms sending when it is another.
@@ -107,7 +119,9 @@ pub async fn update(
     };
     let set = site
         .store()
-        .act(grant, &viewer.ctx, move |tx, ctx| settings::set_carrier(tx, ctx, &new))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            settings::set_carrier(tx, ctx, &new)
+        })
         .await;
     match set {
         Ok(()) => Ok(Redirect::to("/settings/sending").into_response()),

@@ -61,11 +61,17 @@ async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<
         .rows(rows)
         .render(&query);
     let lead = "Who may sign in, and what their roles let them do.";
-    Ok(frame(&viewer, HERE, "Operators", lead, &html! {
-        p { (button_link("/settings/operators/new", "Add an operator")) }
-        (table)
-        (role_guide())
-    }))
+    Ok(frame(
+        &viewer,
+        HERE,
+        "Operators",
+        lead,
+        &html! {
+            p { (button_link("/settings/operators/new", "Add an operator")) }
+            (table)
+            (role_guide())
+        },
+    ))
 }
 
 fn role_words(roles: &BTreeSet<Role>) -> String {
@@ -112,7 +118,10 @@ struct Form {
 
 impl Form {
     fn roles(&self) -> BTreeSet<Role> {
-        self.roles.iter().filter_map(|code| Role::find(code)).collect()
+        self.roles
+            .iter()
+            .filter_map(|code| Role::find(code))
+            .collect()
     }
 }
 
@@ -122,25 +131,38 @@ async fn new(viewer: Viewer) -> Markup {
 }
 
 fn new_page(viewer: &Viewer, form: &Form, problems: &[FieldProblem]) -> Markup {
-    frame(viewer, HERE, "Add an operator", "Tell them the password in person; they change it under their account.", &html! {
-        form.stacked method="post" action=(HERE) {
-            (viewer.csrf.field())
-            (Field::text("login", "Login").value(&form.login).required().max(64).autocomplete("off")
-                .error(problem_of(problems, "login")).render())
-            (Field::text("name", "Name").value(&form.name).required().max(100).autocomplete("off")
-                .error(problem_of(problems, "name")).render())
-            (role_checks(&form.roles(), problem_of(problems, "roles")))
-            (Field::password("password", "First password").required().autocomplete("new-password")
-                .hint("At least 12 characters.").error(problem_of(problems, "password")).render())
-            button { "Add operator" }
-        }
-        (role_guide())
-    })
+    frame(
+        viewer,
+        HERE,
+        "Add an operator",
+        "Tell them the password in person; they change it under their account.",
+        &html! {
+            form.stacked method="post" action=(HERE) {
+                (viewer.csrf.field())
+                (Field::text("login", "Login").value(&form.login).required().max(64).autocomplete("off")
+                    .error(problem_of(problems, "login")).render())
+                (Field::text("name", "Name").value(&form.name).required().max(100).autocomplete("off")
+                    .error(problem_of(problems, "name")).render())
+                (role_checks(&form.roles(), problem_of(problems, "roles")))
+                (Field::password("password", "First password").required().autocomplete("new-password")
+                    .hint("At least 12 characters.").error(problem_of(problems, "password")).render())
+                button { "Add operator" }
+            }
+            (role_guide())
+        },
+    )
 }
 
 fn role_checks(held: &BTreeSet<Role>, error: &str) -> Markup {
-    let choices = Role::ALL.map(|role| Choice::new(role.as_str(), role.label(), held.contains(&role)));
-    checks("roles", "Roles", "What they are here for; no more than needed.", error, &choices)
+    let choices =
+        Role::ALL.map(|role| Choice::new(role.as_str(), role.label(), held.contains(&role)));
+    checks(
+        "roles",
+        "Roles",
+        "What they are here for; no more than needed.",
+        error,
+        &choices,
+    )
 }
 
 /// `POST`: adds an operator.
@@ -167,7 +189,11 @@ async fn add(site: &Site, viewer: &Viewer, form: &Form) -> Result<OperatorId, Ac
         roles: form.roles(),
         password_hash,
     };
-    site.store().act(grant, &viewer.ctx, move |tx, ctx| operator::add(tx, ctx, &new)).await
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            operator::add(tx, ctx, &new)
+        })
+        .await
 }
 
 /// The hash of a new password, once it is found good.
@@ -177,9 +203,12 @@ async fn hashed(site: &Site, password: &str, login: &str) -> Result<String, ActE
     }
     let (password, salt) = (password.to_owned(), site.entropy());
     let hash = site.slowly(move || password::hash(&password, salt)).await;
-    hash.ok()
-        .and_then(Result::ok)
-        .ok_or_else(|| ActError::refused("busy", "too many passwords are being set; try again in a moment"))
+    hash.ok().and_then(Result::ok).ok_or_else(|| {
+        ActError::refused(
+            "busy",
+            "too many passwords are being set; try again in a moment",
+        )
+    })
 }
 
 /// `GET`: one operator.
@@ -203,35 +232,41 @@ async fn page(
     let (operator, roles) = site.store().read(read).await?;
     let operator = operator.ok_or(WebError::NotFound)?;
     let at = |verb: &str| format!("{HERE}/{id}/{verb}");
-    Ok(frame(viewer, HERE, &operator.name, "An operator of this installation.", &html! {
-        (definitions(&[
-            ("Login", html! { (operator.login) }),
-            ("Standing", standing(&operator)),
-            ("Added", time(operator.created_at)),
-        ]))
-        h2 { "Roles" }
-        form.stacked method="post" action=(at("roles")) {
-            (viewer.csrf.field())
-            (role_checks(&roles, problem_of(problems, "roles")))
-            button { "Save roles" }
-        }
-        h2 { "Set a new password" }
-        p { "Their sessions end at once." }
-        form.stacked method="post" action=(at("password")) {
-            (viewer.csrf.field())
-            (Field::password("password", "New password").required().autocomplete("new-password")
-                .hint("At least 12 characters.").error(problem_of(problems, "password")).render())
-            button.quiet { "Set password" }
-        }
-        @if operator.disabled_at.is_none() {
-            h2 { "Disable" }
-            p { "Sessions end and tokens stop working at once. What they did stays in the ledger." }
-            (post_button(&viewer.csrf, &at("disable"), "Disable operator", "danger"))
-        } @else {
-            h2 { "Let in again" }
-            (post_button(&viewer.csrf, &at("enable"), "Let sign in again", "quiet"))
-        }
-    }))
+    Ok(frame(
+        viewer,
+        HERE,
+        &operator.name,
+        "An operator of this installation.",
+        &html! {
+            (definitions(&[
+                ("Login", html! { (operator.login) }),
+                ("Standing", standing(&operator)),
+                ("Added", time(operator.created_at)),
+            ]))
+            h2 { "Roles" }
+            form.stacked method="post" action=(at("roles")) {
+                (viewer.csrf.field())
+                (role_checks(&roles, problem_of(problems, "roles")))
+                button { "Save roles" }
+            }
+            h2 { "Set a new password" }
+            p { "Their sessions end at once." }
+            form.stacked method="post" action=(at("password")) {
+                (viewer.csrf.field())
+                (Field::password("password", "New password").required().autocomplete("new-password")
+                    .hint("At least 12 characters.").error(problem_of(problems, "password")).render())
+                button.quiet { "Set password" }
+            }
+            @if operator.disabled_at.is_none() {
+                h2 { "Disable" }
+                p { "Sessions end and tokens stop working at once. What they did stays in the ledger." }
+                (post_button(&viewer.csrf, &at("disable"), "Disable operator", "danger"))
+            } @else {
+                h2 { "Let in again" }
+                (post_button(&viewer.csrf, &at("enable"), "Let sign in again", "quiet"))
+            }
+        },
+    ))
 }
 
 /// `POST`: gives exactly these roles.
@@ -245,7 +280,9 @@ async fn set_roles(
     let roles = form.roles();
     let set = site
         .store()
-        .act(grant, &viewer.ctx, move |tx, ctx| operator::set_roles(tx, ctx, id, &roles))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            operator::set_roles(tx, ctx, id, &roles)
+        })
         .await;
     done_or_again(&site, &viewer, id, set).await
 }
@@ -294,7 +331,9 @@ async fn disable(
 ) -> Result<Redirect, WebError> {
     let grant = viewer.ctx.actor.may(Capability::ManageOperators)?;
     site.store()
-        .act(grant, &viewer.ctx, move |tx, ctx| operator::disable(tx, ctx, id))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            operator::disable(tx, ctx, id)
+        })
         .await?;
     Ok(Redirect::to(&format!("{HERE}/{id}")))
 }
@@ -308,7 +347,9 @@ async fn enable(
 ) -> Result<Redirect, WebError> {
     let grant = viewer.ctx.actor.may(Capability::ManageOperators)?;
     site.store()
-        .act(grant, &viewer.ctx, move |tx, ctx| operator::enable(tx, ctx, id))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            operator::enable(tx, ctx, id)
+        })
         .await?;
     Ok(Redirect::to(&format!("{HERE}/{id}")))
 }

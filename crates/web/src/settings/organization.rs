@@ -53,32 +53,43 @@ pub fn summary(organization: Option<&Organization>) -> Markup {
 
 /// `GET`: who sends.
 pub async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
-    let set = load(&site).await?.organization.map(Form::from).unwrap_or_default();
+    let set = load(&site)
+        .await?
+        .organization
+        .map(Form::from)
+        .unwrap_or_default();
     Ok(page(&viewer, &set, &[]))
 }
 
 fn page(viewer: &Viewer, form: &Form, problems: &[FieldProblem]) -> Markup {
     let lead = "Who your messages come from. Name and address stand below every message.";
-    frame(viewer, "/settings/organization", "Organization", lead, &html! {
-        form.stacked method="post" action="/settings/organization" {
-            (viewer.csrf.field())
-            (Field::text("name", "Name").value(&form.name).required().max(100)
-                .hint("As your patients know it.").error(problem_of(problems, "name")).render())
-            (Field::area("postal_address", "Postal address", 3).value(&form.postal_address).required().max(300)
-                .hint("Commercial mail must name one.")
-                .error(problem_of(problems, "postal_address")).render())
-            (select("actor", "What it is", "The rules differ by kind.", problem_of(problems, "actor"), &kinds(form)))
-            (Field::text("time_zone", "Time zone").value(&form.time_zone).required().max(60)
-                .hint("By name, such as America/Chicago.")
-                .error(problem_of(problems, "time_zone")).render())
-            @if viewer.can(Capability::EditSettings) { button { "Save" } }
-        }
-        (read_only(viewer))
-    })
+    frame(
+        viewer,
+        "/settings/organization",
+        "Organization",
+        lead,
+        &html! {
+            form.stacked method="post" action="/settings/organization" {
+                (viewer.csrf.field())
+                (Field::text("name", "Name").value(&form.name).required().max(100)
+                    .hint("As your patients know it.").error(problem_of(problems, "name")).render())
+                (Field::area("postal_address", "Postal address", 3).value(&form.postal_address).required().max(300)
+                    .hint("Commercial mail must name one.")
+                    .error(problem_of(problems, "postal_address")).render())
+                (select("actor", "What it is", "The rules differ by kind.", problem_of(problems, "actor"), &kinds(form)))
+                (Field::text("time_zone", "Time zone").value(&form.time_zone).required().max(60)
+                    .hint("By name, such as America/Chicago.")
+                    .error(problem_of(problems, "time_zone")).render())
+                @if viewer.can(Capability::EditSettings) { button { "Save" } }
+            }
+            (read_only(viewer))
+        },
+    )
 }
 
 fn kinds(form: &Form) -> Vec<Choice> {
-    let choice = |kind: &ActorKind| Choice::new(kind.as_str(), kind.label(), form.actor == kind.as_str());
+    let choice =
+        |kind: &ActorKind| Choice::new(kind.as_str(), kind.label(), form.actor == kind.as_str());
     ActorKind::ALL.iter().map(choice).collect()
 }
 
@@ -97,7 +108,9 @@ pub async fn update(
     };
     let set = site
         .store()
-        .act(grant, &viewer.ctx, move |tx, ctx| settings::set_organization(tx, ctx, &new))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            settings::set_organization(tx, ctx, &new)
+        })
         .await;
     match set {
         Ok(()) => Ok(Redirect::to("/settings").into_response()),

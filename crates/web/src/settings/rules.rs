@@ -37,20 +37,27 @@ pub async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, We
         .iter()
         .map(|it| Choice::new(it.as_str(), it.label(), *it == set).hint(hint(*it)))
         .collect();
-    let lead = "How strictly the rules are read. Every decision names the profile it was taken under.";
-    Ok(frame(&viewer, "/settings/rules", "Rules", lead, &html! {
-        form.stacked method="post" action="/settings/rules" {
-            (viewer.csrf.field())
-            (radios("strictness", "Profile", "", "", &choices))
-            @if viewer.can(Capability::EditSettings) { button { "Save" } }
-        }
-        (read_only(&viewer))
-        h2 { "Rule pack" }
-        p {
-            code { (pack.id) " " (pack.version) } ", "
-            (number(site.engine().rules().len() as u64)) " rules."
-        }
-    }))
+    let lead =
+        "How strictly the rules are read. Every decision names the profile it was taken under.";
+    Ok(frame(
+        &viewer,
+        "/settings/rules",
+        "Rules",
+        lead,
+        &html! {
+            form.stacked method="post" action="/settings/rules" {
+                (viewer.csrf.field())
+                (radios("strictness", "Profile", "", "", &choices))
+                @if viewer.can(Capability::EditSettings) { button { "Save" } }
+            }
+            (read_only(&viewer))
+            h2 { "Rule pack" }
+            p {
+                code { (pack.id) " " (pack.version) } ", "
+                (number(site.engine().rules().len() as u64)) " rules."
+            }
+        },
+    ))
 }
 
 /// `POST`: chooses the profile.
@@ -63,7 +70,9 @@ pub async fn update(
     let new = Strictness::find(&form.strictness)
         .ok_or_else(|| WebError::Malformed("choose one of the profiles".to_owned()))?;
     site.store()
-        .act(grant, &viewer.ctx, move |tx, ctx| settings::set_strictness(tx, ctx, new))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            settings::set_strictness(tx, ctx, new)
+        })
         .await?;
     Ok(Redirect::to("/settings/rules"))
 }

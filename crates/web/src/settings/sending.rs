@@ -20,16 +20,22 @@ pub async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, We
     let is_ready = settings::obstacles(&set).is_empty();
     let may_edit = viewer.can(Capability::EditSettings);
     let lead = "One switch for everything that leaves. Disarmed, launched campaigns wait.";
-    Ok(frame(&viewer, "/settings/sending", "Sending", lead, &html! {
-        (missing(&set))
-        (definitions(&[("Now", armed(set.is_armed))]))
-        @if may_edit && set.is_armed {
-            (post_button(&viewer.csrf, "/settings/sending/disarm", "Disarm: let nothing leave", "danger"))
-        } @else if may_edit && is_ready {
-            (post_button(&viewer.csrf, "/settings/sending/arm", "Arm: let messages leave", ""))
-        }
-        (read_only(&viewer))
-    }))
+    Ok(frame(
+        &viewer,
+        "/settings/sending",
+        "Sending",
+        lead,
+        &html! {
+            (missing(&set))
+            (definitions(&[("Now", armed(set.is_armed))]))
+            @if may_edit && set.is_armed {
+                (post_button(&viewer.csrf, "/settings/sending/disarm", "Disarm: let nothing leave", "danger"))
+            } @else if may_edit && is_ready {
+                (post_button(&viewer.csrf, "/settings/sending/arm", "Arm: let messages leave", ""))
+            }
+            (read_only(&viewer))
+        },
+    ))
 }
 
 /// `POST`: lets messages leave.
@@ -50,6 +56,8 @@ pub async fn disarm(
     Protected(_): Protected<Empty>,
 ) -> Result<Redirect, WebError> {
     let grant = viewer.ctx.actor.may(Capability::EditSettings)?;
-    site.store().act(grant, &viewer.ctx, settings::disarm).await?;
+    site.store()
+        .act(grant, &viewer.ctx, settings::disarm)
+        .await?;
     Ok(Redirect::to("/settings/sending"))
 }
