@@ -217,7 +217,9 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new() -> Self {
+    /// A report of nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
         Self {
             entries: 0,
             size: 0,
