@@ -54,7 +54,7 @@ impl Verifier {
             tiles: BTreeMap::new(),
             heads: BTreeMap::new(),
             full: Vec::new(),
-            report: Report::new(),
+            report: Report::default(),
         }
     }
 

@@ -174,7 +174,7 @@ fn they_read_any_hash_from_our_tiles() {
     let ours = Ours::of(size);
     let reader = theirs::TileHashReader::new(size, theirs::Hash(ours.builder.root()), &ours);
     for place in [0, 255, 256, 65_535, 65_536, 69_887, 69_999] {
-        // Their reader proves every tile up to the root before it believes it.
+        // Their reader recomputes the root from our tiles before it gives out a hash.
         let read = reader
             .read_hashes(&[theirs::stored_hash_index(0, place)])
             .unwrap();

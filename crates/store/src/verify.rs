@@ -46,7 +46,7 @@ pub fn verify(
     let mut run = Run {
         tx,
         verifier: Verifier::new(keys.to_vec()),
-        found: Verification::new(),
+        found: Verification::default(),
         decisions: Decisions::default(),
         heads_to: 0,
     };

@@ -196,7 +196,7 @@ fn tile_hash(f: &mut fmt::Formatter<'_>, tile: Tile, slot: usize, others: usize)
 }
 
 /// What a verification found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
     /// How many entries were checked.
     pub entries: u64,
@@ -217,21 +217,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report of nothing yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            entries: 0,
-            size: 0,
-            tiles: 0,
-            checkpoints: 0,
-            last_checkpoint: None,
-            root: None,
-            faults: Vec::new(),
-            n_faults: 0,
-        }
-    }
-
     pub(crate) fn add(&mut self, fault: Fault) {
         self.n_faults += 1;
         if self.faults.len() < KEPT {

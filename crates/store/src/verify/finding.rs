@@ -98,7 +98,7 @@ impl fmt::Display for Finding {
 }
 
 /// What a verification of the stored ledger found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verification {
     /// The log itself: entries, tiles, checkpoints.
     pub log: Report,
@@ -111,15 +111,6 @@ pub struct Verification {
 }
 
 impl Verification {
-    pub(super) fn new() -> Self {
-        Self {
-            log: Report::new(),
-            decisions: 0,
-            findings: Vec::new(),
-            n_findings: 0,
-        }
-    }
-
     pub(super) fn add(&mut self, finding: Finding) {
         self.n_findings += 1;
         if self.findings.len() < KEPT {

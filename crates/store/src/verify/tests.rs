@@ -110,7 +110,7 @@ fn append(store: &Store, place: u64) {
     let act = move |tx: &mut Tx, ctx: &placet_domain::ctx::Ctx| {
         if is_decision {
             decide(tx, ctx, person)
-        } else if place % 2 == 0 {
+        } else if place.is_multiple_of(2) {
             let entry = Entry::new("consent.granted").about(person);
             tx.record(entry.with("channel", "email"));
             Ok(())
