@@ -66,8 +66,17 @@ pub fn of(tx: &mut Tx, version: Version) -> Result<Reviewed, ActError> {
         submission.as_ref(),
         &approvals,
     );
-    let standing = if version.is_intact() { standing } else { Standing::Altered };
-    Ok(Reviewed { version, submission, approvals, standing })
+    let standing = if version.is_intact() {
+        standing
+    } else {
+        Standing::Altered
+    };
+    Ok(Reviewed {
+        version,
+        submission,
+        approvals,
+        standing,
+    })
 }
 
 /// Hands the newest version of a content in; its tier follows from its class.

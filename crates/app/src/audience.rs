@@ -82,29 +82,40 @@ fn check(name: &str, filter: &Filter) -> Result<(), ActError> {
     if let Some(problem) = placet_domain::content::name_problem(name) {
         return Err(ActError::invalid("name", problem.says));
     }
-    filter.check().map_err(|bad| ActError::invalid("filter", bad.to_string()))
+    filter
+        .check()
+        .map_err(|bad| ActError::invalid("filter", bad.to_string()))
 }
 
 /// The filter itself stands in the entry: it names codes, never a person.
 fn entry(kind: &str, audience: &Audience) -> Entry {
-    Entry::new(kind).with("audience", audience.id).with("filter", audience.filter.write())
+    Entry::new(kind)
+        .with("audience", audience.id)
+        .with("filter", audience.filter.write())
 }
 
 /// What a filter can see of a person.
 #[must_use]
 pub fn traits(held: &Held, at: Timestamp) -> Traits {
-    let zone = held.person.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok());
+    let zone = held
+        .person
+        .time_zone
+        .as_deref()
+        .and_then(|name| TimeZone::get(name).ok());
     let zone = zone.unwrap_or(TimeZone::UTC);
     let today = at.to_zoned(zone.clone()).date();
-    let opted_in = held.instruments.iter().filter_map(|instrument| match &instrument.terms {
-        Terms::Consent(consent)
-            if consent.channel == Channel::Email
-                && matches!(instrument.standing(at, &zone), Standing::InForce) =>
-        {
-            Some(consent.topic)
-        }
-        _ => None,
-    });
+    let opted_in = held
+        .instruments
+        .iter()
+        .filter_map(|instrument| match &instrument.terms {
+            Terms::Consent(consent)
+                if consent.channel == Channel::Email
+                    && matches!(instrument.standing(at, &zone), Standing::InForce) =>
+            {
+                Some(consent.topic)
+            }
+            _ => None,
+        });
     Traits {
         relationship: Some(match held.person.deceased_on {
             Some(day) if day <= today => Relationship::Deceased,
@@ -146,7 +157,9 @@ fn sweep(
     let mut after: Option<PersonId> = None;
     loop {
         let chunk = audiences::list_people(tx, after)?;
-        let Some((first, last)) = chunk.span else { return Ok(()) };
+        let Some((first, last)) = chunk.span else {
+            return Ok(());
+        };
         after = Some(last);
         for held in gather_between(tx, first, last, Channel::Email, at)? {
             if filter.fits(&traits(&held, at)) {
@@ -158,7 +171,9 @@ fn sweep(
 
 /// The rules that stop a person, each with its place in the packs; empty when permitted.
 fn stopping<'a>(order: &Order, decision: Option<&'a Decision>) -> Vec<(usize, &'a str)> {
-    let Some(decision) = decision else { return vec![(0, NO_ADDRESS)] };
+    let Some(decision) = decision else {
+        return vec![(0, NO_ADDRESS)];
+    };
     if decision.outcome == Outcome::Permit {
         return Vec::new();
     }
@@ -185,7 +200,9 @@ struct Order<'e> {
 impl<'e> Order<'e> {
     fn new(engine: &'e Engine) -> Self {
         let rules = engine.rules().iter().enumerate();
-        let places = rules.map(|(place, rule)| (rule.id.as_str(), place + 1)).collect();
+        let places = rules
+            .map(|(place, rule)| (rule.id.as_str(), place + 1))
+            .collect();
         Self { engine, places }
     }
 
@@ -236,7 +253,10 @@ pub fn plan(
         }
         Ok(())
     })?;
-    Ok(Plan { waterfall: counting.waterfall(|rule| order.says(rule)), permitted })
+    Ok(Plan {
+        waterfall: counting.waterfall(|rule| order.says(rule)),
+        permitted,
+    })
 }
 
 /// One person behind a bar of the waterfall.
@@ -287,7 +307,11 @@ pub fn list_stopped(
         note_read(tx, one.person, Purpose::Explain);
     }
     // Also when nobody was found: it was asked.
-    tx.record(Entry::new("audience.opened").with("rule", rule).with("n_shown", found.len()));
+    tx.record(
+        Entry::new("audience.opened")
+            .with("rule", rule)
+            .with("n_shown", found.len()),
+    );
     Ok(found)
 }
 

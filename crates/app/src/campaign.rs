@@ -70,7 +70,10 @@ fn find(tx: &mut Tx, id: CampaignId) -> Result<Campaign, ActError> {
 fn check(tx: &mut Tx, brief: &Brief) -> Result<(), ActError> {
     let mut found = Vec::new();
     let mut add = |field: &str, problem: String| {
-        found.push(FieldProblem { field: field.to_owned(), problem });
+        found.push(FieldProblem {
+            field: field.to_owned(),
+            problem,
+        });
     };
     if audiences::find(tx, brief.audience)?.is_none() {
         add("audience", "choose one of the audiences".to_owned());
@@ -83,7 +86,11 @@ fn check(tx: &mut Tx, brief: &Brief) -> Result<(), ActError> {
             }
         }
     }
-    if found.is_empty() { Ok(()) } else { Err(ActError::Invalid(found)) }
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(ActError::Invalid(found))
+    }
 }
 
 fn entry(kind: &str, id: CampaignId, brief: &Brief) -> Entry {
@@ -161,8 +168,8 @@ impl View {
 pub fn view(tx: &mut Tx, id: CampaignId, now: Timestamp) -> Result<View, ActError> {
     let campaign = find(tx, id)?;
     let reviewed = approval::find(tx, campaign.brief.version)?;
-    let content_name = contents::find_name(tx, reviewed.version.content)?
-        .ok_or(ActError::NotFound("content"))?;
+    let content_name =
+        contents::find_name(tx, reviewed.version.content)?.ok_or(ActError::NotFound("content"))?;
     let audience =
         audiences::find(tx, campaign.brief.audience)?.ok_or(ActError::NotFound("audience"))?;
     let launch = campaigns::find_launch(tx, id)?;
@@ -174,11 +181,18 @@ pub fn view(tx: &mut Tx, id: CampaignId, now: Timestamp) -> Result<View, ActErro
     let (tally, n_sent_lately) = match launch {
         Some(_) => {
             let since = now - jiff::SignedDuration::from_secs(RATE_SECONDS);
-            (campaigns::tally(tx, id)?, campaigns::count_sent_since(tx, id, since)?)
+            (
+                campaigns::tally(tx, id)?,
+                campaigns::count_sent_since(tx, id, since)?,
+            )
         }
         None => (Tally::default(), 0),
     };
-    let progress = progress(launch.is_some(), holds.first().map(|hold| hold.kind), &tally);
+    let progress = progress(
+        launch.is_some(),
+        holds.first().map(|hold| hold.kind),
+        &tally,
+    );
     Ok(View {
         campaign,
         content_name,
@@ -263,7 +277,9 @@ pub fn launch(
         filter: filter.write(),
         content_hash: reviewed.version.hash,
         pack: format!("{} {}", pack.id, pack.version),
-        profile: crate::gate::profile(settings.strictness).as_str().to_owned(),
+        profile: crate::gate::profile(settings.strictness)
+            .as_str()
+            .to_owned(),
         launched_at: ctx.now,
         launched_by: author(&ctx.actor),
     };
@@ -273,7 +289,11 @@ pub fn launch(
     let planned: Vec<Planned> = plan
         .permitted
         .into_iter()
-        .map(|(person, contact_point)| Planned { id: ctx.new_id(), person, contact_point })
+        .map(|(person, contact_point)| Planned {
+            id: ctx.new_id(),
+            person,
+            contact_point,
+        })
         .collect();
     campaigns::add_deliveries(tx, id, &planned)?;
     tx.record(launch_entry(&launch, &campaign.brief));
@@ -312,14 +332,19 @@ fn check_number(ctx: &Ctx, typed: u64, now: u64) -> Result<(), ActError> {
     if typed != now {
         return Err(ActError::refused(
             "campaign.number_differs",
-            format!("you typed {typed}, but {now} people would be written to now: look again, then type {now}"),
+            format!(
+                "you typed {typed}, but {now} people would be written to now: look again, then type {now}"
+            ),
         ));
     }
     Ok(())
 }
 
 fn launched_before() -> ActError {
-    ActError::refused("campaign.launched", "this campaign has been launched; a campaign is launched once")
+    ActError::refused(
+        "campaign.launched",
+        "this campaign has been launched; a campaign is launched once",
+    )
 }
 
 /// Stops a campaign: nothing more is claimed. What is on the wire goes out.
@@ -346,19 +371,27 @@ fn hold(tx: &mut Tx, ctx: &Ctx, id: CampaignId, kind: Hold, reason: &str) -> Res
         return Err(ActError::invalid("reason", "at most 500 characters fit"));
     }
     if campaigns::find_launch(tx, id)?.is_none() {
-        return Err(ActError::refused("campaign.not_launched", "this campaign is not launched"));
+        return Err(ActError::refused(
+            "campaign.not_launched",
+            "this campaign is not launched",
+        ));
     }
     let last = campaigns::list_holds(tx, id)?.into_iter().next();
     let now = last.as_ref().map_or(Hold::Resumed, |hold| hold.kind);
     if now == kind {
-        let says = format!("this campaign is {} already", match kind {
-            Hold::Stopped => "stopped",
-            Hold::Resumed => "going on",
-        });
+        let says = format!(
+            "this campaign is {} already",
+            match kind {
+                Hold::Stopped => "stopped",
+                Hold::Resumed => "going on",
+            }
+        );
         return Err(ActError::refused("campaign.unchanged", says));
     }
     // The newest hold decides; on a clock that went back it must still be the newest.
-    let at = last.map_or(ctx.now, |last| ctx.now.max(last.at + jiff::SignedDuration::from_micros(1)));
+    let at = last.map_or(ctx.now, |last| {
+        ctx.now.max(last.at + jiff::SignedDuration::from_micros(1))
+    });
     let record = HoldRecord {
         campaign: id,
         kind,
@@ -406,9 +439,16 @@ pub fn list(tx: &mut Tx, limit: u32) -> Result<Vec<Listed>, StoreError> {
             Some(_) => campaigns::tally(tx, campaign.id)?,
             None => Tally::default(),
         };
-        let hold = campaigns::list_holds(tx, campaign.id)?.first().map(|hold| hold.kind);
+        let hold = campaigns::list_holds(tx, campaign.id)?
+            .first()
+            .map(|hold| hold.kind);
         let progress = progress(launch.is_some(), hold, &tally);
-        listed.push(Listed { campaign, launch, tally, progress });
+        listed.push(Listed {
+            campaign,
+            launch,
+            tally,
+            progress,
+        });
     }
     Ok(listed)
 }

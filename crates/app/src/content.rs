@@ -23,7 +23,7 @@ mod render;
 pub use render::{render, samples};
 
 /// Classes of data elements that may stand in a subject line: it shows on locked screens.
-const PLAIN_CLASSES: &[&str] = &["identifier", "name", "demographic", "geographic", "language"];
+const PLAIN_CLASSES: &[&str] = &["identifier", "code", "demographic", "statistic"];
 
 /// Everything that keeps a draft from being saved: its form, its variables, its markup.
 #[must_use]
@@ -50,7 +50,9 @@ pub fn check(engine: &Engine, profile: placet_policy::Profile, draft: &Draft) ->
 /// The data elements that a draft's variables use, and the address it is sent to.
 #[must_use]
 pub fn elements(draft: &Draft) -> BTreeSet<String> {
-    let named = sources(draft).into_iter().flat_map(|(_, source)| slots(source).unwrap_or_default());
+    let named = sources(draft)
+        .into_iter()
+        .flat_map(|(_, source)| slots(source).unwrap_or_default());
     named
         .filter_map(|slot| variable::element(&slot.name).map(str::to_owned))
         .chain([draft.channel.as_str().to_owned()])
@@ -90,7 +92,11 @@ fn variable_problem(
         let says = format!("`{{{{{name}}}}}` is a link and belongs into the body");
         return (is_line && is_link).then(|| problem(says));
     };
-    let Some(element) = engine.elements().iter().find(|element| element.code == code) else {
+    let Some(element) = engine
+        .elements()
+        .iter()
+        .find(|element| element.code == code)
+    else {
         return Some(problem(format!(
             "there is no variable `{{{{{name}}}}}`; this content can use: {}",
             usable(engine, profile, draft).join(", ")
@@ -181,7 +187,10 @@ pub fn revise(
     let profile = gate::profile(settings::load(tx)?.strictness);
     refuse(check(engine, profile, draft))?;
     if latest.draft == *draft {
-        return Err(ActError::refused("content.unchanged", "nothing was changed in this version"));
+        return Err(ActError::refused(
+            "content.unchanged",
+            "nothing was changed in this version",
+        ));
     }
     let version = version(ctx, base.content, latest.number + 1, draft);
     contents::add_version(tx, &version)?;
@@ -215,7 +224,9 @@ pub fn latest(tx: &mut Tx, id: ContentId) -> Result<Version, ActError> {
 /// Who wrote or judged: the operator, whether they acted themself or a token acted for them.
 #[must_use]
 pub fn author(actor: &Actor) -> String {
-    actor.operator().map_or_else(|| actor.code(), |id| id.to_string())
+    actor
+        .operator()
+        .map_or_else(|| actor.code(), |id| id.to_string())
 }
 
 fn version(ctx: &Ctx, content: ContentId, number: u32, draft: &Draft) -> Version {
@@ -257,7 +268,10 @@ fn field_problem(problem: &Problem) -> FieldProblem {
         let citation = problem.citation.as_deref().unwrap_or_default();
         says.push_str(&format!(" ({rule}; {citation})"));
     }
-    FieldProblem { field: problem.field.as_str().to_owned(), problem: says }
+    FieldProblem {
+        field: problem.field.as_str().to_owned(),
+        problem: says,
+    }
 }
 
 #[cfg(test)]

@@ -89,7 +89,9 @@ impl Waterfalls {
         now: Timestamp,
     ) -> Option<(Waterfall, Timestamp)> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept.iter().find(|one| one.question == *question && one.rules == *rules)?;
+        let found = kept
+            .iter()
+            .find(|one| one.question == *question && one.rules == *rules)?;
         let age = now.duration_since(found.at).as_secs();
         // Consents end by the clock too, so an hour is the most even in a quiet house.
         let is_fresh = (0..FRESH_SECONDS).contains(&age)

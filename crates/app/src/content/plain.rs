@@ -4,20 +4,31 @@
 /// Slots stay as they are.
 #[must_use]
 pub fn from_html(html: &str) -> String {
-    let body = html.find("<body").and_then(|at| html.get(at..)).unwrap_or(html);
+    let body = html
+        .find("<body")
+        .and_then(|at| html.get(at..))
+        .unwrap_or(html);
     let mut text = Text::default();
     let mut rest = body;
     while let Some(start) = rest.find('<') {
         let (before, tag) = rest.split_at(start);
         text.words(before);
-        if let Some(after) = tag.strip_prefix("<!--").and_then(|tag| tag.split_once("-->")) {
+        if let Some(after) = tag
+            .strip_prefix("<!--")
+            .and_then(|tag| tag.split_once("-->"))
+        {
             rest = after.1;
             continue;
         }
         let end = tag_end(tag);
         let (inside, after) = tag.split_at(end);
-        text.tag(inside.get(1..).unwrap_or_default());
         rest = after.strip_prefix('>').unwrap_or(after);
+        // The preheader is for lists of messages, not for reading.
+        if inside.starts_with("<div") && inside.contains("display:none") {
+            rest = rest.split_once("</div>").map_or("", |(_, after)| after);
+            continue;
+        }
+        text.tag(inside.get(1..).unwrap_or_default());
     }
     text.words(rest);
     text.finish()
@@ -69,7 +80,8 @@ impl Text {
             let kept = self.out.trim_end().len();
             self.out.truncate(kept);
             if !self.out.is_empty() {
-                self.out.extend(std::iter::repeat_n('\n', self.breaks.min(2)));
+                self.out
+                    .extend(std::iter::repeat_n('\n', self.breaks.min(2)));
             }
             self.breaks = 0;
         } else if !joins && !self.out.is_empty() && !self.out.ends_with(char::is_whitespace) {
@@ -101,11 +113,14 @@ impl Text {
                 self.before_word(true);
                 self.out.push_str("- ");
             }
-            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "div" | "table" | "tr"
-            | "blockquote" => self.breaks = 2,
+            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "div" | "table"
+            | "tr" | "blockquote" => self.breaks = 2,
             "a" if is_closing => {
                 if let Some((target, from)) = self.href.take() {
-                    let is_shown = self.out.get(from..).is_some_and(|text| text.contains(&target));
+                    let is_shown = self
+                        .out
+                        .get(from..)
+                        .is_some_and(|text| text.contains(&target));
                     if !is_shown {
                         self.out.push_str(&format!(" ({target})"));
                     }

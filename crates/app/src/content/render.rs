@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use mrml::mjml::Mjml;
 use mrml::mj_head::MjHeadChild;
+use mrml::mjml::Mjml;
 use mrml::prelude::render::RenderOptions;
 use placet_domain::content::body::{frame, text_footer, to_mjml};
 use placet_domain::content::{Draft, Field, Problem};
@@ -17,14 +17,35 @@ const MAX_DEPTH: usize = 40;
 
 /// What MJML of a writer may not hold, and why.
 const REFUSED: &[(&str, &str)] = &[
-    ("<!", "comments and declarations are not let through: some mail programs run them"),
+    (
+        "<!",
+        "comments and declarations are not let through: some mail programs run them",
+    ),
     ("<?", "processing instructions are not let through"),
-    ("<mj-raw", "`<mj-raw>` is not let through: it would escape every check"),
-    ("<mj-include", "`<mj-include>` is not let through: a message is whole"),
-    ("<mj-html-attributes", "`<mj-html-attributes>` is not let through"),
-    ("<mj-style", "styles of your own could hide the footer: use attributes instead"),
-    ("<style", "styles of your own could hide the footer: use attributes instead"),
-    ("<mj-font", "`<mj-font>` would fetch a font from somebody's server"),
+    (
+        "<mj-raw",
+        "`<mj-raw>` is not let through: it would escape every check",
+    ),
+    (
+        "<mj-include",
+        "`<mj-include>` is not let through: a message is whole",
+    ),
+    (
+        "<mj-html-attributes",
+        "`<mj-html-attributes>` is not let through",
+    ),
+    (
+        "<mj-style",
+        "styles of your own could hide the footer: use attributes instead",
+    ),
+    (
+        "<style",
+        "styles of your own could hide the footer: use attributes instead",
+    ),
+    (
+        "<mj-font",
+        "`<mj-font>` would fetch a font from somebody's server",
+    ),
 ];
 
 /// Turns a version into templates: once per version, then [`placet_domain::template::fill`] per
@@ -38,11 +59,16 @@ pub fn render(draft: &Draft) -> Result<Rendered, Problem> {
     let text = if draft.text.trim().is_empty() {
         plain::from_html(&html)
     } else {
-        format!("{}\n{}", draft.text.trim_end(), text_footer(draft.class.footer()))
+        format!(
+            "{}\n{}",
+            draft.text.trim_end(),
+            text_footer(draft.class.footer())
+        )
     };
     let body_problem = |bad: BadTemplate| place(draft, bad);
     Ok(Rendered {
-        subject: Template::line(&draft.subject).map_err(|bad| template_problem(Field::Subject, bad))?,
+        subject: Template::line(&draft.subject)
+            .map_err(|bad| template_problem(Field::Subject, bad))?,
         html: Template::html(&html).map_err(body_problem)?,
         text: Template::text(&text).map_err(|bad| template_problem(Field::Text, bad))?,
     })
@@ -69,28 +95,50 @@ fn html(draft: &Draft) -> Result<String, Problem> {
     guard(&source)?;
     let mut document = parse(&source)?;
     let frame = parse(&frame(&draft.preheader, draft.class.footer()))?;
-    let foot = frame.children.body.map(|body| body.children).unwrap_or_default();
+    let foot = frame
+        .children
+        .body
+        .map(|body| body.children)
+        .unwrap_or_default();
     let Some(body) = document.children.body.as_mut() else {
-        return Err(Problem::new(Field::Body, "there is no `<mj-body>` inside `<mjml>`"));
+        return Err(Problem::new(
+            Field::Body,
+            "there is no `<mj-body>` inside `<mjml>`",
+        ));
     };
     body.children.extend(foot);
     let mut head = frame.children.head.unwrap_or_default();
-    let own = document.children.head.take().map(|head| head.children).unwrap_or_default();
+    let own = document
+        .children
+        .head
+        .take()
+        .map(|head| head.children)
+        .unwrap_or_default();
     // The preheader is the version's own field; a second one would not be reviewed with it.
-    let kept = own.into_iter().filter(|child| !matches!(child, MjHeadChild::MjPreview(_)));
+    let kept = own
+        .into_iter()
+        .filter(|child| !matches!(child, MjHeadChild::MjPreview(_)));
     head.children.extend(kept);
     document.children.head = Some(head);
-    document.attributes.lang.get_or_insert_with(|| "en".to_owned());
-    let options =
-        RenderOptions { disable_comments: true, social_icon_origin: None, fonts: HashMap::new() };
-    document.render(&options).map_err(|error| Problem::new(Field::Body, error.to_string()))
+    document
+        .attributes
+        .lang
+        .get_or_insert_with(|| "en".to_owned());
+    let options = RenderOptions {
+        disable_comments: true,
+        social_icon_origin: None,
+        fonts: HashMap::new(),
+    };
+    document
+        .render(&options)
+        .map_err(|error| Problem::new(Field::Body, error.to_string()))
 }
 
 fn parse(source: &str) -> Result<Mjml, Problem> {
     let parsed = mrml::parse(source);
-    parsed.map(|parsed| parsed.element).map_err(|error| {
-        Problem::new(Field::Body, format!("this MJML cannot be read: {error}"))
-    })
+    parsed
+        .map(|parsed| parsed.element)
+        .map_err(|error| Problem::new(Field::Body, format!("this MJML cannot be read: {error}")))
 }
 
 /// Refuses what must not reach the renderer.
@@ -121,10 +169,16 @@ fn guard(source: &str) -> Result<(), Problem> {
 /// A fault found in the rendered HTML, told at the variable's place in what the writer typed.
 fn place(draft: &Draft, bad: BadTemplate) -> Problem {
     let problem = Problem::new(Field::Body, bad.says);
-    let Some(name) = bad.variable else { return problem };
+    let Some(name) = bad.variable else {
+        return problem;
+    };
     let typed = slots(&draft.body).unwrap_or_default().into_iter();
     let problem = problem.about(&name);
-    match typed.filter(|slot| slot.name == name).map(|slot| slot.at).next() {
+    match typed
+        .filter(|slot| slot.name == name)
+        .map(|slot| slot.at)
+        .next()
+    {
         Some(at) => problem.at(at),
         None => problem,
     }
@@ -133,6 +187,13 @@ fn place(draft: &Draft, bad: BadTemplate) -> Problem {
 fn position(source: &str, at: usize) -> (u32, u32) {
     let before = source.get(..at).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
-    (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |rest| rest.chars().count())
+        + 1;
+    (
+        u32::try_from(line).unwrap_or(u32::MAX),
+        u32::try_from(column).unwrap_or(u32::MAX),
+    )
 }

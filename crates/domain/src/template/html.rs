@@ -330,11 +330,8 @@ impl Scanner {
     fn comment_done(&mut self) -> Step {
         self.state = State::Text;
         let text = self.gathered.to_ascii_lowercase();
-        if text.contains("//")
-            || text.contains("src")
-            || text.contains("href")
-            || text.contains("script")
-        {
+        let fetching = ["//", "src=", "href=", "<script", "javascript:"];
+        if fetching.into_iter().any(|word| text.contains(word)) {
             return Err(
                 "a part for one mail program only may not fetch or link anything".to_owned(),
             );
