@@ -38,6 +38,29 @@ pub struct PersonArrival {
     pub reach: Vec<Reach>,
 }
 
+impl PersonArrival {
+    /// The same data as the same text, to tell news from repetition. It holds personal values: it
+    /// is hashed under a key, never kept.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let reach: Vec<_> = self
+            .reach
+            .iter()
+            .map(|reach| (reach.channel, reach.origin, reach.address.as_str()))
+            .collect();
+        let all = (
+            self.relationship,
+            &self.residence,
+            &self.time_zone,
+            self.deceased_on,
+            &self.flags,
+            &self.identity,
+            reach,
+        );
+        serde_json::to_string(&all).unwrap_or_default()
+    }
+}
+
 /// One address or number of an arriving person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reach {

@@ -134,6 +134,7 @@ create index appointments_by_person on appointments (person_id, starts_at);
 
 create table imports (
     id          blob    not null primary key,
+    source      text    not null,
     format      text    not null,
     flow        text    not null,
     started_at  integer not null,

@@ -1,0 +1,132 @@
+//! `placet import`: people and appointments from another system into the store.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use placet_app::import::Counts;
+use placet_domain::time::TimeZone;
+use placet_gateway::{Format, Options, Report, cli};
+
+use super::Exit;
+use super::open::Installation;
+use crate::clock;
+use crate::intake::{Intake, Outcome};
+
+/// Brings in people from FHIR R4 (NDJSON or a Bundle) or from a CSV.
+///
+/// An import brings facts, never permissions: it cannot undo an opt-out, revive an erased person
+/// or make a patient less than one. Taking the same file again changes nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  placet import --source ehr Patient.ndjson Appointment.ndjson\n\nExit status: 0 all taken, 1 records refused, 2 usage or flow, 3 environment.")]
+pub struct Import {
+    #[command(flatten)]
+    installation: Installation,
+    /// The system the records come from; its ids are unique within it
+    #[arg(long, default_value = "ehr")]
+    source: String,
+    /// The flow: a TOML file, or `people`, which is part of the program
+    #[arg(long, default_value = "people")]
+    flow: PathBuf,
+    /// ndjson, bundle, document or csv; told from the input when not given
+    #[arg(long, value_parser = format)]
+    format: Option<Format>,
+    /// The most bytes that one line, entry or row may have
+    #[arg(long, default_value_t = 4 << 20)]
+    limit: usize,
+    /// Stop at the first record that is refused
+    #[arg(long)]
+    strict: bool,
+    /// One JSON object a file instead of text
+    #[arg(long)]
+    json: bool,
+    /// Files to read, one after the other; `-` or nothing is standard input
+    files: Vec<PathBuf>,
+}
+
+fn format(code: &str) -> Result<Format, String> {
+    Format::find(code).ok_or_else(|| "one of ndjson, bundle, document, csv".to_owned())
+}
+
+impl Import {
+    /// Runs it.
+    ///
+    /// # Errors
+    ///
+    /// When the installation cannot be opened, a file not be read, or the store fails.
+    pub fn run(self) -> Result<Exit> {
+        let flow = match cli::load_flow(&self.flow) {
+            Ok(flow) => flow,
+            Err((cli::USAGE, says)) => {
+                eprintln!("{says}");
+                return Ok(Exit::Usage);
+            }
+            Err((_, says)) => anyhow::bail!(says),
+        };
+        let (_, store) = self.installation.open()?;
+        let today = clock::now().to_zoned(TimeZone::UTC).date();
+        let options = Options { format: self.format, limit: self.limit, is_strict: self.strict, today };
+        let ctx = || clock::system("import");
+        let intake = Intake { store: &store, ctx: &ctx, source: &self.source, flow: &flow, options: &options };
+        let only_stdin = [PathBuf::from("-")];
+        let files = if self.files.is_empty() { &only_stdin[..] } else { &self.files };
+        let mut is_clean = true;
+        for (number, file) in (1..).zip(files) {
+            let begun = started();
+            let outcome = intake.run(open(file)?).context("the import stopped")?;
+            is_clean &= outcome.report.is_clean();
+            self.show(number, &outcome, begun.elapsed().as_secs_f64());
+            if self.strict && !is_clean {
+                break;
+            }
+        }
+        Ok(if is_clean { Exit::Done } else { Exit::Findings })
+    }
+
+    fn show(&self, number: usize, outcome: &Outcome, seconds: f64) {
+        let Outcome { report, counts } = outcome;
+        if self.json {
+            println!("{}", serde_json::json!({ "input": number, "read": report, "taken": counts, "seconds": seconds }));
+        } else {
+            print!("{}", text(number, report, counts, seconds));
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long the command took, for its user")]
+fn started() -> Instant {
+    Instant::now()
+}
+
+fn open(file: &Path) -> Result<Box<dyn Read + Send>> {
+    if file.as_os_str() == "-" {
+        return Ok(Box::new(io::stdin()));
+    }
+    let opened = File::open(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+    Ok(Box::new(opened))
+}
+
+fn text(number: usize, report: &Report, counts: &Counts, seconds: f64) -> String {
+    let all = counts.added + counts.updated + counts.unchanged;
+    let mut text = format!("input {number}: {all} people in {seconds:.1} s\n");
+    let lines = [
+        (counts.added, "new"),
+        (counts.updated, "changed"),
+        (counts.unchanged, "unchanged"),
+        (counts.became_patients, "became patients"),
+        (counts.matched, "known from another source"),
+        (counts.possible_duplicates, "new, with name and birthday of somebody held: look whether they are one"),
+        (counts.erased, "erased before, left so"),
+        (counts.appointments, "appointments"),
+        (counts.past_appointments, "appointments that are over, left out"),
+        (counts.unknown_people, "appointments of people who are not held; import the people first"),
+    ];
+    for (n, says) in lines.into_iter().filter(|(n, _)| *n > 0) {
+        text.push_str(&format!("  {n:>9}  {says}\n"));
+    }
+    text.push_str(&report.to_string());
+    text
+}

@@ -1,0 +1,147 @@
+//! From a stream of records to people in the store: the gateway reads and filters on one thread,
+//! the import takes batch after batch on another.
+//!
+//! A batch that was taken stays when a later one fails; taking the same file again changes
+//! nothing.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use placet_app::import::{self, Counts, Run};
+use placet_app::{ActError, Ctx};
+use placet_domain::arrival::Arrival;
+use placet_domain::operator::Capability;
+use placet_gateway::{Fault, Flow, Kind, Options, Report};
+use placet_store::Store;
+
+/// How many arrivals one act takes.
+const BATCH: usize = 1_000;
+/// How many batches wait for the store.
+const WAITING: usize = 2;
+/// Past so many people of one input, repetitions are no longer told from changes.
+const REMEMBERED: usize = 4_000_000;
+
+/// What an import did.
+pub struct Outcome {
+    /// What was read, dropped and refused.
+    pub report: Report,
+    /// What became of what was let through.
+    pub counts: Counts,
+}
+
+/// Who imports, from where, and by what flow.
+pub struct Intake<'i> {
+    /// Where people go.
+    pub store: &'i Store,
+    /// The context of each act.
+    pub ctx: &'i dyn Fn() -> Ctx,
+    /// The system the records come from, as `ehr`.
+    pub source: &'i str,
+    /// What may come in.
+    pub flow: &'i Flow,
+    /// How to read.
+    pub options: &'i Options,
+}
+
+impl Intake<'_> {
+    /// Imports one input.
+    ///
+    /// # Errors
+    ///
+    /// When the actor may not import, the source has no fitting name, or the store fails. What
+    /// was taken before stays.
+    pub fn run(&self, input: impl Read + Send) -> Result<Outcome, ActError> {
+        let (source, flow) = (self.source.to_owned(), self.flow.name().to_owned());
+        let run = self.act(move |tx, ctx| import::begin(tx, ctx, &source, &flow))?;
+        let (give, batches) = sync_channel(WAITING);
+        let (report, taken) = thread::scope(|scope| {
+            let (flow, options) = (self.flow, self.options);
+            let reader = scope.spawn(move || read(input, flow, options, give));
+            let taken = self.take_all(&run, batches);
+            (reader.join(), taken)
+        });
+        let counts = taken?;
+        let report = report.map_err(|_| ActError::refused("import.stopped", "reading the input failed; take it again"))?;
+        let (format, text) = (report.format, serde_json::to_string(&report).unwrap_or_default());
+        self.act(move |tx, ctx| import::finish(tx, ctx, &run, &counts, format, &text))?;
+        Ok(Outcome { report, counts })
+    }
+
+    fn take_all(&self, run: &Run, batches: Receiver<Vec<Arrival>>) -> Result<Counts, ActError> {
+        let mut counts = Counts::default();
+        // Dropping the receiver on an error ends the reader.
+        for batch in batches {
+            let run = run.clone();
+            counts.add(&self.act(move |tx, ctx| import::take(tx, ctx, &run, &batch))?);
+        }
+        Ok(counts)
+    }
+
+    fn act<T: Send + 'static>(
+        &self,
+        act: impl FnMut(&mut placet_store::Tx, &Ctx) -> Result<T, ActError> + Send + 'static,
+    ) -> Result<T, ActError> {
+        let ctx = (self.ctx)();
+        let grant = ctx.actor.may(Capability::ImportPeople)?;
+        self.store.act_blocking(grant, &ctx, act)
+    }
+}
+
+/// Reads the input to its end, or until nobody takes its batches any more.
+fn read(
+    input: impl Read,
+    flow: &Flow,
+    options: &Options,
+    give: SyncSender<Vec<Arrival>>,
+) -> Report {
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut seen = Seen::default();
+    let report = placet_gateway::arrivals(input, flow, options, &mut |report, place, arrival| {
+        if seen.is_contradicted(&arrival) {
+            report.n_kept = report.n_kept.saturating_sub(1);
+            report.refuse(place, Fault::of(Kind::RepeatedPerson));
+            return goes_on(options);
+        }
+        batch.push(arrival);
+        if batch.len() < BATCH {
+            return ControlFlow::Continue(());
+        }
+        match give.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    });
+    if !batch.is_empty() {
+        // Nobody takes it only when the store failed, which is said elsewhere.
+        let _ = give.send(batch);
+    }
+    report
+}
+
+fn goes_on(options: &Options) -> ControlFlow<()> {
+    if options.is_strict { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
+/// Who came in this input, by hashes that are forgotten with it.
+#[derive(Default)]
+struct Seen {
+    hasher: RandomState,
+    people: HashMap<u64, u64>,
+}
+
+impl Seen {
+    /// Whether the same person came before with other data: which one counts is not ours to guess.
+    fn is_contradicted(&mut self, arrival: &Arrival) -> bool {
+        let Arrival::Person(person) = arrival else { return false };
+        let who = self.hasher.hash_one(&person.source_ref);
+        let what = self.hasher.hash_one(person.canonical());
+        if self.people.len() >= REMEMBERED {
+            return false;
+        }
+        *self.people.entry(who).or_insert(what) != what
+    }
+}
