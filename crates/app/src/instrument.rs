@@ -24,7 +24,7 @@ use placet_store::{Tx, instruments, wordings};
 
 use crate::ActError;
 use crate::person::must_be_held;
-use crate::preference::{self, Asked, LaterAct};
+use crate::preference::{self, Asked, LaterAct, Way, Yes, open_way};
 use crate::wording::hex;
 
 /// An instrument as it was handed in.
@@ -107,7 +107,10 @@ pub(crate) fn keep(
             BadInstrument::Channel(..) => "channel",
             BadInstrument::Terms(_) => "kind",
             BadInstrument::Evidence(part) => part.0,
-            BadInstrument::InFuture { .. } => "signed_at",
+            // Said without the instants: this text goes into reports of files.
+            BadInstrument::InFuture { .. } => {
+                return ActError::invalid("signed_at", "this lies in the future");
+            }
         };
         ActError::invalid(field, bad.to_string())
     })?;
@@ -157,14 +160,16 @@ fn open_ways(tx: &mut Tx, ctx: &Ctx, instrument: &Instrument) -> Result<(), ActE
         method: instrument.method,
         evidence: instrument.evidence.clone(),
     };
+    let yes = match instrument.terms {
+        Terms::Authorization(_) => Yes::Authorization,
+        Terms::Consent(_) => Yes::Consent,
+    };
     let lift = Lift::ByOperator {
         acted_at: instrument.signed_at,
         at: ctx.now,
     };
-    for way in preference::Way::all().filter(|way| instrument.covers(way.channel, way.topic)) {
-        if preference::can_open(tx, ctx, instrument.person, way, lift)? {
-            preference::open_way(tx, ctx, instrument.person, way, lift, &act)?;
-        }
+    for way in Way::all().filter(|way| instrument.covers(way.channel, way.topic)) {
+        open_way(tx, ctx, instrument.person, (way, yes), lift, &act)?;
     }
     Ok(())
 }

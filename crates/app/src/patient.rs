@@ -31,7 +31,7 @@ use placet_store::{Tx, instruments, people, preferences, suppressions};
 use self::link::{Link, Purpose as LinkPurpose};
 use crate::instrument::{Given, record as record_instrument, revoke, revoke_all};
 use crate::person::{self, Purpose};
-use crate::preference::{Asked, LaterAct, Way, can_open, open_way, record as record_preference};
+use crate::preference::{Asked, LaterAct, Way, Yes, open_way, record as record_preference};
 use crate::{ActError, Ctx, settings, wording};
 
 /// How one way to reach somebody stands.
@@ -228,9 +228,11 @@ impl Standing {
         })
     }
 
+    /// A revoked authorization is shown on its own and refuses no messages that need none.
     fn is_refused(&self, channel: Channel, topic: Topic) -> bool {
         self.preferences
             .iter()
+            .filter(|one| one.kind != PreferenceKind::HipaaRevocation)
             .any(|one| one.stands_at(self.at) && one.objects_to(channel, topic))
     }
 
@@ -371,16 +373,15 @@ impl Act<'_> {
     fn allow(&mut self, tx: &mut Tx, way: Way, needs_consent: bool) -> Result<(), ActError> {
         let (now, evidence) = (self.ctx.now, self.evidence.clone());
         let lift = Lift::ByPerson { at: now };
-        if !can_open(tx, self.ctx, self.person, way, lift)? {
-            // Something stands that was asked for in another way, such as a restriction. It stays.
-            return Ok(());
-        }
         let act = LaterAct {
             at: now,
             method: Method::SignedLink,
             evidence: evidence.clone(),
         };
-        open_way(tx, self.ctx, self.person, way, lift, &act)?;
+        if !open_way(tx, self.ctx, self.person, (way, Yes::Consent), lift, &act)? {
+            // Something stands that was asked for in another way, such as a restriction. It stays.
+            return Ok(());
+        }
         if needs_consent {
             let kind = match way.channel {
                 Channel::Email => InstrumentKind::EmailOptin,

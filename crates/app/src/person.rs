@@ -5,6 +5,9 @@
 //!
 //! INVARIANT: nobody's data leaves this module without its entry.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use placet_domain::address;

@@ -254,78 +254,86 @@ fn stays(refused: &LiftRefused) -> ActError {
     ActError::refused(code, refused.to_string())
 }
 
-/// Opens the way for one channel and topic that the person has just asked for.
+/// What the person has just said yes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Yes {
+    /// Messages: takes back an earlier no to them.
+    Consent,
+    /// The use of their information: takes back an earlier revocation of it, and no unsubscribe.
+    Authorization,
+}
+
+impl Yes {
+    /// Whether this yes is about what that no was about; else the two do not meet.
+    fn meets(self, kind: PreferenceKind) -> bool {
+        match self {
+            Self::Consent => kind != PreferenceKind::HipaaRevocation,
+            Self::Authorization => {
+                matches!(
+                    kind,
+                    PreferenceKind::HipaaRevocation | PreferenceKind::Declined
+                )
+            }
+        }
+    }
+
+    /// Saying yes takes back an earlier no; it does not take back a restriction, a STOP for
+    /// everything or a request to be reached elsewhere.
+    fn takes_back(self, kind: PreferenceKind) -> bool {
+        self.meets(kind)
+            && matches!(
+                kind,
+                PreferenceKind::Unsubscribe
+                    | PreferenceKind::Declined
+                    | PreferenceKind::HipaaRevocation
+                    | PreferenceKind::FundraisingOptout
+                    | PreferenceKind::VerbalRevocation
+                    | PreferenceKind::FreeTextRevocation
+            )
+    }
+}
+
+/// Opens the way for one channel and topic that the person has just asked for. Answers false, and
+/// changes nothing, when something stands that this act cannot lift.
 ///
 /// What objects to exactly this is lifted; what objects to more is lifted and asked again for
 /// everything else, so that a person who ticks one box opens one box.
 ///
 /// # Errors
 ///
-/// [`ActError::Refused`] when something stands that this act cannot lift.
+/// When the store fails or the evidence is no code.
 pub(crate) fn open_way(
     tx: &mut Tx,
     ctx: &Ctx,
     person: PersonId,
-    way: Way,
+    (way, yes): (Way, Yes),
     lift: Lift,
     act: &LaterAct,
-) -> Result<(), ActError> {
-    let Way { channel, topic } = way;
-    for held in preferences::list_by_person(tx, person)? {
-        let objection = held.preference;
-        if !objection.stands_at(ctx.now) || !objection.objects_to(channel, topic) {
-            continue;
-        }
-        if !is_taken_back_by_asking(objection.kind) {
-            return Err(ActError::refused(
-                "preference.stands",
-                format!(
-                    "`{}` stands in the way and is lifted on its own",
-                    objection.kind.as_str()
-                ),
-            ));
-        }
-        lift_one(tx, ctx, &objection, lift, act)?;
-        keep_the_rest(tx, ctx, &objection, way)?;
-        if closes(&objection).is_some() {
+) -> Result<bool, ActError> {
+    let held = preferences::list_by_person(tx, person)?;
+    let objections: Vec<Preference> = held
+        .into_iter()
+        .map(|held| held.preference)
+        .filter(|one| one.stands_at(ctx.now) && one.objects_to(way.channel, way.topic))
+        .filter(|one| yes.meets(one.kind))
+        .collect();
+    if !objections
+        .iter()
+        .all(|one| yes.takes_back(one.kind) && lift.allows(one).is_ok())
+    {
+        return Ok(false);
+    }
+    for objection in &objections {
+        lift_one(tx, ctx, objection, lift, act)?;
+        keep_the_rest(tx, ctx, objection, way)?;
+        if closes(objection).is_some() {
             open_addresses(tx, ctx, person, objection.channel, lift)?;
         }
     }
-    open_addresses(tx, ctx, person, Some(channel), lift)
-}
-
-/// Whether everything that stands against this way may be lifted by this act.
-///
-/// # Errors
-///
-/// When the store fails.
-pub(crate) fn can_open(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    person: PersonId,
-    way: Way,
-    lift: Lift,
-) -> Result<bool, ActError> {
-    let held = preferences::list_by_person(tx, person)?;
-    let mut objections = held
-        .iter()
-        .map(|held| &held.preference)
-        .filter(|one| one.stands_at(ctx.now) && one.objects_to(way.channel, way.topic));
-    Ok(objections.all(|one| is_taken_back_by_asking(one.kind) && lift.allows(one).is_ok()))
-}
-
-/// Saying yes takes back an earlier no; it does not take back a restriction, a STOP for everything
-/// or a request to be reached elsewhere.
-fn is_taken_back_by_asking(kind: PreferenceKind) -> bool {
-    matches!(
-        kind,
-        PreferenceKind::Unsubscribe
-            | PreferenceKind::Declined
-            | PreferenceKind::HipaaRevocation
-            | PreferenceKind::FundraisingOptout
-            | PreferenceKind::VerbalRevocation
-            | PreferenceKind::FreeTextRevocation
-    )
+    if yes == Yes::Consent {
+        open_addresses(tx, ctx, person, Some(way.channel), lift)?;
+    }
+    Ok(true)
 }
 
 /// Asks again for everything that a wide refusal covered, but for the one way just opened.

@@ -293,7 +293,12 @@ fn grant(
         return Ok(());
     }
     let objections = standing_objections(tx, person, &given, ctx.now)?;
-    if objections.iter().any(|one| one.asked_at >= given.signed_at) {
+    // An authorization does not send messages: only its own revocation makes it a thing of the past.
+    let is_authorization = matches!(given.terms, Terms::Authorization(_));
+    let mut counting = objections
+        .iter()
+        .filter(|one| !is_authorization || one.kind == PreferenceKind::HipaaRevocation);
+    if counting.any(|one| one.asked_at >= given.signed_at) {
         report.refuse(
             at,
             "signed_at",

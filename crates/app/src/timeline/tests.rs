@@ -1,1 +1,155 @@
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use placet_domain::channel::Channel;
+use placet_domain::instrument::{Consent, Evidence, InstrumentKind, Method, Terms};
+use placet_domain::preference::{PreferenceKind, Topic};
+
+use super::*;
+use crate::desk::{Desk, compliance, minute};
+use crate::instrument::{Given, record};
+use crate::preference::{self, Asked};
+
+fn given() -> Given {
+    Given {
+        kind: InstrumentKind::EmailOptin,
+        wording: None,
+        terms: Terms::Consent(Consent {
+            channel: Channel::Email,
+            topic: Topic::Events,
+            expires_on: None,
+        }),
+        signed_at: minute(0),
+        method: Method::WebForm,
+        evidence: Evidence::from_source("web_form"),
+    }
+}
+
+fn declined() -> Asked {
+    Asked {
+        kind: PreferenceKind::Declined,
+        channel: Some(Channel::Email),
+        topic: Some(Topic::Services),
+        wording: None,
+        at: minute(0),
+        method: Method::WebForm,
+        evidence: Evidence::from_source("web_form"),
+    }
+}
+
+fn held_by_ada(desk: &Desk) -> PersonId {
+    let ada = desk.add_person(1, "Ada", "Moss", "ada@example.org");
+    desk.act_as(compliance(), 1, move |tx, ctx| {
+        record(tx, ctx, ada, given())
+    })
+    .unwrap();
+    desk.act_as(compliance(), 2, move |tx, ctx| {
+        preference::record(tx, ctx, ada, declined())
+    })
+    .unwrap();
+    ada
+}
+
+#[test]
+fn everything_done_stands_on_one_line_newest_first_each_with_its_receipt() {
+    let desk = Desk::new();
+    let ada = held_by_ada(&desk);
+    desk.add_person(2, "Ben", "Oak", "ben@example.org");
+    let timeline = desk
+        .act(3, move |tx, ctx| read(tx, ctx, ada, None))
+        .unwrap();
+    let said: Vec<&str> = timeline
+        .events
+        .iter()
+        .map(|event| event.says.as_str())
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "Declined: Services and offers, E-mail",
+            "E-mail opt-in recorded: Community events, E-mail",
+            "person added"
+        ]
+    );
+    for event in &timeline.events {
+        let entry = desk
+            .entries()
+            .into_iter()
+            .find(|entry| entry.id == event.receipt.entry)
+            .unwrap();
+        assert_eq!(event.receipt.place, entry.place);
+        assert_eq!(event.receipt.leaf_hash, leaf_hash(&entry.body));
+    }
+    assert_eq!(timeline.next, None);
+    assert_eq!(desk.kinds_about(ada).last().unwrap(), "person.read");
+}
+
+#[test]
+fn a_long_line_is_read_in_parts() {
+    let desk = Desk::new();
+    let ada = desk.add_person(1, "Ada", "Moss", "ada@example.org");
+    for n in 0..70 {
+        desk.act(n, move |tx, _| {
+            person::note_read(tx, ada, Purpose::Review);
+            Ok(())
+        })
+        .unwrap();
+    }
+    let first = desk
+        .act(80, move |tx, ctx| read(tx, ctx, ada, None))
+        .unwrap();
+    assert_eq!(first.events.len(), 50);
+    let next = first.next;
+    let second = desk
+        .act(81, move |tx, ctx| read(tx, ctx, ada, next))
+        .unwrap();
+    assert_eq!(second.events.len(), 21);
+    assert_eq!(second.next, None);
+}
+
+#[test]
+fn what_is_held_agrees_with_the_ledger() {
+    let desk = Desk::new();
+    let ada = held_by_ada(&desk);
+    assert_eq!(
+        desk.act(30, move |tx, ctx| check(tx, ctx, ada)).unwrap(),
+        []
+    );
+}
+
+#[test]
+fn e25_a_yes_that_no_act_recorded_is_called_out() {
+    let desk = Desk::new();
+    let ada = held_by_ada(&desk);
+    // As somebody with the database in hand would do it: the row without its entry.
+    desk.act(5, move |tx, ctx| {
+        let instrument = placet_domain::instrument::Instrument {
+            id: ctx.new_id(),
+            person: ada,
+            kind: InstrumentKind::EmailOptin,
+            wording: None,
+            terms: given().terms,
+            signed_at: ctx.now,
+            method: Method::WebForm,
+            evidence: Evidence::from_source("web_form"),
+            defects: Vec::new(),
+            recorded_at: ctx.now,
+            recorded_by: "person".into(),
+            revoked: None,
+        };
+        instruments::add(tx, &instrument)?;
+        tx.record(placet_domain::entry::Entry::new("something.else"));
+        Ok(())
+    })
+    .unwrap();
+    let faults = desk.act(30, move |tx, ctx| check(tx, ctx, ada)).unwrap();
+    assert_eq!(faults.len(), 1);
+    assert_eq!((faults[0].noun, faults[0].says), ("instrument", NO_ENTRY));
+}
+
+#[test]
+fn an_entry_of_an_unknown_kind_is_shown_as_it_is() {
+    assert_eq!(
+        says("flow.person_seen", &BTreeMap::new()),
+        "flow person seen"
+    );
+}
