@@ -12,6 +12,7 @@ pub mod campaign;
 pub mod content;
 #[cfg(test)]
 mod desk;
+pub mod delivery;
 pub mod error;
 pub mod gate;
 pub mod import;

@@ -211,6 +211,28 @@ pub fn list_waiting(
         .collect()
 }
 
+/// How many of a campaign may be claimed now, counted up to `at_most`.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn count_waiting(
+    tx: &mut Tx,
+    campaign: CampaignId,
+    now: Timestamp,
+    at_most: usize,
+) -> Result<usize, StoreError> {
+    const SQL: &str = "
+        select count(*)
+          from (select 1
+                  from deliveries
+                 where state = 'pending' and campaign_id = $1 and not_before <= $2
+                 limit $3) as ready";
+
+    tx.find_one(SQL, &[&campaign, &now, &at_most])?
+        .map_or(Ok(0), |row| row.get(0))
+}
+
 /// Claims a waiting delivery; false when it waits no more.
 ///
 /// # Errors

@@ -1,16 +1,15 @@
 //! A campaign made ready for the gate and for the carrier.
 
 use placet_domain::audience::Filter;
-use placet_domain::campaign::{Brief, Remuneration};
+use placet_domain::campaign::Brief;
 use placet_domain::content::ContentHash;
 use placet_domain::id::{CampaignId, VersionId};
 use placet_domain::preference::Topic;
 use placet_domain::template::Rendered;
-use placet_policy as policy;
 use placet_store::{Tx, campaigns, contents};
 
 use crate::gate::Message;
-use crate::{ActError, approval, content};
+use crate::{ActError, approval, campaign, content};
 
 /// What all messages of a campaign share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +36,12 @@ pub(super) struct Blocked(pub &'static str);
 /// the stored text each time: one changed byte stops it.
 pub(super) fn outgoing(
     tx: &mut Tx,
-    campaign: CampaignId,
+    id: CampaignId,
 ) -> Result<Result<(Outgoing, Message), Blocked>, ActError> {
-    let Some(found) = campaigns::find(tx, campaign)? else {
+    let Some(found) = campaigns::find(tx, id)? else {
         return Ok(Err(Blocked("campaign_missing")));
     };
-    let Some(launch) = campaigns::find_launch(tx, campaign)? else {
+    let Some(launch) = campaigns::find_launch(tx, id)? else {
         return Ok(Err(Blocked("not_launched")));
     };
     let reviewed = approval::find(tx, found.brief.version)?;
@@ -52,16 +51,7 @@ pub(super) fn outgoing(
     let Ok(filter) = Filter::read(&launch.filter) else {
         return Ok(Err(Blocked("filter_unreadable")));
     };
-    let draft = &reviewed.version.draft;
-    let message = Message {
-        channel: draft.channel,
-        topic: draft.topic,
-        class: draft.class,
-        purpose: found.brief.purpose.clone(),
-        elements: content::elements(draft),
-        selection: filter.elements().into_iter().map(str::to_owned).collect(),
-        remuneration: remuneration(found.brief.remuneration),
-    };
+    let message = campaign::message(&found.brief, &reviewed.version, &filter);
     let Brief {
         sender_name,
         sender,
@@ -71,7 +61,7 @@ pub(super) fn outgoing(
     let (hash, topic) = (reviewed.version.hash, message.topic);
     Ok(Ok((
         Outgoing {
-            campaign,
+            campaign: id,
             version,
             hash,
             topic,
@@ -80,16 +70,6 @@ pub(super) fn outgoing(
         },
         message,
     )))
-}
-
-fn remuneration(stated: Remuneration) -> policy::Remuneration {
-    policy::Remuneration {
-        kind: Some(stated.kind.as_str().to_owned()),
-        payer: stated.payer.map(|payer| payer.as_str().to_owned()),
-        amount_vs_cost: stated
-            .amount_vs_cost
-            .map(|amount| amount.as_str().to_owned()),
-    }
 }
 
 /// Renders a version, once for all its messages; outside of the claiming act, since it is slow.

@@ -1,0 +1,90 @@
+//! The carrier that speaks SMTP.
+
+use std::sync::Arc;
+
+use placet_app::permit::Permit;
+use placet_domain::delivery::{Answer, Outcome};
+use placet_domain::time::Timestamp;
+
+use super::{Carrier, Mail, unfit, unusable};
+use crate::smtp::{Connection, Relay, scrub};
+
+/// Says which relay to use now, or what has to be set first.
+pub type RelayNow = Arc<dyn Fn() -> Result<Relay, String> + Send + Sync>;
+
+/// One connection to a relay, opened when it is needed.
+pub struct SmtpCarrier {
+    relay: RelayNow,
+    connection: Option<Connection>,
+}
+
+impl SmtpCarrier {
+    /// A carrier that asks for its relay each time it connects, so that a changed setting holds
+    /// from the next connection on.
+    #[must_use]
+    pub fn new(relay: RelayNow) -> Self {
+        Self {
+            relay,
+            connection: None,
+        }
+    }
+}
+
+impl Carrier for SmtpCarrier {
+    fn make_ready(&mut self) -> Result<(), String> {
+        if !self.is_ready() {
+            let relay = (self.relay)()?;
+            self.connection = Some(Connection::open(&relay).map_err(|error| error.to_string())?);
+        }
+        Ok(())
+    }
+
+    fn is_ready(&self) -> bool {
+        self.connection.as_ref().is_some_and(Connection::is_usable)
+    }
+
+    fn send(&mut self, permit: Permit, mail: &Mail, now: Timestamp) -> Outcome {
+        let content = match mail.compose(now) {
+            Ok(content) => content,
+            Err(why) => return unfit(&why),
+        };
+        if let Err(why) = permit.spend(&mail.what, now) {
+            return unusable(why);
+        }
+        let Some(connection) = &mut self.connection else {
+            let why = "the line is down".to_owned();
+            return Outcome {
+                answer: Answer::NotSent { why },
+                dialogue: String::new(),
+            };
+        };
+        let (answer, dialogue) = connection.send(&mail.from.address, &mail.to, &content);
+        let scrubbed = |text: &str| scrub(text, mail.to.as_str());
+        let answer = match answer {
+            Answer::Accepted { code, text } => Answer::Accepted {
+                code,
+                text: scrubbed(&text),
+            },
+            Answer::Refused {
+                code,
+                text,
+                permanent,
+            } => Answer::Refused {
+                code,
+                text: scrubbed(&text),
+                permanent,
+            },
+            other => other,
+        };
+        Outcome {
+            answer,
+            dialogue: scrubbed(dialogue.as_str()),
+        }
+    }
+
+    fn rest(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            connection.quit();
+        }
+    }
+}
