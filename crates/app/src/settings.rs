@@ -16,7 +16,7 @@ use crate::{ActError, Ctx, FieldProblem};
 const ORGANIZATION: &str = "organization";
 const CARRIER: &str = "carrier";
 const STRICTNESS: &str = "strictness";
-const SENDING: &str = "sending_armed";
+const SENDING: &str = settings::SENDING_ARMED;
 
 /// Everything that is set. A read.
 ///

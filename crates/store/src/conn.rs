@@ -11,7 +11,7 @@ use crate::{postgres, sqlite};
 /// A connection to either engine.
 pub(crate) enum Conn {
     Sqlite(sqlite::Connection),
-    Postgres(postgres::Connection),
+    Postgres(Box<postgres::Connection>),
 }
 
 /// Takes one row; answers whether to go on.

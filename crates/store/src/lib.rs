@@ -27,6 +27,7 @@
 //! INVARIANT: no personal value in errors or logs.
 
 pub mod audiences;
+pub mod backup;
 pub mod campaigns;
 mod config;
 mod conn;
@@ -36,6 +37,7 @@ pub mod deliveries;
 mod entropy;
 mod error;
 mod faults;
+pub mod imports;
 pub mod instruments;
 mod job;
 mod keys;

@@ -122,17 +122,23 @@ pub(crate) fn inspect(config: &StoreConfig, address: &Address) -> Result<Found, 
 }
 
 fn create(config: &StoreConfig, address: &Address) -> Result<Tx, OpenError> {
+    let mut tx = create_empty(config, address)?;
+    migrate::christen(&mut tx)?;
+    Ok(tx)
+}
+
+/// The schema without a row.
+pub(crate) fn create_empty(config: &StoreConfig, address: &Address) -> Result<Tx, OpenError> {
     if let Address::Sqlite(path) = address {
         create_file(path)?;
     }
     let mut tx = connect(config, address)?;
     migrate::apply(&mut tx, 0)?;
-    migrate::christen(&mut tx)?;
     Ok(tx)
 }
 
 /// Readable by its owner alone, as are the files that the engine puts beside it.
-fn create_file(path: &Path) -> Result<(), OpenError> {
+pub(crate) fn create_file(path: &Path) -> Result<(), OpenError> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -146,7 +152,7 @@ fn create_file(path: &Path) -> Result<(), OpenError> {
         })
 }
 
-fn identify(tx: &mut Tx) -> Result<Identity, OpenError> {
+pub(crate) fn identify(tx: &mut Tx) -> Result<Identity, OpenError> {
     let instance = migrate::identify(tx)?;
     let origin = format!("placet/{instance}");
     let signer = SigningKey::from_seed(&origin, tx.keys.ledger_seed());

@@ -22,6 +22,10 @@ impl Row {
         Self { table, values }
     }
 
+    pub(crate) fn into_values(self) -> Vec<Value<'static>> {
+        self.values
+    }
+
     /// The column at `index`, counted from 0.
     ///
     /// # Errors

@@ -1,9 +1,13 @@
 //! What was set, by name, as JSON.
 
+use placet_domain::ctx::Ctx;
 use placet_domain::time::Timestamp;
 
 use crate::error::StoreError;
 use crate::tx::Tx;
+
+/// The setting without which nothing is sent: `true` or `false`.
+pub const SENDING_ARMED: &str = "sending_armed";
 
 /// The value of this name, as it was put.
 ///
@@ -39,4 +43,13 @@ pub fn put(
                    changed_by = excluded.changed_by";
 
     tx.execute(SQL, &[&name, &value, &at, &by]).map(drop)
+}
+
+/// Lets nothing leave until an operator arms sending again.
+///
+/// # Errors
+///
+/// When the store fails.
+pub(crate) fn disarm(tx: &mut Tx, ctx: &Ctx) -> Result<(), StoreError> {
+    put(tx, SENDING_ARMED, "false", ctx.now, &ctx.actor.code())
 }

@@ -153,6 +153,12 @@ impl Connection {
     }
 }
 
+/// Makes a closed database one file, without a journal beside it.
+pub(crate) fn fold_journal(path: &Path) -> rusqlite::Result<()> {
+    let db = rusqlite::Connection::open(path)?;
+    db.query_one("pragma journal_mode = delete", [], |_| Ok(()))
+}
+
 /// SQLite numbers `$2` by its first appearance, not by its name; so each is bound by its name.
 fn bind(statement: &mut Statement<'_>, values: &[Value<'_>]) -> rusqlite::Result<()> {
     for index in 1..=statement.parameter_count() {

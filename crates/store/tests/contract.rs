@@ -11,13 +11,21 @@
 
 mod contract {
     pub(crate) mod acts;
+    pub(crate) mod backups;
+    pub(crate) mod campaigns;
+    pub(crate) mod contents;
     pub(crate) mod harness;
     pub(crate) mod ledger;
+    pub(crate) mod opening;
     pub(crate) mod seals;
+    pub(crate) mod statements;
     pub(crate) mod values;
+    pub(crate) mod verify;
 }
 
-use contract::{acts, harness, ledger, seals, values};
+use contract::{
+    acts, backups, campaigns, contents, harness, ledger, opening, seals, statements, values, verify,
+};
 
 /// Each behaviour becomes a module with one test an engine.
 macro_rules! contract {
@@ -62,4 +70,24 @@ contract! {
     ledger::the_log_goes_on_after_a_restart,
     ledger::two_processes_extend_one_log,
     ledger::a_broken_chain_takes_no_more_acts,
+    backups::a_backup_is_restored_to_either_engine_disarmed,
+    backups::nothing_is_overwritten,
+    backups::a_damaged_copy_is_refused_and_named,
+    backups::a_backup_of_a_busy_store_verifies,
+    opening::nothing_is_created_unless_asked,
+    opening::a_schema_of_another_version_is_refused,
+    opening::a_foreign_database_is_left_alone,
+    opening::an_address_that_cannot_be_used_says_why,
+    statements::every_statement_is_understood,
+    verify::a_log_that_nobody_touched_is_sound,
+    verify::a_changed_entry_is_named,
+    verify::a_changed_column_is_named,
+    contents::versions_come_back_as_they_were_saved,
+    contents::a_version_number_is_given_once,
+    contents::versions_and_verdicts_only_grow,
+    contents::a_version_is_submitted_once_and_judged_once_a_role,
+    campaigns::audiences_and_campaigns_come_back_as_they_were_saved,
+    campaigns::a_launch_writes_a_waiting_delivery_a_person_once,
+    campaigns::the_newest_hold_comes_first,
+    campaigns::people_are_read_in_chunks_to_the_last,
 }

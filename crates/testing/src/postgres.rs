@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -40,9 +40,8 @@ wait "$server" || true
 pub struct Server {
     socket: PathBuf,
     made: AtomicU32,
-    // Closing it stops the server.
-    _stdin: ChildStdin,
-    _stdout: BufReader<ChildStdout>,
+    // Closing its input, which the end of this process does, stops the server.
+    _shell: Child,
 }
 
 /// The server of this test process, started at the first call. None when PostgreSQL is not
@@ -103,21 +102,21 @@ fn start(programs: &Path) -> Server {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().expect("a shell runs");
-    let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
     let mut socket = String::new();
-    stdout.read_line(&mut socket).expect("the shell answers");
+    let stdout = child.stdout.as_mut().expect("piped");
+    BufReader::new(stdout)
+        .read_line(&mut socket)
+        .expect("the shell answers");
     if socket.trim().is_empty() {
-        let output = child.wait_with_output().expect("the shell ends");
-        panic!(
-            "PostgreSQL did not start: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let mut said = String::new();
+        let stderr = child.stderr.as_mut().expect("piped");
+        stderr.read_to_string(&mut said).expect("the shell ends");
+        panic!("PostgreSQL did not start: {said}");
     }
     Server {
         socket: PathBuf::from(socket.trim()),
         made: AtomicU32::new(0),
-        _stdin: child.stdin.take().expect("piped"),
-        _stdout: stdout,
+        _shell: child,
     }
 }
 

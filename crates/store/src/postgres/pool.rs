@@ -104,7 +104,7 @@ impl Worker {
         {
             self.tx.forget();
             let fresh = Connection::open(&self.config).map_err(|_| StoreError::Unavailable)?;
-            self.tx.conn = Conn::Postgres(fresh);
+            self.tx.conn = Conn::Postgres(Box::new(fresh));
         }
         Ok(())
     }

@@ -11,7 +11,9 @@ use super::harness::{Kind, Place, act, log_size, read, set, with_store};
 
 fn append(store: &Store, seed: u64, count: u64) {
     act(store, &ctx(seed), move |tx, _| {
-        (0..count).for_each(|n| drop(tx.record(Entry::new("test").with("n", n))));
+        for n in 0..count {
+            tx.record(Entry::new("test").with("n", n));
+        }
         Ok(())
     })
     .unwrap();
