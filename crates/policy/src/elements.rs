@@ -82,7 +82,7 @@ impl Elements {
     pub(crate) fn may_use(
         &self,
         element: &str,
-        content_class: &str,
+        parts: &[String],
         profile: Profile,
     ) -> Result<(), Refusal> {
         let class = self.class_of(element);
@@ -91,9 +91,9 @@ impl Elements {
         let Some(usage) = self.uses.iter().find(|usage| usage.class == class) else {
             return Err(unlisted(class));
         };
-        for part in crate::engine::parts(content_class) {
+        for part in parts {
             let allowed =
-                allows(&usage.may_carry, &part) || (floor && allows(&usage.floor_may_carry, &part));
+                allows(&usage.may_carry, part) || (floor && allows(&usage.floor_may_carry, part));
             if !allowed {
                 return Err(usage.refusal.clone());
             }

@@ -2,6 +2,12 @@
 //!
 //! To add a fact, add its row to [`CATALOGUE`] and fill it in `encode`.
 
+mod encode;
+mod symbols;
+
+pub(crate) use encode::{Encoded, Encoder, Record, Slot, day_number};
+pub(crate) use symbols::Symbols;
+
 /// What a fact's value is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
@@ -13,9 +19,7 @@ pub enum Type {
     Text,
     /// Several codes.
     Texts,
-    /// An instrument or a preference inside `exists`.
-    Record,
-    /// Several of them.
+    /// Several instruments or preferences.
     Records,
 }
 
@@ -49,6 +53,7 @@ const fn row(name: &'static str, ty: Type, scope: Scope) -> Fact {
 /// Every fact. `attributes.*` are read from the wire by these names and no others.
 #[rustfmt::skip] // A table.
 pub const CATALOGUE: &[Fact] = &[
+    row("policy_profile",              Text,    Act),
     row("actor",                       Text,    Act),
     row("purpose",                     Text,    Act),
     row("content_class",               Text,    Act),
@@ -72,6 +77,7 @@ pub const CATALOGUE: &[Fact] = &[
     row("subject.country",             Text,    Person),
     row("subject.flags",               Texts,   Person),
     row("instruments",                 Records, Person),
+    row("authorization_defects",       Texts,   Person),
     row("preferences",                 Records, Person),
     row("jurisdiction",                Texts,   Person),
     row("local_time.hour",             Number,  Person),
@@ -146,6 +152,7 @@ pub const CATALOGUE: &[Fact] = &[
     row("attributes.stop_instructions",                Bool,   Act),
     row("attributes.subcontractor_baa",                Bool,   Act),
     row("attributes.subject",                          Text,   Act),
+    row("subject_words",                               Texts,  Act),
     row("attributes.tollfree_optout",                  Bool,   Act),
     row("attributes.typicality_disclosure",            Bool,   Act),
     row("attributes.years_since_death",                Number, Person),
@@ -160,7 +167,7 @@ pub const RECORD_FIELDS: &[(&str, Type)] = &[
     ("status",    Text),
     ("defects",   Texts),
     ("scope",     Text),
-    ("channel",   Text),
+    ("channels",  Texts),
     ("topic",     Text),
     ("signer",    Text),
     ("age_days",  Number),

@@ -8,11 +8,17 @@
 //!
 //! Start with [`Inputs`] and [`Engine::decide`], then `packs/`.
 
+mod compile;
 pub mod decision;
 pub mod elements;
 pub mod engine;
+mod eval;
 pub mod facts;
 pub mod inputs;
+mod ir;
+mod lang;
+pub mod pack;
+pub mod packs;
 pub mod rule;
 
 pub use decision::{Decision, Outcome, PackRef, Profile, Reason};
@@ -22,4 +28,5 @@ pub use inputs::{
     Act, Attributes, Frequency, InputError, Inputs, Instrument, LocalTime, Person, Preference,
     Remuneration, Value, Vendor, read_inputs,
 };
+pub use pack::{Problem, Source};
 pub use rule::{Kind, Rule};

@@ -1,16 +1,14 @@
 //! A rule as people read it. How it is evaluated is `compile`'s business.
 
 use jiff::civil::Date;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::decision::Profile;
 
 /// What a rule does when it applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// Gives a name to a derived fact.
-    Define,
     /// Gives a basis to stand on.
     Permit,
     /// Something must hold; else it objects, and says what is missing.
