@@ -11,6 +11,7 @@ pub mod account;
 pub mod api;
 pub mod assets;
 pub mod components;
+pub mod content;
 pub mod csrf;
 pub mod error;
 pub mod extract;
@@ -23,6 +24,7 @@ pub mod session;
 pub mod settings;
 pub mod sign_in;
 pub mod site;
+pub mod today;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -40,7 +42,9 @@ pub fn routes() -> Routes {
         .merge(assets::routes())
         .merge(sign_in::routes())
         .merge(account::routes())
+        .merge(today::routes())
         .merge(settings::routes())
+        .merge(content::routes())
         .merge(ledger::routes())
         .merge(api::routes())
 }

@@ -1,0 +1,140 @@
+//! Content: the text, its versions side by side, who must approve it and why.
+
+use std::collections::HashMap;
+
+use axum::extract::State;
+use maud::{Markup, html};
+use placet_app::approval::{self, Reviewed};
+use placet_domain::content::ContentHash;
+use placet_domain::operator::Capability;
+use placet_domain::review::Standing;
+use placet_store::contents::{self, Listed};
+use placet_store::{StoreError, Tx, operators};
+
+use crate::components::table::Table;
+use crate::components::{Tone, button_link, empty, header, pill, time};
+use crate::error::WebError;
+use crate::layout::{self, Place};
+use crate::query::Query;
+use crate::routes::{Routes, Rule};
+use crate::session::Viewer;
+use crate::site::Site;
+
+mod compare;
+mod form;
+mod preview;
+mod review;
+mod show;
+
+const VIEW: Rule = Rule::Needs(Capability::ViewContent);
+const WRITE: Rule = Rule::Needs(Capability::WriteContent);
+const APPROVE: Rule = Rule::Needs(Capability::ApproveContent);
+/// How many contents the list shows.
+const ON_A_PAGE: u32 = 200;
+
+/// The routes of this module.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/content", VIEW, list)
+        .post("/content", WRITE, form::create)
+        .get("/content/new", WRITE, form::new)
+        .get("/content/{id}", VIEW, show::latest)
+        .post("/content/{id}", WRITE, form::rename)
+        .get("/content/{id}/compare", VIEW, compare::show)
+        .get("/versions/{id}", VIEW, show::version)
+        .get("/versions/{id}/preview", VIEW, preview::show)
+        .get("/versions/{id}/edit", WRITE, form::edit)
+        .post("/versions/{id}/edit", WRITE, form::revise)
+        .post("/versions/{id}/submissions", WRITE, review::submit)
+        .post("/versions/{id}/verdicts", APPROVE, review::judge)
+}
+
+/// A standing as a pill.
+pub(crate) fn standing(reviewed: &Reviewed) -> Markup {
+    let tone = match reviewed.standing {
+        Standing::Draft => Tone::Neutral,
+        Standing::InReview { .. } => Tone::Warn,
+        Standing::Returned { .. } | Standing::Altered => Tone::Bad,
+        Standing::Approved => Tone::Good,
+    };
+    pill(tone, reviewed.standing.label())
+}
+
+/// The names of operators by the code that rows carry; other codes stand for themselves.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Names(HashMap<String, String>);
+
+impl Names {
+    pub(crate) fn load(tx: &mut Tx) -> Result<Self, StoreError> {
+        let all = operators::list(tx)?.into_iter();
+        Ok(Self(all.map(|one| (one.id.to_string(), one.name)).collect()))
+    }
+
+    pub(crate) fn of<'a>(&'a self, code: &'a str) -> &'a str {
+        self.0.get(code).map_or(code, String::as_str)
+    }
+}
+
+/// The beginning of a hash, enough to compare by eye.
+pub(crate) fn short(hash: &ContentHash) -> String {
+    hash.to_string().chars().take(12).collect()
+}
+
+/// `GET`: every content with its newest version.
+async fn list(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
+    let listed = site
+        .store()
+        .read(|tx| {
+            let mut rows = Vec::new();
+            for one in contents::list(tx, ON_A_PAGE)? {
+                let reviewed = approval::of(tx, one.latest.clone())?;
+                rows.push((one, reviewed));
+            }
+            Ok::<_, placet_app::ActError>(rows)
+        })
+        .await?;
+    let lead = "Every edit is a version of its own. An approval holds for exactly one of them.";
+    let actions = html! {
+        @if viewer.can(Capability::WriteContent) { (button_link("/content/new", "Write content")) }
+    };
+    Ok(layout::page(
+        &viewer,
+        Place::Content,
+        "Content",
+        &html! {
+            (header("Content", lead, &actions))
+            @if listed.is_empty() {
+                (empty("No content yet", "What you write here is checked while you write it, approved by \
+                    somebody else, and sent exactly as it was approved.", &actions))
+            } @else {
+                (table(&listed))
+            }
+        },
+    ))
+}
+
+fn table(listed: &[(Listed, Reviewed)]) -> Markup {
+    let rows = listed.iter().map(|(one, reviewed)| {
+        let draft = &one.latest.draft;
+        html! {
+            th scope="row" { a href={ "/content/" (one.id) } { (one.name) } }
+            td { (standing(reviewed)) }
+            td { (draft.class.label()) }
+            td { (draft.class.tier().label()) }
+            td { (draft.topic.label()) }
+            td.number { (one.latest.number) }
+            td { (time(one.latest.created_at)) }
+        }
+    });
+    Table::new("Content, the newest version first")
+        .column("Name")
+        .column("Newest version")
+        .column("Class")
+        .column("Review")
+        .column("Topic")
+        .number("Version")
+        .column("Saved")
+        .rows(rows)
+        .render(&Query::default())
+}

@@ -1,0 +1,306 @@
+//! Writing: a form for text blocks or MJML that says at each field what cannot be used and why.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use placet_app::{ActError, FieldProblem, content, settings};
+use placet_domain::channel::Channel;
+use placet_domain::content::{ContentClass, Draft, body};
+use placet_domain::id::{ContentId, VersionId};
+use placet_domain::operator::Capability;
+use placet_domain::preference::Topic;
+use placet_store::contents;
+use serde::Deserialize;
+
+use crate::account::problems;
+use crate::components::field::{Choice, Field, select};
+use crate::components::notice::{Why, refusal};
+use crate::components::{crumbs, header};
+use crate::csrf::Protected;
+use crate::error::{WebError, problem_of};
+use crate::extract::Id;
+use crate::layout::{self, Place};
+use crate::session::Viewer;
+use crate::site::Site;
+
+#[derive(Deserialize, Clone, Default)]
+pub struct Form {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    class: String,
+    #[serde(default)]
+    topic: String,
+    #[serde(default)]
+    subject: String,
+    #[serde(default)]
+    preheader: String,
+    #[serde(default)]
+    body: String,
+    #[serde(default)]
+    text: String,
+}
+
+impl Form {
+    fn of(name: String, draft: &Draft) -> Self {
+        Self {
+            name,
+            class: draft.class.as_str().to_owned(),
+            topic: draft.topic.as_str().to_owned(),
+            subject: draft.subject.clone(),
+            preheader: draft.preheader.clone(),
+            body: draft.body.clone(),
+            text: draft.text.clone(),
+        }
+    }
+
+    /// A class that is not known is the one with the most review; the topic falls to the class's
+    /// own.
+    fn draft(&self) -> Draft {
+        let class = ContentClass::find(&self.class).unwrap_or(ContentClass::ClinicalClaim);
+        let usual = class.topics().first().copied().unwrap_or(Topic::Services);
+        Draft {
+            class,
+            topic: Topic::find(&self.topic).unwrap_or(usual),
+            channel: Channel::Email,
+            subject: unix(&self.subject),
+            preheader: unix(&self.preheader),
+            body: unix(&self.body),
+            text: unix(&self.text),
+        }
+    }
+}
+
+/// Browsers send line ends as CR LF; a version has LF, so that its hash does not depend on them.
+fn unix(text: &str) -> String {
+    text.replace("\r\n", "\n").trim_end().to_owned()
+}
+
+/// Which form it is.
+enum Act {
+    New,
+    Edit { base: VersionId, content: ContentId, number: u32 },
+}
+
+/// `GET`: the empty form.
+pub async fn new(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
+    let form = Form {
+        class: ContentClass::Education.as_str().to_owned(),
+        body: "# Headline\n\nHello {{first_name|there}},\n\nyour text.\n\n\
+               [Read more](https://example.org/)"
+            .to_owned(),
+        ..Form::default()
+    };
+    page(&site, &viewer, &Act::New, &form, &[]).await
+}
+
+/// `POST`: begins a content with its first version.
+pub async fn create(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Protected(form): Protected<Form>,
+) -> Result<Response, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::WriteContent)?;
+    let (name, draft, engine) = (form.name.clone(), form.draft(), site.engine().clone());
+    let created = site
+        .store()
+        .act(grant, &viewer.ctx, move |tx, ctx| content::create(tx, ctx, &engine, &name, &draft))
+        .await;
+    match created {
+        Ok(version) => Ok(Redirect::to(&format!("/content/{}", version.content)).into_response()),
+        Err(error) => again(&site, &viewer, &Act::New, &form, error).await,
+    }
+}
+
+/// `GET`: the form with a version in it.
+pub async fn edit(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(base): Id<VersionId>,
+) -> Result<Markup, WebError> {
+    let (act, form) = load(&site, base).await?;
+    page(&site, &viewer, &act, &form, &[]).await
+}
+
+async fn load(site: &Site, base: VersionId) -> Result<(Act, Form), WebError> {
+    let found = site
+        .store()
+        .read(move |tx| {
+            let version = contents::find_version(tx, base)?.ok_or(ActError::NotFound("version"))?;
+            let name = contents::find_name(tx, version.content)?.unwrap_or_default();
+            Ok::<_, ActError>((version, name))
+        })
+        .await?;
+    let (version, name) = found;
+    let act = Act::Edit { base, content: version.content, number: version.number };
+    Ok((act, Form::of(name, &version.draft)))
+}
+
+/// `POST`: saves an edit as the next version.
+pub async fn revise(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(base): Id<VersionId>,
+    Protected(form): Protected<Form>,
+) -> Result<Response, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::WriteContent)?;
+    let (draft, engine) = (form.draft(), site.engine().clone());
+    let revised = site
+        .store()
+        .act(grant, &viewer.ctx, move |tx, ctx| content::revise(tx, ctx, &engine, base, &draft))
+        .await;
+    match revised {
+        Ok(version) => Ok(Redirect::to(&format!("/content/{}", version.content)).into_response()),
+        Err(error) => {
+            let (act, _) = load(&site, base).await?;
+            again(&site, &viewer, &act, &form, error).await
+        }
+    }
+}
+
+/// What the form for a name sends.
+#[derive(Deserialize)]
+pub struct Named {
+    #[serde(default)]
+    name: String,
+}
+
+/// `POST`: gives the content another name.
+pub async fn rename(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<ContentId>,
+    Protected(form): Protected<Named>,
+) -> Result<Redirect, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::WriteContent)?;
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| content::rename(tx, ctx, id, &form.name))
+        .await?;
+    Ok(Redirect::to(&format!("/content/{id}")))
+}
+
+async fn again(
+    site: &Site,
+    viewer: &Viewer,
+    act: &Act,
+    form: &Form,
+    error: ActError,
+) -> Result<Response, WebError> {
+    let problems = match error {
+        // The text stays in the form: what was typed must not be lost to somebody who was faster.
+        ActError::Refused { why, .. } => {
+            vec![FieldProblem { field: String::new(), problem: why }]
+        }
+        other => problems(other)?,
+    };
+    let page = page(site, viewer, act, form, &problems).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+async fn page(
+    site: &Site,
+    viewer: &Viewer,
+    act: &Act,
+    form: &Form,
+    found: &[FieldProblem],
+) -> Result<Markup, WebError> {
+    let settings = site.store().read(settings::load).await?;
+    let profile = placet_app::gate::profile(settings.strictness);
+    let usable = content::usable(site.engine(), profile, &form.draft());
+    let (title, action) = match act {
+        Act::New => ("Write content".to_owned(), "/content".to_owned()),
+        Act::Edit { base, number, .. } => {
+            (format!("Edit version {number} of {}", form.name), format!("/versions/{base}/edit"))
+        }
+    };
+    let back = match act {
+        Act::New => crumbs(&[("Content", "/content")], &title),
+        Act::Edit { content, .. } => {
+            let href = format!("/content/{content}");
+            crumbs(&[("Content", "/content"), (&form.name, &href)], "Edit")
+        }
+    };
+    let lead = "Saving makes a new version without approval; the one before stays as it is.";
+    Ok(layout::page(
+        viewer,
+        Place::Content,
+        &title,
+        &html! {
+            (back)
+            (header(&title, lead, &html! {}))
+            (summary(found))
+            form method="post" action=(action) {
+                (viewer.csrf.field())
+                div.columns {
+                    div { (writing(act, form, found)) }
+                    div { (kind(form, found)) (help(&usable)) }
+                }
+                div.row { button { "Save as a new version" } }
+            }
+        },
+    ))
+}
+
+fn summary(found: &[FieldProblem]) -> Markup {
+    let whys: Vec<Why> = found.iter().map(|one| Why::plain(one.problem.clone())).collect();
+    html! {
+        @if !whys.is_empty() {
+            (refusal("Not saved", &whys, "change what is named above, then save again"))
+        }
+    }
+}
+
+fn writing(act: &Act, form: &Form, found: &[FieldProblem]) -> Markup {
+    let rows = if body::is_mjml(&form.body) { 30 } else { 18 };
+    html! {
+        @if matches!(act, Act::New) {
+            (Field::text("name", "Name").value(&form.name).required().max(120)
+                .hint("Ours; no reader sees it.").error(problem_of(found, "name")).render())
+        }
+        (Field::text("subject", "Subject").value(&form.subject).required().max(200)
+            .error(problem_of(found, "subject")).render())
+        (Field::text("preheader", "Preheader").value(&form.preheader).max(200)
+            .hint("The line that mailboxes show after the subject.")
+            .error(problem_of(found, "preheader")).render())
+        (Field::area("body", "Body", rows).value(&form.body).required().code()
+            .hint("Text blocks, or MJML when it begins with <mjml>. The footer is added.")
+            .error(problem_of(found, "body")).render())
+        (Field::area("text", "Plain text", 6).value(&form.text).code()
+            .hint("For readers without HTML. Left empty, it is made from the body.")
+            .error(problem_of(found, "text")).render())
+    }
+}
+
+fn kind(form: &Form, found: &[FieldProblem]) -> Markup {
+    let draft = form.draft();
+    let classes: Vec<Choice> = ContentClass::ALL
+        .iter()
+        .map(|class| {
+            let label = format!("{} ({})", class.label(), class.tier().label());
+            Choice::new(class.as_str(), label, *class == draft.class)
+        })
+        .collect();
+    let topics: Vec<Choice> = Topic::ALL
+        .iter()
+        .map(|topic| Choice::new(topic.as_str(), topic.label(), *topic == draft.topic))
+        .collect();
+    html! {
+        (select("class", "What kind of content is it?",
+            "In brackets: the review that follows from it. It cannot be chosen lighter.", "", &classes))
+        (select("topic", "Topic", "What consents and opt-outs call it.", problem_of(found, "topic"), &topics))
+    }
+}
+
+fn help(usable: &[String]) -> Markup {
+    html! {
+        section.card aria-labelledby="help-title" {
+            h2 #help-title { "How to write" }
+            p { code { "# Headline" } br; code { "**bold**" } ", " code { "[words](https://…)" } br;
+                code { "- a point of a list" } br; code { "[Button](https://…)" } " on its own line" }
+            h3 { "Variables of this class" }
+            ul { @for name in usable { li { code { "{{" (name) "}}" } } } }
+            p { "With words for people who have no such value: " code { "{{first_name|there}}" } "." }
+        }
+    }
+}

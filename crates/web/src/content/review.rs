@@ -1,0 +1,172 @@
+//! Handing in and judging, and the part of the page that shows who must approve and why.
+
+use axum::extract::State;
+use axum::response::Redirect;
+use maud::{Markup, html};
+use placet_app::approval::{self, Reviewed};
+use placet_domain::id::VersionId;
+use placet_domain::operator::{Capability, Role};
+use placet_domain::review::{Standing, Verdict};
+use placet_domain::time::{Date, TimeZone};
+use serde::Deserialize;
+
+use super::{Names, short};
+use crate::components::field::{Choice, Field, radios, select};
+use crate::components::{Event, Tone, day, definitions, pill, post_button, timeline};
+use crate::csrf::Protected;
+use crate::error::WebError;
+use crate::extract::Id;
+use crate::session::Viewer;
+use crate::sign_in::Empty;
+use crate::site::Site;
+
+/// `POST`: hands a version in.
+pub async fn submit(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<VersionId>,
+    Protected(Empty {}): Protected<Empty>,
+) -> Result<Redirect, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::WriteContent)?;
+    let engine = site.engine().clone();
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| approval::submit(tx, ctx, &engine, id))
+        .await?;
+    Ok(Redirect::to(&format!("/versions/{id}")))
+}
+
+/// What the form for a verdict sends.
+#[derive(Deserialize)]
+pub struct Form {
+    #[serde(default)]
+    role: String,
+    #[serde(default)]
+    verdict: String,
+    #[serde(default)]
+    note: String,
+}
+
+/// `POST`: gives a verdict.
+pub async fn judge(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<VersionId>,
+    Protected(form): Protected<Form>,
+) -> Result<Redirect, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::ApproveContent)?;
+    let malformed = |what: &str| WebError::Malformed(format!("choose a {what}"));
+    let role = Role::find(&form.role).ok_or_else(|| malformed("role"))?;
+    let verdict = Verdict::find(&form.verdict).ok_or_else(|| malformed("verdict"))?;
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            approval::judge(tx, ctx, id, role, verdict, &form.note)
+        })
+        .await?;
+    Ok(Redirect::to(&format!("/versions/{id}")))
+}
+
+/// Who must approve, what was said, and what the viewer can do about it.
+pub fn part(viewer: &Viewer, reviewed: &Reviewed, names: &Names, authors: &[String], today: Date) -> Markup {
+    let tier = reviewed.version.draft.class.tier();
+    html! {
+        section aria-labelledby="review-title" {
+            h2 #review-title { "Review" }
+            (definitions(&[
+                ("Stands at", super::standing(reviewed)),
+                ("Review", html! { (tier.label()) ", because it is: " (reviewed.version.draft.class.label()) }),
+                ("Must approve", roles(tier.row().approvers)),
+                ("Asked for advice", roles(tier.row().consulted)),
+                ("Told", roles(tier.row().informed)),
+                ("Verdicts due", due(reviewed, today)),
+                ("Hash", html! { code.hash { (reviewed.version.hash) } }),
+            ]))
+            (history(reviewed, names))
+            (acts(viewer, reviewed, authors))
+        }
+    }
+}
+
+fn roles(roles: &[Role]) -> Markup {
+    let labels: Vec<&str> = roles.iter().map(|role| role.label()).collect();
+    html! { @if labels.is_empty() { "nobody" } @else { (labels.join(", ")) } }
+}
+
+fn due(reviewed: &Reviewed, today: Date) -> Markup {
+    let Some(submission) = &reviewed.submission else {
+        return html! { "when it is submitted: within " (reviewed.version.draft.class.tier().row().due_days) " working days" };
+    };
+    let on = submission.tier.due_on(submission.submitted_at, &TimeZone::UTC);
+    let is_late = matches!(reviewed.standing, Standing::InReview { .. }) && on < today;
+    html! { (day(on)) @if is_late { " " (pill(Tone::Bad, "Overdue")) } }
+}
+
+fn history(reviewed: &Reviewed, names: &Names) -> Markup {
+    let mut events = Vec::new();
+    if let Some(submission) = &reviewed.submission {
+        events.push(Event {
+            at: submission.submitted_at,
+            what: html! { "Submitted by " (names.of(&submission.submitted_by)) },
+            more: html! { p.soft { "as " (submission.tier.label()) ", hash " code { (short(&submission.hash)) } "…" } },
+        });
+    }
+    for approval in &reviewed.approvals {
+        let (tone, word) = match approval.verdict {
+            Verdict::Approve => (Tone::Good, "Approved"),
+            Verdict::Return => (Tone::Bad, "Returned"),
+        };
+        events.push(Event {
+            at: approval.given_at,
+            what: html! { (pill(tone, word)) " by " (names.of(&approval.given_by)) " as " (approval.role.label()) },
+            more: html! {
+                @if !approval.note.is_empty() { p { "“" (approval.note) "”" } }
+                p.soft { "on hash " code { (short(&approval.hash)) } "…" }
+            },
+        });
+    }
+    html! { @if !events.is_empty() { (timeline("What happened in review", &events)) } }
+}
+
+fn acts(viewer: &Viewer, reviewed: &Reviewed, authors: &[String]) -> Markup {
+    let id = reviewed.version.id;
+    match &reviewed.standing {
+        Standing::Draft if viewer.can(Capability::WriteContent) => html! {
+            (post_button(&viewer.csrf, &format!("/versions/{id}/submissions"), "Submit for review", ""))
+        },
+        Standing::InReview { waiting } if viewer.can(Capability::ApproveContent) => {
+            verdict(viewer, reviewed, waiting, authors)
+        }
+        _ => html! {},
+    }
+}
+
+/// The form for a verdict, or the reason why this viewer gets none.
+fn verdict(viewer: &Viewer, reviewed: &Reviewed, waiting: &[Role], authors: &[String]) -> Markup {
+    let own = placet_app::content::author(&viewer.ctx.actor);
+    let submitted = reviewed.submission.as_ref().is_some_and(|one| one.submitted_by == own);
+    if submitted || authors.contains(&own) {
+        return html! { p { "You wrote or submitted this content, so somebody else gives the verdict." } };
+    }
+    if reviewed.approvals.iter().any(|one| one.given_by == own) {
+        return html! { p { "You have given your verdict. One person counts for one role." } };
+    }
+    let held: Vec<Role> = viewer.roles().filter(|role| waiting.contains(role)).collect();
+    let Some(first) = held.first() else {
+        return html! { p { "Waiting for: " (roles(waiting)) ". You hold none of these roles." } };
+    };
+    let choices: Vec<Choice> =
+        held.iter().map(|role| Choice::new(role.as_str(), role.label(), role == first)).collect();
+    let verdicts = [
+        Choice::new("approve", "Approve exactly this version", false),
+        Choice::new("return", "Return it to the writer", false).hint("Say below what to change."),
+    ];
+    html! {
+        form.stacked method="post" action={ "/versions/" (reviewed.version.id) "/verdicts" } {
+            (viewer.csrf.field())
+            h3 { "Your verdict" }
+            (select("role", "In which role?", "", "", &choices))
+            (radios("verdict", "What do you say?", "", "", &verdicts))
+            (Field::area("note", "Note", 3).max(2000).render())
+            button { "Give verdict" }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! One version: the text, its preview, its review, and the versions around it.
+
+use axum::extract::State;
+use maud::{Markup, html};
+use placet_app::approval::{self, Reviewed};
+use placet_app::{ActError, content};
+use placet_domain::content::Version;
+use placet_domain::id::{ContentId, VersionId};
+use placet_domain::operator::Capability;
+use placet_domain::time::TimeZone;
+use placet_store::{Tx, campaigns, contents};
+
+use super::{Names, preview, review};
+use crate::components::field::Field;
+use crate::components::notice::warn;
+use crate::components::table::Table;
+use crate::components::{button_link, code_block, crumbs, definitions, header, quiet_link, time};
+use crate::error::WebError;
+use crate::extract::Id;
+use crate::layout::{self, Place};
+use crate::query::Query;
+use crate::session::Viewer;
+use crate::site::Site;
+
+/// `GET`: the newest version of a content.
+pub async fn latest(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<ContentId>,
+) -> Result<Markup, WebError> {
+    let found = site
+        .store()
+        .read(move |tx| {
+            let newest = content::latest(tx, id)?;
+            load(tx, newest.id)
+        })
+        .await?;
+    Ok(page(&site, &viewer, &found))
+}
+
+/// `GET`: one version.
+pub async fn version(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<VersionId>,
+) -> Result<Markup, WebError> {
+    let found = site.store().read(move |tx| load(tx, id)).await?;
+    Ok(page(&site, &viewer, &found))
+}
+
+struct Found {
+    name: String,
+    reviewed: Reviewed,
+    versions: Vec<(Version, Reviewed)>,
+    authors: Vec<String>,
+    campaigns: Vec<(placet_domain::id::CampaignId, String)>,
+    names: Names,
+}
+
+fn load(tx: &mut Tx, id: VersionId) -> Result<Found, ActError> {
+    let reviewed = approval::find(tx, id)?;
+    let (content, number) = (reviewed.version.content, reviewed.version.number);
+    let mut versions = Vec::new();
+    for version in contents::list_versions(tx, content)? {
+        let review = approval::of(tx, version.clone())?;
+        versions.push((version, review));
+    }
+    let campaigns = campaigns::list_by_version(tx, id)?;
+    Ok(Found {
+        name: contents::find_name(tx, content)?.ok_or(ActError::NotFound("content"))?,
+        reviewed,
+        versions,
+        authors: contents::list_authors(tx, content, number)?,
+        campaigns: campaigns.into_iter().map(|one| (one.id, one.brief.name)).collect(),
+        names: Names::load(tx)?,
+    })
+}
+
+fn page(site: &Site, viewer: &Viewer, found: &Found) -> Markup {
+    let version = &found.reviewed.version;
+    let newest = found.versions.first().map(|(newest, _)| newest);
+    let is_newest = newest.is_none_or(|newest| newest.id == version.id);
+    let lead = format!(
+        "Version {} of {}, saved by {}",
+        version.number,
+        newest.map_or(1, |newest| newest.number),
+        found.names.of(&version.created_by)
+    );
+    let actions = html! {
+        @if is_newest && viewer.can(Capability::WriteContent) {
+            (button_link(&format!("/versions/{}/edit", version.id), "Edit"))
+        }
+    };
+    let today = site.now().to_zoned(TimeZone::UTC).date();
+    layout::page(
+        viewer,
+        Place::Content,
+        &found.name,
+        &html! {
+            (crumbs(&[("Content", "/content")], &found.name))
+            (header(&found.name, &lead, &actions))
+            @if let (false, Some(newest)) = (is_newest, newest) {
+                (warn("This is not the newest version", &html! {
+                    p { a href={ "/versions/" (newest.id) } { "Open version " (newest.number) } }
+                }))
+            }
+            div.columns {
+                div { (said(version)) }
+                div {
+                    (review::part(viewer, &found.reviewed, &found.names, &found.authors, today))
+                    (used(found))
+                    (name_form(viewer, version.content, &found.name))
+                }
+            }
+            (versions(found))
+        },
+    )
+}
+
+fn said(version: &Version) -> Markup {
+    let draft = &version.draft;
+    let sample = preview::sample(version);
+    html! {
+        h2 { "What is said" }
+        (definitions(&[
+            ("Subject", html! { (draft.subject) }),
+            ("Preheader", html! { @if draft.preheader.is_empty() { "none" } @else { (draft.preheader) } }),
+            ("Topic", html! { (draft.topic.label()) }),
+            ("Saved", time(version.created_at)),
+        ]))
+        h3 { "Preview with made-up values" }
+        iframe.frame-preview title="Preview of the mail" sandbox="" loading="lazy"
+            src={ "/versions/" (version.id) "/preview" } {}
+        @if let Some(mail) = &sample {
+            details { summary { "Plain text" } (code_block(&mail.text)) }
+        }
+        details { summary { "As it was written" } (code_block(&draft.body)) }
+    }
+}
+
+fn used(found: &Found) -> Markup {
+    html! {
+        @if !found.campaigns.is_empty() {
+            h2 { "Used by" }
+            ul { @for (id, name) in &found.campaigns { li { a href={ "/campaigns/" (id) } { (name) } } } }
+        }
+    }
+}
+
+fn name_form(viewer: &Viewer, id: ContentId, name: &str) -> Markup {
+    html! {
+        @if viewer.can(Capability::WriteContent) {
+            details {
+                summary { "Rename" }
+                form.stacked method="post" action={ "/content/" (id) } {
+                    (viewer.csrf.field())
+                    (Field::text("name", "Name").value(name).required().max(120).render())
+                    button.quiet { "Rename" }
+                }
+            }
+        }
+    }
+}
+
+fn versions(found: &Found) -> Markup {
+    let here = found.reviewed.version.id;
+    let content = found.reviewed.version.content;
+    // Newest first: the one after each row is the version before it.
+    let before = found.versions.iter().skip(1).map(|(version, _)| Some(version));
+    let pairs = found.versions.iter().zip(before.chain([None]));
+    let rows = pairs.map(|((version, reviewed), before)| {
+        html! {
+            th scope="row" {
+                @if version.id == here { "Version " (version.number) }
+                @else { a href={ "/versions/" (version.id) } { "Version " (version.number) } }
+            }
+            td { (super::standing(reviewed)) }
+            td { (found.names.of(&version.created_by)) }
+            td { (time(version.created_at)) }
+            td {
+                @if let Some(before) = before {
+                    @let href = format!("/content/{content}/compare?old={}&new={}", before.id, version.id);
+                    (quiet_link(&href, &format!("Compare with {}", before.number)))
+                }
+            }
+        }
+    });
+    html! {
+        h2 { "Versions" }
+        (Table::new("Every version of this content, newest first")
+            .column("Version")
+            .column("Stands at")
+            .column("Saved by")
+            .column("Saved")
+            .column("Changes")
+            .rows(rows)
+            .render(&Query::default()))
+    }
+}
