@@ -17,6 +17,7 @@ mod contract {
     pub(crate) mod harness;
     pub(crate) mod ledger;
     pub(crate) mod opening;
+    pub(crate) mod people;
     pub(crate) mod seals;
     pub(crate) mod statements;
     pub(crate) mod values;
@@ -24,7 +25,8 @@ mod contract {
 }
 
 use contract::{
-    acts, backups, campaigns, contents, harness, ledger, opening, seals, statements, values, verify,
+    acts, backups, campaigns, contents, harness, ledger, opening, people, seals, statements,
+    values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.
@@ -90,4 +92,17 @@ contract! {
     campaigns::a_launch_writes_a_waiting_delivery_a_person_once,
     campaigns::the_newest_hold_comes_first,
     campaigns::people_are_read_in_chunks_to_the_last,
+    people::a_person_comes_back_as_they_were_added,
+    people::an_update_changes_facts_and_keeps_the_person,
+    people::people_are_found_by_words_dates_and_addresses,
+    people::contact_points_in_use_come_newest_first,
+    people::an_appointment_takes_over_its_new_state,
+    people::a_link_is_waited_for_until_it_is_settled,
+    people::instruments_come_back_newest_first_with_the_hash_of_their_row,
+    people::an_instrument_ends_once_and_keeps_its_hash,
+    people::a_changed_instrument_has_another_hash,
+    people::preferences_come_back_newest_first_and_are_lifted_once,
+    people::a_suppression_is_found_by_the_hash_of_the_address_alone,
+    people::wordings_are_kept_in_every_version,
+    people::decisions_open_for_whoever_holds_the_key_and_prove_themselves,
 }
