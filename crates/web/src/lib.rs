@@ -10,6 +10,7 @@
 pub mod account;
 pub mod api;
 pub mod assets;
+pub mod audiences;
 pub mod components;
 pub mod content;
 pub mod csrf;
@@ -44,6 +45,7 @@ pub fn routes() -> Routes {
         .merge(account::routes())
         .merge(today::routes())
         .merge(settings::routes())
+        .merge(audiences::routes())
         .merge(content::routes())
         .merge(ledger::routes())
         .merge(api::routes())

@@ -7,6 +7,7 @@ use axum::extract::{FromRef, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use placet_app::Ctx;
+use placet_app::audience::Waterfalls;
 use placet_domain::id::{RawId, RequestId};
 use placet_domain::operator::Actor;
 use placet_domain::time::Timestamp;
@@ -52,6 +53,7 @@ struct Shared {
     hashing: Semaphore,
     waiting: Semaphore,
     budgets: Budgets,
+    waterfalls: Waterfalls,
 }
 
 impl Site {
@@ -63,6 +65,7 @@ impl Site {
             hashing: Semaphore::new(HASHED_AT_ONCE),
             waiting: Semaphore::new(HASHED_AT_ONCE + WAITING_AT_MOST),
             budgets: Budgets::default(),
+            waterfalls: Waterfalls::default(),
         }))
     }
 
@@ -108,6 +111,12 @@ impl Site {
     #[must_use]
     pub fn answer_grid(&self) -> Option<Duration> {
         self.0.parts.answer_grid
+    }
+
+    /// The waterfalls counted lately.
+    #[must_use]
+    pub fn waterfalls(&self) -> &Waterfalls {
+        &self.0.waterfalls
     }
 
     /// What each token may still ask for.

@@ -1,0 +1,95 @@
+//! Audiences: the filter, the number it finds, and the waterfall beside it.
+
+use axum::extract::State;
+use maud::{Markup, html};
+use placet_domain::audience::cells::Shown;
+use placet_domain::operator::Capability;
+use placet_store::audiences;
+
+use crate::components::table::Table;
+use crate::components::{button_link, empty, header, number, time};
+use crate::error::WebError;
+use crate::layout::{self, Place};
+use crate::query::Query;
+use crate::routes::{Routes, Rule};
+use crate::session::Viewer;
+use crate::site::Site;
+
+mod form;
+pub(crate) mod picture;
+mod show;
+
+const VIEW: Rule = Rule::Needs(Capability::ViewAudiences);
+const EDIT: Rule = Rule::Needs(Capability::EditAudiences);
+/// How many audiences the list shows.
+pub(crate) const ON_A_PAGE: u32 = 200;
+
+/// The routes of this module.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/audiences", VIEW, list)
+        .post("/audiences", EDIT, form::create)
+        .get("/audiences/new", EDIT, form::new)
+        .get("/audiences/{id}", VIEW, show::show)
+        .get("/audiences/{id}/edit", EDIT, form::edit)
+        .post("/audiences/{id}/edit", EDIT, form::update)
+        .get(
+            "/audiences/{id}/stopped",
+            Rule::Needs(Capability::ViewPeople),
+            show::stopped,
+        )
+}
+
+/// A count as this viewer may see it.
+pub(crate) fn size(viewer: &Viewer, n: u64) -> String {
+    words(Shown::alone(n, viewer.can(Capability::ViewSmallCells)))
+}
+
+/// A count that may be hidden, in words.
+pub(crate) fn words(shown: Shown) -> String {
+    shown.exact().map_or_else(|| shown.words(), number)
+}
+
+/// `GET`: every audience.
+async fn list(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
+    let all = site
+        .store()
+        .read(|tx| audiences::list(tx, ON_A_PAGE))
+        .await?;
+    let lead = "Saved ways to find people. Nothing clinical can be asked for.";
+    let actions = html! {
+        @if viewer.can(Capability::EditAudiences) { (button_link("/audiences/new", "New audience")) }
+    };
+    let rows = all.iter().map(|audience| {
+        html! {
+            th scope="row" { a href={ "/audiences/" (audience.id) } { (audience.name) } }
+            td { (sentences(&audience.filter)) }
+            td { (time(audience.changed_at)) }
+        }
+    });
+    Ok(layout::page(
+        &viewer,
+        Place::Audiences,
+        "Audiences",
+        &html! {
+            (header("Audiences", lead, &actions))
+            @if all.is_empty() {
+                (empty("No audiences yet", "An audience says whom a campaign is meant for. The waterfall then \
+                    shows who of them may be written to, and which rule stops the others.", &actions))
+            } @else {
+                (Table::new("Audiences by name").column("Name").column("Finds people whose…")
+                    .column("Changed").rows(rows).render(&Query::default()))
+            }
+        },
+    ))
+}
+
+/// A filter as a short list.
+pub(crate) fn sentences(filter: &placet_domain::audience::Filter) -> Markup {
+    let sentences = filter.sentences();
+    html! {
+        @if sentences.is_empty() { "everybody" }
+        @else { ul { @for sentence in &sentences { li { (sentence) } } } }
+    }
+}
