@@ -3,7 +3,7 @@
 mod combine;
 mod hours;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -50,6 +50,11 @@ impl Engine {
     /// The engine over the packs inside the program.
     #[must_use]
     pub fn builtin() -> Self {
+        static BUILTIN: OnceLock<Engine> = OnceLock::new();
+        BUILTIN.get_or_init(Self::load_builtin).clone()
+    }
+
+    fn load_builtin() -> Self {
         match Self::load(&crate::packs::builtin()) {
             Ok(engine) => engine,
             Err(problems) => {

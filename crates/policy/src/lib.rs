@@ -13,6 +13,7 @@ pub mod decision;
 pub mod elements;
 pub mod engine;
 mod eval;
+pub mod explain;
 pub mod facts;
 pub mod inputs;
 mod ir;
@@ -20,10 +21,12 @@ mod lang;
 pub mod pack;
 pub mod packs;
 pub mod rule;
+pub mod wire;
 
 pub use decision::{Decision, Outcome, PackRef, Profile, Reason};
 pub use elements::{Element, Refusal};
 pub use engine::{Engine, Plan};
+pub use explain::{Change, Explained, Explanation};
 pub use inputs::{
     Act, Attributes, Frequency, InputError, Inputs, Instrument, LocalTime, Person, Preference,
     Remuneration, Value, Vendor, read_inputs,

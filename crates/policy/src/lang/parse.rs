@@ -1,7 +1,7 @@
 //! Tokens into an expression. Chains of `&&` and `||` are flat, so only brackets nest.
 
 use super::token::{Token, tokens};
-use super::{Expr, ExprKind, Fault, MAX_BYTES, MAX_DEPTH, Op};
+use super::{Expr, ExprKind, Fault, MAX_BYTES, MAX_DEPTH};
 
 /// Parses one condition.
 pub(crate) fn parse(source: &str) -> Result<Expr, Fault> {
@@ -225,16 +225,5 @@ fn one_or(mut list: Vec<Expr>, at: usize, many: impl FnOnce(Vec<Expr>) -> ExprKi
                 kind: many(list),
             }
         }
-    }
-}
-
-/// The comparison with its sides exchanged.
-pub(crate) const fn flip(op: Op) -> Op {
-    match op {
-        Op::Lt => Op::Gt,
-        Op::Le => Op::Ge,
-        Op::Gt => Op::Lt,
-        Op::Ge => Op::Le,
-        same => same,
     }
 }

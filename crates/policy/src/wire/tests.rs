@@ -1,0 +1,181 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use serde_json::{Value, json};
+
+use super::{Choice, Options, decide_line};
+use crate::decision::Profile;
+use crate::engine::Engine;
+
+fn options() -> Options {
+    Options {
+        profile: None,
+        at: None,
+        now: jiff::Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn ask(line: &str) -> (Value, bool) {
+    let answer = decide_line(&Engine::builtin(), line.as_bytes(), 7, &options());
+    (
+        serde_json::from_str(&answer.json).unwrap(),
+        answer.is_decision,
+    )
+}
+
+fn case() -> Value {
+    let first = include_str!("../../scenarios/decisions.jsonl")
+        .lines()
+        .next()
+        .unwrap();
+    serde_json::from_str(first).unwrap()
+}
+
+#[test]
+fn a_case_gets_its_decision() {
+    let (answer, fine) = ask(&case().to_string());
+    assert!(fine);
+    assert_eq!(answer["id"], "A01");
+    assert_eq!(answer["outcome"], "permit");
+    assert_eq!(answer["asked"], "any");
+    assert_eq!(answer["pack"]["id"], "placet");
+    assert!(answer["why"][0]["says"].is_string());
+    assert_eq!(answer["not_before"], Value::Null);
+}
+
+#[test]
+fn faults_are_named_by_pointer() {
+    fault(
+        |c| c["inputs"]["vendor"]["baa"] = json!("yes"),
+        "/inputs/vendor/baa",
+    );
+    fault(
+        |c| c["inputs"]["subject"]["age"] = json!("old"),
+        "/inputs/subject/age",
+    );
+    fault(
+        |c| c["inputs"]["data_elements"] = json!(["email", 3]),
+        "/inputs/data_elements/1",
+    );
+    fault(
+        |c| c["inputs"]["attributes"]["postal_adress"] = json!(false),
+        "/inputs/attributes/postal_adress",
+    );
+    fault(
+        |c| c["inputs"]["attributes"]["postal_address"] = json!("no"),
+        "/inputs/attributes/postal_address",
+    );
+    fault(|c| c["inputs"]["chanel"] = json!("sms"), "/inputs/chanel");
+    fault(
+        |c| c["inputs"]["local_time"] = json!("2026-13-45T99:00:00Z"),
+        "/inputs/local_time",
+    );
+    fault(
+        |c| c["inputs"]["instruments"][0]["expires"] = json!("soon"),
+        "/inputs/instruments/0/expires",
+    );
+    fault(
+        |c| c["inputs"]["frequency"]["last_7d"] = json!(-1),
+        "/inputs/frequency/last_7d",
+    );
+    fault(
+        |c| c["inputs"]["policy_profile"] = json!("lax"),
+        "/inputs/policy_profile",
+    );
+    fault(|c| c["inputs"] = json!([]), "/inputs");
+    fault(
+        |c| {
+            c.as_object_mut().unwrap().remove("inputs");
+        },
+        "/inputs",
+    );
+    fault(|c| c["inputs"]["a/b~c"] = json!(1), "/inputs/a~1b~0c");
+}
+
+#[track_caller]
+fn fault(change: impl FnOnce(&mut Value), pointer: &str) {
+    let mut case = case();
+    change(&mut case);
+    let (answer, fine) = ask(&case.to_string());
+    assert!(!fine);
+    assert_eq!(answer["error"]["pointer"], pointer);
+    assert_eq!(answer["line"], 7);
+    assert_eq!(answer["id"], "A01");
+}
+
+#[test]
+fn broken_lines_do_not_stop_the_rest() {
+    for line in [
+        "",
+        "{",
+        "[]",
+        "null",
+        "\u{0}",
+        "{\"id\":",
+        "\"x\"",
+        "{\"id\":[],\"inputs\":{}}",
+    ] {
+        let (answer, fine) = ask(line);
+        assert!(!fine, "{line}");
+        assert!(answer["error"]["message"].is_string());
+    }
+    let (_, fine) = (
+        decide_line(&Engine::builtin(), &[0xff, 0xfe], 1, &options()),
+        false,
+    );
+    assert!(!fine);
+    let deep = format!(
+        "{{\"inputs\":{}{}}}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    assert!(!ask(&deep).1);
+}
+
+#[test]
+fn absent_optional_fields_are_unknown() {
+    let (answer, fine) = ask(r#"{"id":1,"inputs":{}}"#);
+    assert!(fine);
+    assert_eq!(answer["outcome"], "deny");
+    let (answer, fine) = ask(
+        r#"{"inputs":{"actor":"covered_provider","subject":null,"vendor":null,"content_class":"reminder","channel":"email","recipient":"individual"}}"#,
+    );
+    assert!(fine);
+    assert_eq!(answer["outcome"], "deny");
+    assert!(
+        answer["missing"]
+            .to_string()
+            .contains("subject.relationship")
+    );
+}
+
+#[test]
+fn options_override_the_line() {
+    let engine = Engine::builtin();
+    let line = case().to_string();
+    let options = Options {
+        profile: Some(Choice::One(Profile::RegulatoryFloor)),
+        at: Some("2026-11-24T04:00:00Z".parse().unwrap()),
+        ..options()
+    };
+    let answer = decide_line(&engine, line.as_bytes(), 1, &options);
+    let answer: Value = serde_json::from_str(&answer.json).unwrap();
+    assert_eq!(answer["profile"], "regulatory_floor");
+    assert_eq!(answer["outcome"], "deny", "23:00 at the person's place");
+    assert_eq!(answer["not_before"], "2026-11-24T13:00:00Z");
+}
+
+#[test]
+fn what_is_written_reads_the_same() {
+    for line in include_str!("../../scenarios/decisions.jsonl").lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let (inputs, _) = crate::read_inputs(&case["inputs"], "").unwrap();
+        let written = serde_json::to_value(&inputs).unwrap();
+        let (again, _) = crate::read_inputs(&written, "").unwrap();
+        assert_eq!(inputs, again, "{}", case["id"]);
+    }
+}
