@@ -154,6 +154,19 @@ pub fn take(tx: &mut Tx, ctx: &Ctx, run: &Run, arrivals: &[Arrival]) -> Result<C
     Ok(batch.counts)
 }
 
+/// The person whom a source knows by this id of its own, unless there is none or they were erased.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn find_person(tx: &mut Tx, source: &str, id: &str) -> Result<Option<PersonId>, StoreError> {
+    let reference = reference(tx, "person", source, id);
+    match people::find_by_source(tx, source, &reference)? {
+        Some(known) if !tx.is_erased(known.id)? => Ok(Some(known.id)),
+        _ => Ok(None),
+    }
+}
+
 struct Batch<'b> {
     ctx: &'b Ctx,
     run: &'b Run,
