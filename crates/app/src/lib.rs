@@ -25,6 +25,7 @@ pub mod person;
 pub mod preference;
 pub mod settings;
 pub mod timeline;
+pub mod today;
 pub mod wording;
 
 pub use error::{ActError, FieldProblem};

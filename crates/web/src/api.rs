@@ -10,8 +10,12 @@ pub mod bearer;
 pub mod budget;
 pub mod cursor;
 mod document;
+pub mod edit;
 pub mod health;
+mod ledger;
 pub mod repeat;
+mod settings;
+mod whoami;
 
 use axum::Json;
 use axum::extract::{FromRequest, Request};
@@ -19,7 +23,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use utoipa::ToSchema;
+use utoipa::{OpenApi as _, ToSchema};
 
 use crate::error::WebError;
 use crate::routes::Routes;
@@ -34,6 +38,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(health::routes())
         .merge(document::routes())
+        .merge(whoami::routes())
+        .merge(settings::routes())
+        .merge(ledger::routes())
 }
 
 /// Serves a request within its token's budget, and a write once for its key.
@@ -50,7 +57,11 @@ pub(crate) async fn serve(site: &Site, viewer: &Viewer, request: Request, next: 
 
 /// The description of each noun's part.
 fn documents() -> Vec<utoipa::openapi::OpenApi> {
-    Vec::new()
+    vec![
+        whoami::Document::openapi(),
+        settings::Document::openapi(),
+        ledger::Document::openapi(),
+    ]
 }
 
 /// One page of a list: what is on it, and where the next one starts.

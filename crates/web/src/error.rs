@@ -224,7 +224,7 @@ pub async fn dress(State(site): State<Site>, request: Request, next: Next) -> Re
         tracing::error!(request = ?id, %cause, "request failed");
     }
     if is_api {
-        problem(&error, id)
+        problem(&error, error.status(), id)
     } else {
         page(&site, &error, id)
     }
@@ -240,12 +240,12 @@ fn undressed(response: Response, is_api: bool, id: Option<RequestId>) -> Respons
     if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/")) {
         return response;
     }
-    let mut dressed = problem(
-        &WebError::Malformed("this request cannot be read".to_owned()),
-        id,
-    );
-    *dressed.status_mut() = status;
-    dressed
+    let error = match status {
+        StatusCode::METHOD_NOT_ALLOWED => "this address does not take this method; see /api",
+        StatusCode::PAYLOAD_TOO_LARGE => "the body is too long",
+        _ => "this request cannot be read",
+    };
+    problem(&WebError::Malformed(error.to_owned()), status, id)
 }
 
 fn page(site: &Site, error: &WebError, id: Option<RequestId>) -> Response {
@@ -279,11 +279,11 @@ fn body(error: &WebError, id: Option<RequestId>) -> Markup {
 }
 
 /// One problem, as RFC 9457 has it.
-fn problem(error: &WebError, id: Option<RequestId>) -> Response {
+fn problem(error: &WebError, status: StatusCode, id: Option<RequestId>) -> Response {
     let mut json = serde_json::json!({
         "type": format!("urn:placet:problem:{}", error.code()),
         "title": error.title(),
-        "status": error.status().as_u16(),
+        "status": status.as_u16(),
         "detail": error.to_string(),
         "code": error.code(),
     });
@@ -302,7 +302,7 @@ fn problem(error: &WebError, id: Option<RequestId>) -> Response {
         }
     }
     let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-    let mut response = (error.status(), kind, json.to_string()).into_response();
+    let mut response = (status, kind, json.to_string()).into_response();
     if matches!(error, WebError::SignedOut { .. }) {
         response.headers_mut().insert(
             header::WWW_AUTHENTICATE,

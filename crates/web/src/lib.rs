@@ -11,6 +11,7 @@ pub mod account;
 pub mod api;
 pub mod assets;
 pub mod audiences;
+pub mod campaigns;
 pub mod components;
 pub mod content;
 pub mod csrf;
@@ -46,19 +47,18 @@ pub fn routes() -> Routes {
         .merge(today::routes())
         .merge(settings::routes())
         .merge(audiences::routes())
+        .merge(campaigns::routes())
         .merge(content::routes())
         .merge(ledger::routes())
         .merge(api::routes())
 }
 
 /// The whole site, ready to serve.
-#[must_use]
 pub fn router(site: &Site) -> Router {
     router_with(site, Router::new())
 }
 
 /// The whole site with further pages beside it, in the same headers and the same error pages.
-#[must_use]
 pub fn router_with(site: &Site, further: Router) -> Router {
     routes()
         .into_router(site)

@@ -140,7 +140,6 @@ impl Routes {
     }
 
     /// The router, each route behind its rule.
-    #[must_use]
     pub fn into_router(self, site: &Site) -> Router {
         let router = self
             .entries

@@ -10,7 +10,17 @@
     missing_docs
 )]
 
+#[path = "pages/api.rs"]
+mod api;
 #[path = "pages/harness.rs"]
 mod harness;
+#[path = "pages/ledger.rs"]
+mod ledger;
+#[path = "pages/rules.rs"]
+mod rules;
+#[path = "pages/settings.rs"]
+mod settings;
+#[path = "pages/shell.rs"]
+mod shell;
 #[path = "pages/sign_in.rs"]
 mod sign_in;

@@ -135,8 +135,9 @@ async fn a_form_without_the_token_or_from_elsewhere_is_refused() {
     let mut browser = world.browser("ana", &[Role::Auditor]).await;
     let token = browser.csrf().await;
     let good = format!("csrf={token}");
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], StatusCode);
     #[rustfmt::skip] // A table.
-    let table: [(&str, &[(&str, &str)], StatusCode); 6] = [
+    let table: [Row; 6] = [
         ("",          &[],                                      StatusCode::FORBIDDEN),
         ("csrf=x",    &[],                                      StatusCode::FORBIDDEN),
         (&good,       &[("sec-fetch-site", "cross-site")],      StatusCode::FORBIDDEN),

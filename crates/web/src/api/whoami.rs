@@ -1,0 +1,108 @@
+//! Who a token acts for, and what waits for them.
+
+use axum::Json;
+use axum::extract::State;
+use placet_app::today;
+use placet_domain::operator::Capability;
+use serde::Serialize;
+use utoipa::{OpenApi, ToSchema};
+
+use super::Problem;
+use crate::error::WebError;
+use crate::routes::{Routes, Rule};
+use crate::session::Viewer;
+use crate::site::Site;
+
+/// The routes of this module.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/api/v1/whoami", Rule::SignedIn, show)
+        .get(
+            "/api/v1/today",
+            Rule::Needs(Capability::ViewToday),
+            show_today,
+        )
+}
+
+/// What these routes are described by.
+#[derive(OpenApi)]
+#[openapi(paths(show, show_today))]
+pub struct Document;
+
+/// Who acts.
+#[derive(Serialize, ToSchema)]
+struct Who {
+    /// The operator behind the token.
+    operator: Option<String>,
+    name: String,
+    roles: Vec<String>,
+    /// What this token may do.
+    may: Vec<String>,
+}
+
+/// Reads who the token acts for and what it may do.
+#[utoipa::path(get, path = "/api/v1/whoami", tag = "account",
+    responses((status = 200, body = Who), (status = "default", body = Problem)))]
+async fn show(viewer: Viewer) -> Json<Who> {
+    let may = Capability::ALL
+        .into_iter()
+        .filter(|capability| viewer.can(*capability));
+    Json(Who {
+        operator: viewer.ctx.actor.operator().map(|id| id.to_string()),
+        roles: viewer
+            .roles()
+            .map(|role| role.as_str().to_owned())
+            .collect(),
+        may: may
+            .map(|capability| capability.as_str().to_owned())
+            .collect(),
+        name: viewer.name,
+    })
+}
+
+/// What waits.
+#[derive(Serialize, ToSchema)]
+struct TodayOut {
+    /// Whether messages may leave.
+    is_armed: bool,
+    reviews: Vec<ReviewOut>,
+    /// Deliveries whose fate nobody knows.
+    n_unknown_deliveries: u64,
+    /// Campaigns with deliveries still to go.
+    campaigns_under_way: Vec<String>,
+}
+
+/// A verdict that is asked for.
+#[derive(Serialize, ToSchema)]
+struct ReviewOut {
+    content: String,
+    version: String,
+    tier: String,
+    role: String,
+    submitted_at: String,
+    due_on: String,
+}
+
+/// Reads what waits for the operator, the oldest first.
+#[utoipa::path(get, path = "/api/v1/today", tag = "account",
+    responses((status = 200, body = TodayOut), (status = "default", body = Problem)))]
+async fn show_today(State(site): State<Site>, viewer: Viewer) -> Result<Json<TodayOut>, WebError> {
+    let actor = viewer.ctx.actor.clone();
+    let found = site.store().read(move |tx| today::find(tx, &actor)).await?;
+    let reviews = found.reviews.iter().map(|it| ReviewOut {
+        content: it.content.id.to_string(),
+        version: it.content.latest.id.to_string(),
+        tier: it.tier.as_str().to_owned(),
+        role: it.role.as_str().to_owned(),
+        submitted_at: it.submitted_at.to_string(),
+        due_on: it.due_on.to_string(),
+    });
+    let open = found.campaigns.iter().filter(|it| it.tally.n_open() > 0);
+    Ok(Json(TodayOut {
+        is_armed: found.settings.is_armed,
+        reviews: reviews.collect(),
+        n_unknown_deliveries: found.n_unknown(),
+        campaigns_under_way: open.map(|it| it.campaign.id.to_string()).collect(),
+    }))
+}

@@ -1,0 +1,220 @@
+//! Today: what waits for me, the oldest first, and what stands in the way of sending.
+
+use axum::extract::State;
+use maud::{Markup, html};
+use placet_app::campaign::Listed as Campaign;
+use placet_app::today::{self, Today, Waiting};
+use placet_domain::campaign::Progress;
+use placet_domain::operator::Capability;
+use placet_domain::time::{Date, TimeZone};
+
+use crate::components::notice::warn;
+use crate::components::table::Table;
+use crate::components::{
+    Tone, button_link, day, empty, header, number, pill, progress, quiet_link, tile,
+};
+use crate::error::WebError;
+use crate::layout::{self, Place};
+use crate::query::Query;
+use crate::routes::{Routes, Rule};
+use crate::session::Viewer;
+use crate::settings;
+use crate::site::Site;
+
+/// The routes of this module.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new().get("/", Rule::Needs(Capability::ViewToday), show)
+}
+
+/// `GET`: what waits.
+async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
+    let actor = viewer.ctx.actor.clone();
+    let today = site.store().read(move |tx| today::find(tx, &actor)).await?;
+    let on = site.now().to_zoned(TimeZone::UTC).date();
+    let lead = format!("{}, {}", viewer.name, on.strftime("%A, %-d %B %Y"));
+    Ok(layout::page(
+        &viewer,
+        Place::Today,
+        "Today",
+        &html! {
+            (header("Today", &lead, &html! {}))
+            (obstacles(&viewer, &today))
+            (tiles(&viewer, &today))
+            (reviews(&viewer, &today, on))
+            (unknown(&viewer, &today))
+            (running(&viewer, &today))
+            (next_steps(&viewer, &today))
+        },
+    ))
+}
+
+/// What keeps messages from leaving, for those who can do something about it or wait for it.
+fn obstacles(viewer: &Viewer, today: &Today) -> Markup {
+    let cares = viewer.can(Capability::ViewSettings) || viewer.can(Capability::LaunchCampaigns);
+    let may_edit = viewer.can(Capability::EditSettings);
+    html! {
+        @if cares {
+            (settings::missing(&today.settings))
+            @if !today.settings.is_armed {
+                (warn("Sending is disarmed", &html! {
+                    p { "Campaigns can be prepared and launched; their messages wait." }
+                    @if may_edit { p { a href="/settings/sending" { "Look at sending" } } }
+                    @else { p { "IT or an administrator arms it under Settings." } }
+                }))
+            }
+        }
+    }
+}
+
+fn tiles(viewer: &Viewer, today: &Today) -> Markup {
+    let n_running = today
+        .campaigns
+        .iter()
+        .filter(|it| it.progress == Progress::Sending)
+        .count();
+    html! {
+        div.grid {
+            @if viewer.can(Capability::ApproveContent) {
+                (tile(&number(today.reviews.len() as u64), "reviews wait for you", "#reviews"))
+            }
+            @if viewer.can(Capability::ViewCampaigns) {
+                (tile(&number(n_running as u64), "campaigns are being sent", "/campaigns"))
+                (tile(&number(today.n_unknown()), "deliveries with unknown outcome", "#unknown"))
+            }
+        }
+    }
+}
+
+fn reviews(viewer: &Viewer, today: &Today, on: Date) -> Markup {
+    let rows = today.reviews.iter().map(|waiting| review(waiting, on));
+    let table = Table::new("What waits for your verdict, the oldest first")
+        .column("Content")
+        .column("Tier")
+        .column("You judge as")
+        .column("Due")
+        .rows(rows)
+        .render(&Query::default());
+    html! {
+        @if viewer.can(Capability::ApproveContent) {
+            section #reviews aria-labelledby="reviews-title" {
+                h2 id="reviews-title" { "Reviews" }
+                @if today.reviews.is_empty() { p { "No review waits for you." } } @else { (table) }
+            }
+        }
+    }
+}
+
+fn review(waiting: &Waiting, on: Date) -> Markup {
+    html! {
+        th scope="row" {
+            a href={ "/content/" (waiting.content.id) } {
+                (waiting.content.name) ", version " (waiting.content.latest.number)
+            }
+        }
+        td { (waiting.tier.label()) }
+        td { (waiting.role.label()) }
+        td {
+            (day(waiting.due_on)) " "
+            @if waiting.due_on < on { (pill(Tone::Bad, "Overdue")) }
+            @else if waiting.due_on == on { (pill(Tone::Warn, "Today")) }
+        }
+    }
+}
+
+fn unknown(viewer: &Viewer, today: &Today) -> Markup {
+    let with_unknown: Vec<&Campaign> = today
+        .campaigns
+        .iter()
+        .filter(|it| it.tally.unknown > 0)
+        .collect();
+    html! {
+        @if viewer.can(Capability::ViewCampaigns) {
+            section #unknown aria-labelledby="unknown-title" {
+                h2 id="unknown-title" { "Unknown deliveries" }
+                @if with_unknown.is_empty() {
+                    p { "No delivery is in doubt." }
+                } @else {
+                    p { "The connection broke at a point where nobody can tell whether the mail left. They are not sent again unless somebody decides so." }
+                    ul {
+                        @for it in with_unknown {
+                            li {
+                                a href={ "/campaigns/" (it.campaign.id) } { (it.campaign.brief.name) }
+                                ": " (number(it.tally.unknown))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn running(viewer: &Viewer, today: &Today) -> Markup {
+    let open = |it: &&Campaign| matches!(it.progress, Progress::Sending | Progress::Stopped);
+    let running: Vec<&Campaign> = today.campaigns.iter().filter(open).collect();
+    html! {
+        @if viewer.can(Capability::ViewCampaigns) && !running.is_empty() {
+            h2 { "Campaigns under way" }
+            @for it in running {
+                div.card {
+                    h3 { a href={ "/campaigns/" (it.campaign.id) } { (it.campaign.brief.name) } }
+                    @if it.progress == Progress::Stopped { p { (pill(Tone::Warn, "Stopped")) } }
+                    (progress(&format!("Sent, of {}", it.campaign.brief.name), it.tally.sent, n_all(it)))
+                }
+            }
+        }
+    }
+}
+
+fn n_all(it: &Campaign) -> u64 {
+    let tally = &it.tally;
+    tally.pending + tally.claimed + tally.sent + tally.failed + tally.refused + tally.unknown
+}
+
+/// For an operator for whom nothing waits: where their work begins.
+fn next_steps(viewer: &Viewer, today: &Today) -> Markup {
+    let waits = !today.reviews.is_empty() || !today.campaigns.is_empty();
+    let step = if viewer.can(Capability::WriteContent) {
+        Some((
+            "/content",
+            "Write content",
+            "A campaign starts with a text that somebody else approves.",
+        ))
+    } else if viewer.can(Capability::ManageOperators) {
+        Some((
+            "/settings/operators",
+            "Add operators",
+            "Give each person a role of their own.",
+        ))
+    } else if viewer.can(Capability::ViewPeople) {
+        Some((
+            "/people",
+            "Find a person",
+            "See what is held of them and what may be sent.",
+        ))
+    } else if viewer.can(Capability::ViewLedger) {
+        Some((
+            "/ledger",
+            "Open the ledger",
+            "Every act stands there with its proof.",
+        ))
+    } else if viewer.can(Capability::ViewSettings) {
+        Some((
+            "/settings",
+            "Look at the settings",
+            "Say who carries your mail.",
+        ))
+    } else {
+        None
+    };
+    html! {
+        @if let Some((href, label, says)) = step.filter(|_| !waits) {
+            (empty("Nothing waits for you", says, &if viewer.can(Capability::WriteContent) {
+                button_link(href, label)
+            } else {
+                quiet_link(href, label)
+            }))
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What every answer carries, and the pages around the pages.
+
+use axum::http::{Method, StatusCode};
+use placet_domain::operator::Role;
+
+use crate::harness::World;
+
+#[tokio::test]
+async fn every_page_forbids_foreign_content_framing_and_keeping() {
+    let world = World::new();
+    let mut browser = world.browser("ana", &[Role::Auditor]).await;
+    for path in ["/", "/sign-in", "/nothing", "/api/v1/whoami", "/healthz"] {
+        let page = browser.get(path).await;
+        let policy = page.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
+        assert!(
+            policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"),
+            "{path}"
+        );
+        assert_eq!(page.header("cache-control"), "no-store", "{path}");
+        assert_eq!(page.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(
+            page.header("cross-origin-opener-policy"),
+            "same-origin",
+            "{path}"
+        );
+        assert!(
+            page.header("permissions-policy").contains("geolocation=()"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_a_page_loads_is_there_and_kept_for_ever() {
+    let world = World::new();
+    let page = world.nobody().get("/sign-in").await;
+    let mut n_files = 0;
+    for rest in page.text.split("\"/assets/").skip(1) {
+        let path = format!("/assets/{}", rest.split('"').next().unwrap());
+        let file = world.nobody().request(Method::GET, &path, None, &[]).await;
+        assert_eq!(file.status, StatusCode::OK, "{path}");
+        assert!(file.header("cache-control").contains("immutable"), "{path}");
+        assert!(file.text.len() < 40_000, "{path}");
+        n_files += 1;
+    }
+    assert!(n_files >= 3);
+    let gone = world
+        .nobody()
+        .request(Method::GET, "/assets/0-placet.css", None, &[])
+        .await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_address_without_a_page_says_where_to_go() {
+    let world = World::new();
+    let page = world
+        .nobody()
+        .request(Method::GET, "/nothing", None, &[])
+        .await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    page.must_be_sound("/nothing");
+    page.must_say("There is nothing here");
+}
+
+#[tokio::test]
+async fn a_malformed_id_is_simply_not_there() {
+    let world = World::new();
+    let mut root = world.browser("root", &[Role::Administrator]).await;
+    for id in [
+        "x",
+        "12",
+        "../..",
+        "%00",
+        "zz000000000000000000000000000000",
+    ] {
+        let page = root.get(&format!("/settings/operators/{id}")).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn today_teaches_each_role_its_first_step() {
+    let world = World::new();
+    for role in Role::ALL {
+        let mut browser = world.browser(role.as_str(), &[role]).await;
+        let page = browser.get("/").await;
+        assert_eq!(page.status, StatusCode::OK);
+        page.must_say("Today");
+        if role != Role::Clinical {
+            page.must_say("Nothing waits for you");
+        }
+    }
+}
+
+#[test]
+fn every_pair_of_colours_used_for_text_is_readable() {
+    // WCAG 2.2, 1.4.3: 4.5 to 1; 1.4.11 for the lines of fields and the focus: 3 to 1.
+    let css = include_str!("../../assets/placet.css");
+    let (light, rest) = css
+        .split_once("@media (prefers-color-scheme: dark)")
+        .unwrap();
+    let dark = rest.split_once("*, *::before").unwrap().0;
+    let text = [
+        ("ink", "paper"),
+        ("ink", "card"),
+        ("ink", "sunk"),
+        ("ink", "accent-wash"),
+        ("ink-soft", "paper"),
+        ("ink-soft", "card"),
+        ("ink-soft", "sunk"),
+        ("accent", "paper"),
+        ("accent", "card"),
+        ("accent", "sunk"),
+        ("accent", "accent-wash"),
+        ("accent-strong", "paper"),
+        ("accent-ink", "accent"),
+        ("accent-ink", "accent-strong"),
+        ("good", "good-wash"),
+        ("warn", "warn-wash"),
+        ("bad", "bad-wash"),
+        ("info", "info-wash"),
+        ("ink", "good-wash"),
+        ("ink", "warn-wash"),
+        ("ink", "bad-wash"),
+        ("ink", "info-wash"),
+        ("accent", "good-wash"),
+        ("accent", "warn-wash"),
+        ("accent", "bad-wash"),
+        ("accent", "info-wash"),
+        ("bad", "card"),
+        ("bad", "paper"),
+        ("card", "bad"),
+        ("ink-soft", "accent-wash"),
+    ];
+    let lines = [
+        ("line-strong", "card"),
+        ("line-strong", "paper"),
+        ("focus", "paper"),
+        ("focus", "card"),
+        ("accent", "sunk"),
+    ];
+    for (name, theme) in [("light", light), ("dark", dark)] {
+        for (pairs, least) in [(&text[..], 4.5), (&lines[..], 3.0)] {
+            for (front, back) in pairs {
+                let ratio = contrast(colour(theme, front), colour(theme, back));
+                assert!(
+                    ratio >= least,
+                    "{name}: {front} on {back} is {ratio:.2}, needs {least}"
+                );
+            }
+        }
+    }
+}
+
+fn colour(theme: &str, name: &str) -> [f64; 3] {
+    let value = theme
+        .split_once(&format!("--{name}: #"))
+        .unwrap_or_else(|| panic!("{name}"))
+        .1;
+    [0, 2, 4].map(|at| f64::from(u8::from_str_radix(&value[at..at + 2], 16).unwrap()) / 255.0)
+}
+
+fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
+    let luminance = |colour: [f64; 3]| {
+        let linear = colour.map(|c| {
+            if c <= 0.040_45 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
