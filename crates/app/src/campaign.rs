@@ -11,7 +11,8 @@ use placet_domain::campaign::{
 };
 use placet_domain::content::Version;
 use placet_domain::entry::Entry;
-use placet_domain::id::{CampaignId, RawId};
+use placet_domain::delivery::State;
+use placet_domain::id::{CampaignId, DeliveryId, RawId};
 use placet_domain::operator::Capability;
 use placet_domain::review::Standing;
 use placet_domain::settings::Settings;
@@ -19,12 +20,14 @@ use placet_domain::time::Timestamp;
 use placet_policy as policy;
 use placet_policy::Engine;
 use placet_store::campaigns::{self, HoldRecord, Planned};
-use placet_store::{StoreError, Tx, audiences, contents};
+use placet_store::deliveries::{self, Delivery};
+use placet_store::{StoreError, Tx, audiences, contents, people};
 
 use crate::approval::{self, Reviewed};
 use crate::audience::{self, Question};
 use crate::content::{author, elements};
 use crate::gate::{Gate, Message};
+use crate::person::{Purpose, note_read};
 use crate::{ActError, Ctx, FieldProblem, settings};
 
 /// The window over which the rate is shown, in seconds.
@@ -411,6 +414,41 @@ fn hold(tx: &mut Tx, ctx: &Ctx, id: CampaignId, kind: Hold, reason: &str) -> Res
 fn hold_id(ctx: &Ctx) -> RawId {
     use placet_domain::id::{EntryId, TypedId};
     ctx.new_id::<EntryId>().raw()
+}
+
+/// A delivery whose fate is unknown, with whom it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// How the person is called; none when they were erased.
+    pub name: Option<String>,
+}
+
+/// The deliveries of unknown fate, those after `after`, at most `limit`, by name: somebody must
+/// find out what became of each. Each person shown leaves an access entry.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_unknown(
+    tx: &mut Tx,
+    _: &Ctx,
+    id: CampaignId,
+    after: Option<DeliveryId>,
+    limit: u32,
+) -> Result<Vec<Unknown>, ActError> {
+    let mut found = Vec::new();
+    for delivery in deliveries::list_by_campaign(tx, id, State::Unknown, after, limit)? {
+        let name = match tx.is_erased(delivery.person)? {
+            true => None,
+            false => people::find(tx, delivery.person)?.map(|person| person.identity.name()),
+        };
+        note_read(tx, delivery.person, Purpose::Explain);
+        found.push(Unknown { delivery, name });
+    }
+    tx.record(Entry::new("deliveries.opened").with("campaign", id).with("n_shown", found.len()));
+    Ok(found)
 }
 
 /// One line of the list of campaigns.

@@ -19,6 +19,8 @@ mod form;
 pub(crate) mod picture;
 mod show;
 
+pub(crate) use show::stopped_page;
+
 const VIEW: Rule = Rule::Needs(Capability::ViewAudiences);
 const EDIT: Rule = Rule::Needs(Capability::EditAudiences);
 /// How many audiences the list shows.

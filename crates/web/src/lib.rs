@@ -20,6 +20,7 @@ pub mod extract;
 pub mod headers;
 pub mod layout;
 pub mod ledger;
+pub mod patient;
 pub mod query;
 pub mod routes;
 pub mod session;
@@ -50,6 +51,7 @@ pub fn routes() -> Routes {
         .merge(campaigns::routes())
         .merge(content::routes())
         .merge(ledger::routes())
+        .merge(patient::routes())
         .merge(api::routes())
 }
 

@@ -1,0 +1,114 @@
+//! Campaigns: one page from draft to result, and the deliveries behind it.
+
+use axum::extract::State;
+use maud::{Markup, html};
+use placet_app::campaign::{self, Listed};
+use placet_domain::campaign::Progress;
+use placet_domain::operator::Capability;
+
+use crate::components::table::Table;
+use crate::components::{Tone, button_link, empty, header, number, pill, time};
+use crate::error::WebError;
+use crate::layout::{self, Place};
+use crate::query::Query;
+use crate::routes::{Routes, Rule};
+use crate::session::Viewer;
+use crate::site::Site;
+
+mod deliveries;
+mod form;
+mod launch;
+mod show;
+
+const VIEW: Rule = Rule::Needs(Capability::ViewCampaigns);
+const EDIT: Rule = Rule::Needs(Capability::EditCampaigns);
+const STOP: Rule = Rule::Needs(Capability::StopCampaigns);
+/// How many campaigns the list shows.
+const ON_A_PAGE: u32 = 100;
+
+/// The routes of this module.
+#[must_use]
+pub fn routes() -> Routes {
+    let resolve = Rule::Needs(Capability::ResolveDeliveries);
+    Routes::new()
+        .get("/campaigns", VIEW, list)
+        .post("/campaigns", EDIT, form::create)
+        .get("/campaigns/new", EDIT, form::new)
+        .get("/campaigns/{id}", VIEW, show::show)
+        .get("/campaigns/{id}/edit", EDIT, form::edit)
+        .post("/campaigns/{id}/edit", EDIT, form::update)
+        .post(
+            "/campaigns/{id}/launch",
+            Rule::Needs(Capability::LaunchCampaigns),
+            launch::launch,
+        )
+        .post("/campaigns/{id}/stop", STOP, launch::stop)
+        .post("/campaigns/{id}/resume", STOP, launch::resume)
+        .get(
+            "/campaigns/{id}/stopped",
+            Rule::Needs(Capability::ViewPeople),
+            show::stopped,
+        )
+        .get("/campaigns/{id}/deliveries", VIEW, deliveries::list)
+        .get("/campaigns/{id}/unknown", resolve, deliveries::unknown)
+        .post("/deliveries/{id}/verdicts", resolve, deliveries::resolve)
+}
+
+/// Where a campaign stands, as a pill.
+pub(crate) fn standing(progress: Progress) -> Markup {
+    let tone = match progress {
+        Progress::Draft => Tone::Neutral,
+        Progress::Sending => Tone::Info,
+        Progress::Stopped => Tone::Warn,
+        Progress::Finished => Tone::Good,
+    };
+    pill(tone, progress.label())
+}
+
+/// `GET`: campaigns, newest first.
+async fn list(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
+    let all = site.store().read(|tx| campaign::list(tx, ON_A_PAGE)).await?;
+    let lead = "One approved content, one audience, one purpose, sent once.";
+    let actions = html! {
+        @if viewer.can(Capability::EditCampaigns) { (button_link("/campaigns/new", "Plan a campaign")) }
+    };
+    Ok(layout::page(
+        &viewer,
+        Place::Campaigns,
+        "Campaigns",
+        &html! {
+            (header("Campaigns", lead, &actions))
+            @if all.is_empty() {
+                (empty("No campaigns yet", "A campaign sends one approved content to one audience. Before it is \
+                    launched you see who would get it, and why the others would not.", &actions))
+            } @else { (table(&all)) }
+        },
+    ))
+}
+
+fn table(all: &[Listed]) -> Markup {
+    let rows = all.iter().map(|one| {
+        let href = format!("/campaigns/{}", one.campaign.id);
+        html! {
+            th scope="row" { a href=(href) { (one.campaign.brief.name) } }
+            td { (standing(one.progress)) }
+            td.number { @if one.launch.is_some() { (number(one.tally.sent)) } @else { "–" } }
+            td.number { @if let Some(launch) = &one.launch { (number(launch.n_planned)) } @else { "–" } }
+            td.number {
+                @if one.tally.unknown > 0 {
+                    a href={ (href) "/deliveries?state=unknown" } { (number(one.tally.unknown)) }
+                } @else { "0" }
+            }
+            td { @if let Some(launch) = &one.launch { (time(launch.launched_at)) } @else { "not launched" } }
+        }
+    });
+    Table::new("Campaigns, newest first")
+        .column("Name")
+        .column("Stands at")
+        .number("Sent")
+        .number("Planned")
+        .number("Unknown")
+        .column("Launched")
+        .rows(rows)
+        .render(&Query::default())
+}

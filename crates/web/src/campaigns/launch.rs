@@ -1,0 +1,145 @@
+//! Launching by typing the number, stopping, resuming.
+
+use axum::extract::State;
+use axum::response::Redirect;
+use maud::{Markup, html};
+use placet_app::campaign::{self, View};
+use placet_domain::audience::Waterfall;
+use placet_domain::audience::cells::SMALL;
+use placet_domain::campaign::Progress;
+use placet_domain::id::CampaignId;
+use placet_domain::operator::Capability;
+use serde::Deserialize;
+
+use crate::components::confirm_by_number;
+use crate::components::field::Field;
+use crate::components::notice::{Why, info, refusal};
+use crate::csrf::Protected;
+use crate::error::WebError;
+use crate::extract::Id;
+use crate::session::Viewer;
+use crate::site::Site;
+
+/// What the confirmation sends.
+#[derive(Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    confirm: String,
+}
+
+/// `POST`: launches for exactly as many people as were typed.
+pub async fn launch(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<CampaignId>,
+    Protected(form): Protected<Typed>,
+) -> Result<Redirect, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::LaunchCampaigns)?;
+    let typed: u64 = form
+        .confirm
+        .chars()
+        .filter(|c| !matches!(c, ' ' | ',' | '.' | '\u{a0}' | '\u{202f}'))
+        .collect::<String>()
+        .parse()
+        .map_err(|_| WebError::Malformed("type the number of people in digits".to_owned()))?;
+    let engine = site.engine().clone();
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| campaign::launch(tx, ctx, &engine, id, typed))
+        .await?;
+    Ok(Redirect::to(&format!("/campaigns/{id}")))
+}
+
+/// What the forms for stopping and resuming send.
+#[derive(Deserialize)]
+pub struct Reason {
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST`: nothing more is claimed.
+pub async fn stop(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<CampaignId>,
+    Protected(form): Protected<Reason>,
+) -> Result<Redirect, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::StopCampaigns)?;
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| campaign::stop(tx, ctx, id, &form.reason))
+        .await?;
+    Ok(Redirect::to(&format!("/campaigns/{id}")))
+}
+
+/// `POST`: it goes on.
+pub async fn resume(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<CampaignId>,
+    Protected(form): Protected<Reason>,
+) -> Result<Redirect, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::StopCampaigns)?;
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| campaign::resume(tx, ctx, id, &form.reason))
+        .await?;
+    Ok(Redirect::to(&format!("/campaigns/{id}")))
+}
+
+/// The launch of a draft: what stands against it, or the number to type.
+pub fn part(
+    viewer: &Viewer,
+    view: &View,
+    obstacles: &[(&'static str, String)],
+    waterfall: &Waterfall,
+) -> Markup {
+    let id = view.campaign.id;
+    let body = if !obstacles.is_empty() {
+        let whys: Vec<Why> = obstacles
+            .iter()
+            .map(|(code, says)| Why { rule: (*code).to_owned(), says: says.clone() })
+            .collect();
+        refusal("This campaign cannot be launched yet", &whys, "")
+    } else if waterfall.n_permitted == 0 {
+        refusal(
+            "Nobody may be written to",
+            &[Why::plain("every person of this audience is stopped by a rule: the waterfall shows by which")],
+            "another audience, another content, or a permission that people give",
+        )
+    } else if waterfall.n_permitted < SMALL && !viewer.can(Capability::ViewSmallCells) {
+        refusal(
+            "The group is too small",
+            &[Why::plain(format!("fewer than {SMALL} people may be written to"))],
+            "a wider audience, or somebody who may see small groups",
+        )
+    } else if viewer.can(Capability::LaunchCampaigns) {
+        confirm_by_number(
+            &viewer.csrf,
+            &format!("/campaigns/{id}/launch"),
+            waterfall.n_permitted,
+            "So many people will be written to. Each is decided again before their message leaves.",
+            "Launch",
+            &html! {},
+        )
+    } else {
+        info("Ready to launch", &html! { p { "Marketing can launch it." } })
+    };
+    html! { section aria-labelledby="launch-title" { h2 #launch-title { "Launch" } (body) } }
+}
+
+/// The stop button of a running campaign, the resume button of a stopped one.
+pub fn hold(viewer: &Viewer, view: &View) -> Markup {
+    if !viewer.can(Capability::StopCampaigns) {
+        return html! {};
+    }
+    let (act, label, class) = match view.progress {
+        Progress::Sending => ("stop", "Stop sending", "danger"),
+        Progress::Stopped => ("resume", "Go on sending", ""),
+        Progress::Draft | Progress::Finished => return html! {},
+    };
+    html! {
+        form.stacked method="post" action={ "/campaigns/" (view.campaign.id) "/" (act) } {
+            (viewer.csrf.field())
+            (Field::text("reason", "Why?").max(500).render())
+            button class=(class) { (label) }
+        }
+    }
+}

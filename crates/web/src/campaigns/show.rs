@@ -1,0 +1,238 @@
+//! One campaign: content, audience, approvals, waterfall, launch, progress.
+
+use axum::extract::State;
+use maud::{Markup, html};
+use placet_app::campaign::{self, RATE_SECONDS, View, obstacles};
+use placet_app::gate::Gate;
+use placet_app::{ActError, audience, settings};
+use placet_domain::audience::Waterfall;
+use placet_domain::campaign::Progress;
+use placet_domain::delivery::State as Stand;
+use placet_domain::id::{CampaignId, PersonId};
+use placet_domain::operator::Capability;
+use placet_domain::settings::Settings;
+use placet_domain::time::Timestamp;
+
+use super::{launch, standing};
+use crate::audiences::{picture, sentences};
+use crate::components::{
+    Event, button_link, count_link, crumbs, definitions, header, live, number, progress, receipt,
+    time, timeline,
+};
+use crate::content::Names;
+use crate::error::WebError;
+use crate::extract::Id;
+use crate::layout::{self, Place};
+use crate::query::Query;
+use crate::session::Viewer;
+use crate::site::Site;
+
+/// How many people a page of a bar shows.
+const PEOPLE_ON_A_PAGE: usize = 50;
+/// Seconds between two looks at a running campaign.
+const REFRESH_SECONDS: u32 = 2;
+
+struct Found {
+    view: View,
+    settings: Settings,
+    waterfall: Waterfall,
+    counted_at: Timestamp,
+    names: Names,
+}
+
+/// `GET`: the campaign.
+pub async fn show(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<CampaignId>,
+) -> Result<Markup, WebError> {
+    let (now, shared) = (site.now(), site.clone());
+    let found = site
+        .store()
+        .read(move |tx| {
+            let view = campaign::view(tx, id, now)?;
+            let (waterfall, counted_at) = match &view.launch {
+                Some(launch) => (launch.waterfall.clone(), launch.launched_at),
+                None => shared.waterfalls().of(tx, shared.engine(), &view.question(), now)?,
+            };
+            let (settings, names) = (settings::load(tx)?, Names::load(tx)?);
+            Ok::<_, ActError>(Found { view, settings, waterfall, counted_at, names })
+        })
+        .await?;
+    Ok(page(&viewer, &found))
+}
+
+fn page(viewer: &Viewer, found: &Found) -> Markup {
+    let view = &found.view;
+    let brief = &view.campaign.brief;
+    let is_draft = view.progress == Progress::Draft;
+    let actions = html! {
+        @if is_draft && viewer.can(Capability::EditCampaigns) {
+            (button_link(&format!("/campaigns/{}/edit", view.campaign.id), "Change"))
+        }
+    };
+    layout::page(
+        viewer,
+        Place::Campaigns,
+        &brief.name,
+        &html! {
+            (crumbs(&[("Campaigns", "/campaigns")], &brief.name))
+            (header(&brief.name, "", &actions))
+            @if is_draft {
+                (launch::part(viewer, view, &obstacles(&found.settings, &view.reviewed), &found.waterfall))
+            } @else {
+                (result(viewer, view))
+            }
+            (decided(viewer, view))
+            (waterfall(viewer, found))
+            (history(found))
+        },
+    )
+}
+
+/// The live part: counts per state, the rate, the stop button.
+fn result(viewer: &Viewer, view: &View) -> Markup {
+    let id = view.campaign.id;
+    let tally = &view.tally;
+    let planned = view.launch.as_ref().map_or(0, |launch| launch.n_planned);
+    let done = planned.saturating_sub(tally.n_open());
+    let is_running = view.progress == Progress::Sending;
+    let href = |state: Stand| match state {
+        Stand::Unknown if viewer.can(Capability::ResolveDeliveries) => format!("/campaigns/{id}/unknown"),
+        state => format!("/campaigns/{id}/deliveries?state={}", state.as_str()),
+    };
+    let counts: Vec<(&str, Markup)> = Stand::ALL
+        .into_iter()
+        .map(|state| (state.label(), count_link(tally.of(state), &href(state))))
+        .collect();
+    let body = html! {
+        p { (standing(view.progress)) " " @if is_running { (rate(view)) } }
+        (progress("Settled", done, planned))
+        (definitions(&counts))
+    };
+    html! {
+        section aria-labelledby="progress-title" {
+            h2 #progress-title { "Progress" }
+            (live("campaign-progress", REFRESH_SECONDS, is_running, &body))
+            (launch::hold(viewer, view))
+        }
+    }
+}
+
+fn rate(view: &View) -> Markup {
+    html! { span.soft { (number(view.n_sent_lately)) " sent in the last " (RATE_SECONDS) " seconds" } }
+}
+
+fn decided(viewer: &Viewer, view: &View) -> Markup {
+    let brief = &view.campaign.brief;
+    let version = &view.reviewed.version;
+    let pay = brief.remuneration;
+    let content = html! {
+        @if viewer.can(Capability::ViewContent) {
+            a href={ "/versions/" (version.id) } { (view.content_name) ", version " (version.number) }
+        } @else { (view.content_name) ", version " (version.number) }
+        " " (crate::content::standing(&view.reviewed))
+    };
+    let audience = html! {
+        @if viewer.can(Capability::ViewAudiences) {
+            a href={ "/audiences/" (brief.audience) } { (view.audience_name) }
+        } @else { (view.audience_name) }
+        (sentences(&view.filter))
+    };
+    let paid = html! {
+        (pay.kind.label())
+        @if let (Some(payer), Some(amount)) = (pay.payer, pay.amount_vs_cost) {
+            " by: " (payer.label()) "; " (amount.label())
+        }
+    };
+    html! {
+        h2 { "What was decided" }
+        (definitions(&[
+            ("Content", content),
+            ("Subject", html! { (version.draft.subject) }),
+            ("Class", html! { (version.draft.class.label()) " (" (version.draft.class.tier().label()) ")" }),
+            ("Topic", html! { (version.draft.topic.label()) }),
+            ("Audience", audience),
+            ("Purpose", html! { (brief.purpose.replace('_', " ")) }),
+            ("Payment", paid),
+            ("Sender", html! { (brief.sender_name) " <" (brief.sender) ">" }),
+        ]))
+    }
+}
+
+fn waterfall(viewer: &Viewer, found: &Found) -> Markup {
+    let view = &found.view;
+    let id = view.campaign.id;
+    let people = |rule: &str| {
+        Query::parse(&format!("/campaigns/{id}/stopped"), "").with_in("rule", rule)
+    };
+    let (title, note) = match &view.launch {
+        Some(_) => ("Who was written to, as counted at the launch", "At the launch, "),
+        None => ("Who would be written to", "Counted "),
+    };
+    html! {
+        h2 { "Waterfall" }
+        (picture::render(viewer, title, &found.waterfall, &people))
+        p.soft { (note) (time(found.counted_at)) ". Each message is decided again before it leaves." }
+    }
+}
+
+fn history(found: &Found) -> Markup {
+    let view = &found.view;
+    let Some(launch) = &view.launch else { return html! {} };
+    let mut events: Vec<Event> = view
+        .holds
+        .iter()
+        .map(|hold| Event {
+            at: hold.at,
+            what: html! { (hold.kind.label()) " by " (found.names.of(&hold.by)) },
+            more: html! { @if !hold.reason.is_empty() { p { "“" (hold.reason) "”" } } },
+        })
+        .collect();
+    events.push(Event {
+        at: launch.launched_at,
+        what: html! { "Launched by " (found.names.of(&launch.launched_by)) },
+        more: html! {},
+    });
+    html! {
+        h2 { "What happened" }
+        (timeline("What happened to this campaign", &events))
+        (receipt("The launch as it was recorded", &[
+            ("Number typed", html! { (number(launch.n_planned)) }),
+            ("Rules", html! { (launch.pack) ", " (launch.profile.replace('_', " ")) }),
+            ("Content", html! { code.hash { (launch.content_hash) } }),
+            ("Filter", html! { code { (launch.filter) } }),
+        ], &html! {}))
+    }
+}
+
+/// `GET`: the people whom one rule stops first. Each one shown leaves an access entry.
+pub async fn stopped(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<CampaignId>,
+    query: Query,
+) -> Result<Markup, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::ViewPeople)?;
+    let rule = query.get("rule").ok_or(WebError::NotFound)?.to_owned();
+    let after = query.get("after").and_then(|text| text.parse::<PersonId>().ok());
+    let (engine, asked) = (site.engine().clone(), rule.clone());
+    let found = site
+        .store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            let view = campaign::view(tx, id, ctx.now)?;
+            let question = view.question();
+            // As it was decided then, when it was launched.
+            let at = view.launch.as_ref().map_or(ctx.now, |launch| launch.launched_at);
+            let gate = Gate::new(&engine, &settings::load(tx)?, question.message, at);
+            let limit = PEOPLE_ON_A_PAGE + 1;
+            let people =
+                audience::list_stopped(tx, &engine, &gate, &question.filter, &asked, after, limit)?;
+            Ok::<_, ActError>((view.campaign.brief.name, people))
+        })
+        .await?;
+    let (name, people) = found;
+    let back = format!("/campaigns/{id}");
+    let back = (name.as_str(), back.as_str());
+    Ok(crate::audiences::stopped_page(&viewer, &site, Place::Campaigns, back, &rule, people, &query))
+}
