@@ -58,13 +58,19 @@ fn main() {
 fn append(store: &Store, seed: u64, count: u64) {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
-    let ctx = Ctx::new(Timestamp::UNIX_EPOCH, Actor::System("speed"), bytes);
+    // A millisecond for each act, as a clock would give.
+    let now = Timestamp::from_millisecond(1_700_000_000_000 + i64::try_from(seed).unwrap());
+    let ctx = Ctx::new(now.unwrap(), Actor::System("speed"), bytes);
     let Some(grant) = ctx.actor.may_as_system() else {
         panic!("the system may")
     };
-    let done: Result<(), StoreError> = store.act_blocking(grant, &ctx, move |tx, ctx| {
-        for _ in 0..count {
-            let person: PersonId = ctx.new_id();
+    let done: Result<(), StoreError> = store.act_blocking(grant, &ctx, move |tx, _| {
+        for n in 0..count {
+            // Twenty thousand people, met in no order.
+            let number = (seed * 100 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15) % 20_000;
+            let mut person = [0; 16];
+            person[..8].copy_from_slice(&number.wrapping_mul(0x2545_f491_4f6c_dd1d).to_be_bytes());
+            let person = PersonId::from(person);
             let entry = Entry::new("decision.taken").about(person);
             let entry = entry.with("decision_id", person).with("outcome", "permit");
             tx.record(entry.with("campaign_id", person));

@@ -29,6 +29,7 @@ struct Plan {
     commits: u64,
     planned: BTreeMap<u64, Fault>,
     is_dead: bool,
+    page_limit: Option<u32>,
 }
 
 impl Faults {
@@ -37,6 +38,12 @@ impl Faults {
         let mut plan = self.lock();
         let at = plan.commits + after;
         plan.planned.insert(at, fault);
+    }
+
+    /// Lets the file grow to so many pages and no further: a disk that is really full, found in
+    /// the middle of a statement. SQLite only; none lifts it.
+    pub fn limit_pages(&self, limit: Option<u32>) {
+        self.lock().page_limit = limit;
     }
 
     /// Whether a crash was simulated.
@@ -70,6 +77,10 @@ impl Faults {
                 Err(StoreError::Unavailable)
             }
         }
+    }
+
+    pub(crate) fn page_limit(&self) -> Option<u32> {
+        self.lock().page_limit
     }
 
     fn lock(&self) -> MutexGuard<'_, Plan> {

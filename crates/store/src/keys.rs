@@ -212,3 +212,6 @@ fn private() -> OpenOptions {
     options.write(true).create_new(true);
     options
 }
+
+#[cfg(test)]
+mod tests;

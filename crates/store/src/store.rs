@@ -252,6 +252,7 @@ impl Inner {
             tx,
             faults: self.config.faults.clone(),
             seen: None,
+            page_limit: None,
         };
         let queue = Arc::clone(&self.acts);
         self.start("placet-writer", move || writer.serve(&queue))

@@ -58,6 +58,7 @@ contract! {
     acts::acts_that_collide_are_run_again,
     acts::acts_run_from_tasks,
     acts::a_full_disk_fails_the_act_and_the_next_one_succeeds,
+    acts::a_disk_that_is_really_full_costs_nothing_kept,
     acts::an_entry_id_is_used_once,
     acts::a_crash_before_the_commit_keeps_nothing,
     acts::a_crash_after_the_commit_keeps_everything,

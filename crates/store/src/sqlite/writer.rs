@@ -20,6 +20,8 @@ pub(crate) struct Writer {
     pub(crate) faults: Faults,
     /// The last `data_version` seen: another number means that another process wrote.
     pub(crate) seen: Option<i64>,
+    /// The limit of pages in force, when a test set one.
+    pub(crate) page_limit: Option<u32>,
 }
 
 /// Serves reads until the queue is closed.
@@ -87,6 +89,7 @@ impl Writer {
         if self.faults.is_dead() {
             return Err(StoreError::Unavailable);
         }
+        self.limit_pages()?;
         self.tx.word("begin immediate")?;
         let Conn::Sqlite(conn) = &self.tx.conn else {
             return Ok(());
@@ -96,6 +99,17 @@ impl Writer {
             self.tx.forget();
         }
         self.tx.load_log()
+    }
+
+    fn limit_pages(&mut self) -> Result<(), StoreError> {
+        let limit = self.faults.page_limit();
+        if self.page_limit != limit {
+            let most = limit.unwrap_or(u32::MAX - 1);
+            self.tx
+                .list(&format!("pragma max_page_count = {most}"), &[])?;
+            self.page_limit = limit;
+        }
+        Ok(())
     }
 
     fn roll_back(&mut self) {
