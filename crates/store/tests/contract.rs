@@ -17,6 +17,7 @@ mod contract {
     pub(crate) mod harness;
     pub(crate) mod ledger;
     pub(crate) mod opening;
+    pub(crate) mod operators;
     pub(crate) mod people;
     pub(crate) mod seals;
     pub(crate) mod statements;
@@ -25,8 +26,8 @@ mod contract {
 }
 
 use contract::{
-    acts, backups, campaigns, contents, harness, ledger, opening, people, seals, statements,
-    values, verify,
+    acts, backups, campaigns, contents, harness, ledger, opening, operators, people, seals,
+    statements, values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.
@@ -82,6 +83,13 @@ contract! {
     opening::a_foreign_database_is_left_alone,
     opening::an_address_that_cannot_be_used_says_why,
     statements::every_statement_is_understood,
+    operators::an_operator_comes_back_as_added_and_a_login_is_taken_once,
+    operators::roles_are_given_once_taken_and_counted,
+    operators::sessions_are_found_ended_and_forgotten,
+    operators::a_throttle_is_replaced_and_forgotten_without_an_entry,
+    operators::a_token_comes_back_with_its_scopes_and_is_revoked_once,
+    operators::a_setting_takes_the_place_of_the_one_before,
+    operators::a_request_is_noted_once_and_answered_later,
     verify::a_log_that_nobody_touched_is_sound,
     verify::a_changed_entry_is_named,
     verify::a_changed_column_is_named,
