@@ -45,25 +45,60 @@ pub struct Body {
     pub facts: BTreeMap<String, String>,
 }
 
-impl Recorded {
-    pub(crate) fn new(ctx: &Ctx, entry: Entry) -> Self {
-        let body = Body {
-            v: 1,
-            id: ctx.new_id(),
-            kind: entry.kind,
-            at: format!("{:.6}", ctx.now),
-            person: entry.person,
-            actor: ctx.actor.code(),
-            request: ctx.request,
-            facts: entry.facts,
-        };
-        let bytes = serde_json::to_vec(&body).unwrap_or_default();
+/// [`Body`], borrowed: entries are made by the ten thousand.
+#[derive(Serialize)]
+struct Said<'a> {
+    v: u8,
+    id: EntryId,
+    kind: &'a str,
+    at: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<PersonId>,
+    actor: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<RequestId>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    facts: &'a BTreeMap<String, String>,
+}
+
+/// What every entry of an act has in common, written once.
+pub(crate) struct Hand {
+    at: String,
+    actor: String,
+}
+
+impl Hand {
+    pub(crate) fn of(ctx: &Ctx) -> Self {
         Self {
-            id: body.id,
-            person: body.person,
+            at: format!("{:.6}", ctx.now),
+            actor: ctx.actor.code(),
+        }
+    }
+}
+
+impl Recorded {
+    pub(crate) fn new(ctx: &Ctx, hand: &Hand, entry: Entry) -> Self {
+        let id = ctx.new_id();
+        let said = Said {
+            v: 1,
+            id,
+            kind: &entry.kind,
+            at: &hand.at,
+            person: entry.person,
+            actor: &hand.actor,
+            request: ctx.request,
+            facts: &entry.facts,
+        };
+        let mut body = Vec::with_capacity(512);
+        // Strings and maps of strings always have a JSON form.
+        let written = serde_json::to_writer(&mut body, &said);
+        debug_assert!(written.is_ok(), "an entry has a JSON form");
+        Self {
+            id,
+            kind: entry.kind,
+            person: entry.person,
             at: ctx.now.as_microsecond(),
-            body: bytes,
-            kind: body.kind,
+            body,
         }
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! Select the id first: a row that cannot be read is then named by it.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use placet_domain::time::{Date, Timestamp};
@@ -92,14 +91,7 @@ impl Row {
 }
 
 /// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
+pub(crate) use placet_ledger::to_hex as hex;
 
 /// What a column can be read as.
 pub trait Column: Sized {

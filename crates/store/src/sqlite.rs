@@ -44,9 +44,8 @@ impl Connection {
              pragma synchronous = {synchronous};
              pragma foreign_keys = on;
              pragma recursive_triggers = on;
-             pragma cache_size = -8192;
-             pragma mmap_size = 0;
-             pragma wal_autocheckpoint = 2000;
+             pragma cache_size = -16384;
+             pragma wal_autocheckpoint = 8000;
              pragma temp_store = memory;"
         ))?;
         db.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -61,7 +60,6 @@ impl Connection {
             "pragma busy_timeout = 10000;
              pragma query_only = on;
              pragma cache_size = -4096;
-             pragma mmap_size = 67108864;
              pragma temp_store = memory;",
         )?;
         db.set_prepared_statement_cache_capacity(STATEMENTS);

@@ -19,7 +19,7 @@ use crate::conn::Conn;
 use crate::entropy::Entropy;
 use crate::error::StoreError;
 use crate::keys::Keys;
-use crate::record::Recorded;
+use crate::record::{Hand, Recorded};
 use crate::row::Row;
 use crate::seal::Keyring;
 use crate::value::{Param, Value};
@@ -49,6 +49,7 @@ pub struct Tx {
 /// What the transaction has done so far. None in a read.
 struct Act {
     ctx: Ctx,
+    hand: Hand,
     entries: Vec<Recorded>,
     wrote: bool,
     failed: Option<StoreError>,
@@ -164,7 +165,7 @@ impl Tx {
             debug_assert!(false, "a read records nothing");
             return EntryId::from([0; 16]);
         };
-        let recorded = Recorded::new(&act.ctx, entry);
+        let recorded = Recorded::new(&act.ctx, &act.hand, entry);
         let id = recorded.id;
         act.entries.push(recorded);
         id
@@ -173,6 +174,7 @@ impl Tx {
     pub(crate) fn begin_act(&mut self, ctx: &Ctx) {
         self.act = Some(Act {
             ctx: ctx.clone(),
+            hand: Hand::of(ctx),
             entries: Vec::new(),
             wrote: false,
             failed: None,
