@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use placet_domain::channel::Channel;
 use placet_domain::entry::Entry;
-use placet_domain::id::{EntryId, InstrumentId, PersonId, RequestId};
+use placet_domain::id::{EntryId, InstrumentId, PersonId, RequestId, WordingId};
 use placet_domain::instrument::authorization::Expiry;
 use placet_domain::instrument::{
     Consent, Evidence, Instrument, InstrumentKind, Method, Revocation, Terms,
@@ -108,6 +108,8 @@ pub struct Chosen {
     pub ways: BTreeSet<Way>,
     /// Channels on which they want no reminders about their own care.
     pub no_reminders: BTreeSet<Channel>,
+    /// The text above the boxes, as it was shown to them; none for the present one.
+    pub wording: Option<WordingId>,
 }
 
 /// One thing that an act changed.
@@ -168,6 +170,18 @@ pub fn open(tx: &mut Tx, ctx: &Ctx, link: &Link) -> Result<Page, ActError> {
         wording: wording::latest(tx, PREFERENCE_PAGE, &language)?,
         language,
     })
+}
+
+/// The language in which a person wants to be addressed; called within an act of theirs.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn language(tx: &mut Tx, person: PersonId) -> Result<String, ActError> {
+    person::must_be_held(tx, person)?;
+    let found = people::find(tx, person)?;
+    let language = found.and_then(|found| found.identity.language);
+    Ok(language.unwrap_or_else(|| "en".to_owned()))
 }
 
 /// The name of the organization, as far as it is set.
@@ -312,12 +326,11 @@ fn may_be_allowed_here(channel: Channel) -> bool {
 }
 
 /// Takes over what the person ticked: a box ticked is a yes, a box left empty is a no. Only what
-/// differs from what is held is written.
+/// differs from what is held is written; what this page cannot lift stays as it is.
 ///
 /// # Errors
 ///
-/// [`ActError::Refused`] when the link only reduces, or when something stands that the page cannot
-/// lift.
+/// [`ActError::Refused`] when the link only reduces, or the text of the page has changed since.
 pub fn choose(
     tx: &mut Tx,
     ctx: &Ctx,
@@ -332,6 +345,12 @@ pub fn choose(
     let standing = Standing::read(tx, ctx, link.person, &view.contact_points)?;
     let language = view.person.identity.language.as_deref().unwrap_or("en");
     let shown = wording::latest(tx, PREFERENCE_PAGE, language)?;
+    if chosen.wording.is_some_and(|seen| seen != shown.id) {
+        return Err(ActError::refused(
+            "wording.changed",
+            "the text of this page has changed; read it again and choose",
+        ));
+    }
     let mut act = Act {
         ctx,
         person: link.person,

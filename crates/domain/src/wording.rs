@@ -227,6 +227,13 @@ pub fn starters(organization: &str) -> Vec<Draft> {
             "Preference page",
             include_str!("wording/preference_page.en.txt"),
         ),
+        (
+            PREFERENCE_PAGE,
+            "es",
+            K::Preferences,
+            "Preference page (Spanish)",
+            include_str!("wording/preference_page.es.txt"),
+        ),
     ]
     .into_iter()
     .map(|(code, language, kind, title, text)| Draft {

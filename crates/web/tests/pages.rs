@@ -16,8 +16,12 @@ mod api;
 mod harness;
 #[path = "pages/ledger.rs"]
 mod ledger;
+#[path = "pages/patient.rs"]
+mod patient;
 #[path = "pages/rules.rs"]
 mod rules;
+#[path = "pages/samples.rs"]
+mod samples;
 #[path = "pages/settings.rs"]
 mod settings;
 #[path = "pages/shell.rs"]

@@ -77,6 +77,11 @@ pub struct Report {
     pub stopped_at: Option<u64>,
 }
 
+/// The columns that a table may have, each with whether it must have it.
+pub fn columns() -> impl Iterator<Item = (&'static str, bool)> {
+    read::COLUMNS.iter().map(|name| (*name, read::REQUIRED.contains(name)))
+}
+
 /// Checks the columns of a table before a row of it is read.
 ///
 /// # Errors

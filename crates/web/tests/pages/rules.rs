@@ -15,8 +15,10 @@ const OPEN: [&str; 7] = [
     "GET /api/openapi.json",
     "GET /assets/{file}",
     "GET /healthz",
+    "GET /p/link",
     "GET /readyz",
     "GET /sign-in",
+    "POST /p/link",
     "POST /sign-in",
 ];
 

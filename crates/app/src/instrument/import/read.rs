@@ -16,7 +16,7 @@ use super::{Row, RowProblem};
 /// Columns that every table has.
 pub(super) const REQUIRED: [&str; 5] = ["kind", "answer", "signed_at", "method", "source"];
 
-const COLUMNS: [&str; 42] = [
+pub(super) const COLUMNS: [&str; 42] = [
     "person_id",
     "email",
     "phone",
