@@ -216,4 +216,4 @@ fn refused(why: VerdictRefused) -> ActError {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

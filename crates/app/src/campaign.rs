@@ -10,8 +10,8 @@ use placet_domain::campaign::{
     Amount, Brief, Campaign, Hold, Launch, Payer, Progress, Remuneration, Tally, progress,
 };
 use placet_domain::content::Version;
-use placet_domain::entry::Entry;
 use placet_domain::delivery::State;
+use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, DeliveryId, RawId};
 use placet_domain::operator::Capability;
 use placet_domain::review::Standing;
@@ -447,7 +447,11 @@ pub fn list_unknown(
         note_read(tx, delivery.person, Purpose::Explain);
         found.push(Unknown { delivery, name });
     }
-    tx.record(Entry::new("deliveries.opened").with("campaign", id).with("n_shown", found.len()));
+    tx.record(
+        Entry::new("deliveries.opened")
+            .with("campaign", id)
+            .with("n_shown", found.len()),
+    );
     Ok(found)
 }
 

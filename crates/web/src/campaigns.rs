@@ -67,7 +67,10 @@ pub(crate) fn standing(progress: Progress) -> Markup {
 
 /// `GET`: campaigns, newest first.
 async fn list(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
-    let all = site.store().read(|tx| campaign::list(tx, ON_A_PAGE)).await?;
+    let all = site
+        .store()
+        .read(|tx| campaign::list(tx, ON_A_PAGE))
+        .await?;
     let lead = "One approved content, one audience, one purpose, sent once.";
     let actions = html! {
         @if viewer.can(Capability::EditCampaigns) { (button_link("/campaigns/new", "Plan a campaign")) }

@@ -68,7 +68,9 @@ pub(crate) struct Names(HashMap<String, String>);
 impl Names {
     pub(crate) fn load(tx: &mut Tx) -> Result<Self, StoreError> {
         let all = operators::list(tx)?.into_iter();
-        Ok(Self(all.map(|one| (one.id.to_string(), one.name)).collect()))
+        Ok(Self(
+            all.map(|one| (one.id.to_string(), one.name)).collect(),
+        ))
     }
 
     pub(crate) fn of<'a>(&'a self, code: &'a str) -> &'a str {

@@ -8,7 +8,6 @@ use placet_domain::operator::Capability;
 use super::words;
 use crate::components::chart;
 use crate::components::notice::info;
-use crate::components::number;
 use crate::components::table::Table;
 use crate::query::Query;
 use crate::session::Viewer;
@@ -96,24 +95,6 @@ fn totals(waterfall: &Waterfall, bars: &[(Shown, Shown)]) -> Markup {
                 (Table::new("Rules in their order").column("Rule").number("Stops first")
                     .number("Stops at all").rows(rows).render(&Query::default()))
             }
-        }
-    }
-}
-
-/// One sentence on a waterfall, for lists and launches.
-pub fn sentence(viewer: &Viewer, waterfall: &Waterfall) -> String {
-    let seen = shown(waterfall, viewer.can(Capability::ViewSmallCells));
-    match (seen.matched.exact(), seen.permitted.exact()) {
-        (Some(found), Some(left)) => {
-            format!("{} of {} may be written to", number(left), number(found))
-        }
-        (found, left) => {
-            let say = |n: Option<u64>, shown: Shown| n.map_or_else(|| shown.words(), number);
-            format!(
-                "{} of {} may be written to",
-                say(left, seen.permitted),
-                say(found, seen.matched)
-            )
         }
     }
 }

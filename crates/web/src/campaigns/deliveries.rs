@@ -9,8 +9,8 @@ use placet_domain::campaign::Tally;
 use placet_domain::delivery::{State as Stand, Verdict};
 use placet_domain::id::{CampaignId, DeliveryId};
 use placet_domain::operator::Capability;
-use placet_store::deliveries::{self, Delivery};
 use placet_store::campaigns;
+use placet_store::deliveries::{self, Delivery};
 use serde::Deserialize;
 
 use crate::components::table::Table;
@@ -47,27 +47,45 @@ pub async fn list(
     Id(id): Id<CampaignId>,
     query: Query,
 ) -> Result<Markup, WebError> {
-    let stand = query.get("state").and_then(Stand::find).unwrap_or(Stand::Sent);
-    let after = query.get("after").and_then(|text| text.parse::<DeliveryId>().ok());
+    let stand = query
+        .get("state")
+        .and_then(Stand::find)
+        .unwrap_or(Stand::Sent);
+    let after = query
+        .get("after")
+        .and_then(|text| text.parse::<DeliveryId>().ok());
     let found = site
         .store()
         .read(move |tx| {
-            let name = campaigns::find(tx, id)?.ok_or(ActError::NotFound("campaign"))?.brief.name;
+            let name = campaigns::find(tx, id)?
+                .ok_or(ActError::NotFound("campaign"))?
+                .brief
+                .name;
             let rows = deliveries::list_by_campaign(tx, id, stand, after, ON_A_PAGE)?;
             Ok::<_, ActError>((name, campaigns::tally(tx, id)?, rows))
         })
         .await?;
     let (name, tally, rows) = found;
-    let next = rows.last().filter(|_| rows.len() == ON_A_PAGE as usize).map(|one| one.id.to_string());
-    Ok(frame(&viewer, id, &name, &tally, stand, &html! {
-        @if rows.is_empty() {
-            (empty("None", "No delivery of this campaign stands here now.",
-                &quiet_link(&format!("/campaigns/{id}"), "Back to the campaign")))
-        } @else {
-            (table(&viewer, &rows))
-            @if let Some(next) = next { (quiet_link(&query.with("after", &next), "More")) }
-        }
-    }))
+    let next = rows
+        .last()
+        .filter(|_| rows.len() == ON_A_PAGE as usize)
+        .map(|one| one.id.to_string());
+    Ok(frame(
+        &viewer,
+        id,
+        &name,
+        &tally,
+        stand,
+        &html! {
+            @if rows.is_empty() {
+                (empty("None", "No delivery of this campaign stands here now.",
+                    &quiet_link(&format!("/campaigns/{id}"), "Back to the campaign")))
+            } @else {
+                (table(&viewer, &rows))
+                @if let Some(next) = next { (quiet_link(&query.with("after", &next), "More")) }
+            }
+        },
+    ))
 }
 
 fn frame(
@@ -91,8 +109,10 @@ fn frame(
             (label, href, state == here)
         })
         .collect();
-    let names: Vec<(&str, &str, bool)> =
-        names.iter().map(|(label, href, here)| (label.as_str(), href.as_str(), *here)).collect();
+    let names: Vec<(&str, &str, bool)> = names
+        .iter()
+        .map(|(label, href, here)| (label.as_str(), href.as_str(), *here))
+        .collect();
     let back = format!("/campaigns/{id}");
     layout::page(
         viewer,
@@ -154,11 +174,16 @@ pub async fn unknown(
     query: Query,
 ) -> Result<Markup, WebError> {
     let grant = viewer.ctx.actor.may(Capability::ResolveDeliveries)?;
-    let after = query.get("after").and_then(|text| text.parse::<DeliveryId>().ok());
+    let after = query
+        .get("after")
+        .and_then(|text| text.parse::<DeliveryId>().ok());
     let found = site
         .store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
-            let name = campaigns::find(tx, id)?.ok_or(ActError::NotFound("campaign"))?.brief.name;
+            let name = campaigns::find(tx, id)?
+                .ok_or(ActError::NotFound("campaign"))?
+                .brief
+                .name;
             let rows = campaign::list_unknown(tx, ctx, id, after, ON_A_PAGE)?;
             Ok::<_, ActError>((name, campaigns::tally(tx, id)?, rows))
         })
@@ -166,17 +191,24 @@ pub async fn unknown(
     let (name, tally, rows) = found;
     let last = rows.last().filter(|_| rows.len() == ON_A_PAGE as usize);
     let next = last.map(|one| one.delivery.id.to_string());
-    Ok(frame(&viewer, id, &name, &tally, Stand::Unknown, &html! {
-        p { "The message may or may not have left: the connection broke before the carrier answered. \
-             Nothing is sent again unless somebody says so here." }
-        @if rows.is_empty() {
-            (empty("None", "The fate of every delivery is known.",
-                &quiet_link(&format!("/campaigns/{id}"), "Back to the campaign")))
-        } @else {
-            (unknowns(&viewer, &rows))
-            @if let Some(next) = next { (quiet_link(&query.with("after", &next), "More")) }
-        }
-    }))
+    Ok(frame(
+        &viewer,
+        id,
+        &name,
+        &tally,
+        Stand::Unknown,
+        &html! {
+            p { "The message may or may not have left: the connection broke before the carrier answered. \
+                 Nothing is sent again unless somebody says so here." }
+            @if rows.is_empty() {
+                (empty("None", "The fate of every delivery is known.",
+                    &quiet_link(&format!("/campaigns/{id}"), "Back to the campaign")))
+            } @else {
+                (unknowns(&viewer, &rows))
+                @if let Some(next) = next { (quiet_link(&query.with("after", &next), "More")) }
+            }
+        },
+    ))
 }
 
 fn unknowns(viewer: &Viewer, rows: &[Unknown]) -> Markup {

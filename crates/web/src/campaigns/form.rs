@@ -59,7 +59,11 @@ impl Form {
             purpose: brief.purpose.clone(),
             pay: pay.kind.as_str().to_owned(),
             payer: pay.payer.map(Payer::as_str).unwrap_or_default().to_owned(),
-            amount: pay.amount_vs_cost.map(Amount::as_str).unwrap_or_default().to_owned(),
+            amount: pay
+                .amount_vs_cost
+                .map(Amount::as_str)
+                .unwrap_or_default()
+                .to_owned(),
             sender_name: brief.sender_name.clone(),
             sender: brief.sender.clone(),
         }
@@ -121,7 +125,11 @@ pub async fn new(
     query: Query,
 ) -> Result<Markup, WebError> {
     let given = |name| query.get(name).unwrap_or_default().to_owned();
-    let form = Form { audience: given("audience"), version: given("version"), ..Form::default() };
+    let form = Form {
+        audience: given("audience"),
+        version: given("version"),
+        ..Form::default()
+    };
     page(&site, &viewer, None, form, &[]).await
 }
 
@@ -138,7 +146,9 @@ pub async fn create(
     };
     let created = site
         .store()
-        .act(grant, &viewer.ctx, move |tx, ctx| campaign::create(tx, ctx, &brief))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            campaign::create(tx, ctx, &brief)
+        })
         .await;
     match created {
         Ok(made) => Ok(Redirect::to(&format!("/campaigns/{}", made.id)).into_response()),
@@ -171,7 +181,9 @@ pub async fn update(
     };
     let changed = site
         .store()
-        .act(grant, &viewer.ctx, move |tx, ctx| campaign::change(tx, ctx, id, &brief))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            campaign::change(tx, ctx, id, &brief)
+        })
         .await;
     match changed {
         Ok(()) => Ok(Redirect::to(&format!("/campaigns/{id}")).into_response()),
@@ -205,7 +217,10 @@ async fn page(
         None => ("Plan a campaign", "/campaigns".to_owned()),
         Some(id) => ("Change the campaign", format!("/campaigns/{id}/edit")),
     };
-    let whys: Vec<Why> = found.iter().map(|one| Why::plain(one.problem.clone())).collect();
+    let whys: Vec<Why> = found
+        .iter()
+        .map(|one| Why::plain(one.problem.clone()))
+        .collect();
     Ok(layout::page(
         viewer,
         Place::Campaigns,
@@ -228,18 +243,21 @@ async fn page(
 }
 
 fn lacking(viewer: &Viewer, offer: &Offer) -> Markup {
-    info("Something is needed first", &html! {
-        @if offer.versions.is_empty() { p { "No content has been submitted yet." } }
-        @if offer.audiences.is_empty() { p { "There is no audience yet." } }
-        div.row {
-            @if offer.versions.is_empty() && viewer.can(Capability::WriteContent) {
-                (button_link("/content/new", "Write content"))
+    info(
+        "Something is needed first",
+        &html! {
+            @if offer.versions.is_empty() { p { "No content has been submitted yet." } }
+            @if offer.audiences.is_empty() { p { "There is no audience yet." } }
+            div.row {
+                @if offer.versions.is_empty() && viewer.can(Capability::WriteContent) {
+                    (button_link("/content/new", "Write content"))
+                }
+                @if offer.audiences.is_empty() && viewer.can(Capability::EditAudiences) {
+                    (button_link("/audiences/new", "New audience"))
+                }
             }
-            @if offer.audiences.is_empty() && viewer.can(Capability::EditAudiences) {
-                (button_link("/audiences/new", "New audience"))
-            }
-        }
-    })
+        },
+    )
 }
 
 fn fields(form: &Form, offer: &Offer, found: &[FieldProblem]) -> Markup {
@@ -248,8 +266,12 @@ fn fields(form: &Form, offer: &Offer, found: &[FieldProblem]) -> Markup {
         .iter()
         .map(|(one, reviewed)| {
             let id = one.latest.id.to_string();
-            let label =
-                format!("{}, version {}: {}", one.name, one.latest.number, reviewed.standing.label());
+            let label = format!(
+                "{}, version {}: {}",
+                one.name,
+                one.latest.number,
+                reviewed.standing.label()
+            );
             let is_chosen = id == form.version;
             Choice::new(id, label, is_chosen)
         })
@@ -280,8 +302,11 @@ fn fields(form: &Form, offer: &Offer, found: &[FieldProblem]) -> Markup {
 
 /// The purposes of the classes on offer, each once.
 fn purposes(form: &Form, offer: &Offer) -> Vec<Choice> {
-    let mut classes: Vec<ContentClass> =
-        offer.versions.iter().map(|(one, _)| one.latest.draft.class).collect();
+    let mut classes: Vec<ContentClass> = offer
+        .versions
+        .iter()
+        .map(|(one, _)| one.latest.draft.class)
+        .collect();
     classes.sort_unstable();
     classes.dedup();
     let mut seen: Vec<&str> = Vec::new();
@@ -291,22 +316,36 @@ fn purposes(form: &Form, offer: &Offer) -> Vec<Choice> {
         }
     }
     let label = |code: &str| code.replace('_', " ");
-    seen.iter().map(|code| Choice::new(*code, label(code), *code == form.purpose)).collect()
+    seen.iter()
+        .map(|code| Choice::new(*code, label(code), *code == form.purpose))
+        .collect()
 }
 
 fn paid(form: &Form, found: &[FieldProblem]) -> Markup {
     let one = |code: &str, label: &str, chosen: &str| Choice::new(code, label, code == chosen);
     let kinds: Vec<Choice> = [one("", "Not stated yet", &form.pay)]
         .into_iter()
-        .chain(Pay::ALL.iter().map(|pay| one(pay.as_str(), pay.label(), &form.pay)))
+        .chain(
+            Pay::ALL
+                .iter()
+                .map(|pay| one(pay.as_str(), pay.label(), &form.pay)),
+        )
         .collect();
     let payers: Vec<Choice> = [one("", "Nobody", &form.payer)]
         .into_iter()
-        .chain(Payer::ALL.iter().map(|payer| one(payer.as_str(), payer.label(), &form.payer)))
+        .chain(
+            Payer::ALL
+                .iter()
+                .map(|payer| one(payer.as_str(), payer.label(), &form.payer)),
+        )
         .collect();
     let amounts: Vec<Choice> = [one("", "Nothing", &form.amount)]
         .into_iter()
-        .chain(Amount::ALL.iter().map(|amount| one(amount.as_str(), amount.label(), &form.amount)))
+        .chain(
+            Amount::ALL
+                .iter()
+                .map(|amount| one(amount.as_str(), amount.label(), &form.amount)),
+        )
         .collect();
     html! {
         (select("pay", "Does anybody pay for sending it?", "Payment by the maker of a product turns a message \

@@ -44,7 +44,9 @@ pub async fn launch(
         .map_err(|_| WebError::Malformed("type the number of people in digits".to_owned()))?;
     let engine = site.engine().clone();
     site.store()
-        .act(grant, &viewer.ctx, move |tx, ctx| campaign::launch(tx, ctx, &engine, id, typed))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            campaign::launch(tx, ctx, &engine, id, typed)
+        })
         .await?;
     Ok(Redirect::to(&format!("/campaigns/{id}")))
 }
@@ -65,7 +67,9 @@ pub async fn stop(
 ) -> Result<Redirect, WebError> {
     let grant = viewer.ctx.actor.may(Capability::StopCampaigns)?;
     site.store()
-        .act(grant, &viewer.ctx, move |tx, ctx| campaign::stop(tx, ctx, id, &form.reason))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            campaign::stop(tx, ctx, id, &form.reason)
+        })
         .await?;
     Ok(Redirect::to(&format!("/campaigns/{id}")))
 }
@@ -79,7 +83,9 @@ pub async fn resume(
 ) -> Result<Redirect, WebError> {
     let grant = viewer.ctx.actor.may(Capability::StopCampaigns)?;
     site.store()
-        .act(grant, &viewer.ctx, move |tx, ctx| campaign::resume(tx, ctx, id, &form.reason))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            campaign::resume(tx, ctx, id, &form.reason)
+        })
         .await?;
     Ok(Redirect::to(&format!("/campaigns/{id}")))
 }
@@ -95,19 +101,26 @@ pub fn part(
     let body = if !obstacles.is_empty() {
         let whys: Vec<Why> = obstacles
             .iter()
-            .map(|(code, says)| Why { rule: (*code).to_owned(), says: says.clone() })
+            .map(|(code, says)| Why {
+                rule: (*code).to_owned(),
+                says: says.clone(),
+            })
             .collect();
         refusal("This campaign cannot be launched yet", &whys, "")
     } else if waterfall.n_permitted == 0 {
         refusal(
             "Nobody may be written to",
-            &[Why::plain("every person of this audience is stopped by a rule: the waterfall shows by which")],
+            &[Why::plain(
+                "every person of this audience is stopped by a rule: the waterfall shows by which",
+            )],
             "another audience, another content, or a permission that people give",
         )
     } else if waterfall.n_permitted < SMALL && !viewer.can(Capability::ViewSmallCells) {
         refusal(
             "The group is too small",
-            &[Why::plain(format!("fewer than {SMALL} people may be written to"))],
+            &[Why::plain(format!(
+                "fewer than {SMALL} people may be written to"
+            ))],
             "a wider audience, or somebody who may see small groups",
         )
     } else if viewer.can(Capability::LaunchCampaigns) {
@@ -120,7 +133,10 @@ pub fn part(
             &html! {},
         )
     } else {
-        info("Ready to launch", &html! { p { "Marketing can launch it." } })
+        info(
+            "Ready to launch",
+            &html! { p { "Marketing can launch it." } },
+        )
     };
     html! { section aria-labelledby="launch-title" { h2 #launch-title { "Launch" } (body) } }
 }

@@ -53,10 +53,18 @@ pub async fn show(
             let view = campaign::view(tx, id, now)?;
             let (waterfall, counted_at) = match &view.launch {
                 Some(launch) => (launch.waterfall.clone(), launch.launched_at),
-                None => shared.waterfalls().of(tx, shared.engine(), &view.question(), now)?,
+                None => shared
+                    .waterfalls()
+                    .of(tx, shared.engine(), &view.question(), now)?,
             };
             let (settings, names) = (settings::load(tx)?, Names::load(tx)?);
-            Ok::<_, ActError>(Found { view, settings, waterfall, counted_at, names })
+            Ok::<_, ActError>(Found {
+                view,
+                settings,
+                waterfall,
+                counted_at,
+                names,
+            })
         })
         .await?;
     Ok(page(&viewer, &found))
@@ -98,7 +106,9 @@ fn result(viewer: &Viewer, view: &View) -> Markup {
     let done = planned.saturating_sub(tally.n_open());
     let is_running = view.progress == Progress::Sending;
     let href = |state: Stand| match state {
-        Stand::Unknown if viewer.can(Capability::ResolveDeliveries) => format!("/campaigns/{id}/unknown"),
+        Stand::Unknown if viewer.can(Capability::ResolveDeliveries) => {
+            format!("/campaigns/{id}/unknown")
+        }
         state => format!("/campaigns/{id}/deliveries?state={}", state.as_str()),
     };
     let counts: Vec<(&str, Markup)> = Stand::ALL
@@ -163,11 +173,13 @@ fn decided(viewer: &Viewer, view: &View) -> Markup {
 fn waterfall(viewer: &Viewer, found: &Found) -> Markup {
     let view = &found.view;
     let id = view.campaign.id;
-    let people = |rule: &str| {
-        Query::parse(&format!("/campaigns/{id}/stopped"), "").with_in("rule", rule)
-    };
+    let people =
+        |rule: &str| Query::parse(&format!("/campaigns/{id}/stopped"), "").with_in("rule", rule);
     let (title, note) = match &view.launch {
-        Some(_) => ("Who was written to, as counted at the launch", "At the launch, "),
+        Some(_) => (
+            "Who was written to, as counted at the launch",
+            "At the launch, ",
+        ),
         None => ("Who would be written to", "Counted "),
     };
     html! {
@@ -179,7 +191,9 @@ fn waterfall(viewer: &Viewer, found: &Found) -> Markup {
 
 fn history(found: &Found) -> Markup {
     let view = &found.view;
-    let Some(launch) = &view.launch else { return html! {} };
+    let Some(launch) = &view.launch else {
+        return html! {};
+    };
     let mut events: Vec<Event> = view
         .holds
         .iter()
@@ -215,7 +229,9 @@ pub async fn stopped(
 ) -> Result<Markup, WebError> {
     let grant = viewer.ctx.actor.may(Capability::ViewPeople)?;
     let rule = query.get("rule").ok_or(WebError::NotFound)?.to_owned();
-    let after = query.get("after").and_then(|text| text.parse::<PersonId>().ok());
+    let after = query
+        .get("after")
+        .and_then(|text| text.parse::<PersonId>().ok());
     let (engine, asked) = (site.engine().clone(), rule.clone());
     let found = site
         .store()
@@ -223,7 +239,10 @@ pub async fn stopped(
             let view = campaign::view(tx, id, ctx.now)?;
             let question = view.question();
             // As it was decided then, when it was launched.
-            let at = view.launch.as_ref().map_or(ctx.now, |launch| launch.launched_at);
+            let at = view
+                .launch
+                .as_ref()
+                .map_or(ctx.now, |launch| launch.launched_at);
             let gate = Gate::new(&engine, &settings::load(tx)?, question.message, at);
             let limit = PEOPLE_ON_A_PAGE + 1;
             let people =
@@ -234,5 +253,13 @@ pub async fn stopped(
     let (name, people) = found;
     let back = format!("/campaigns/{id}");
     let back = (name.as_str(), back.as_str());
-    Ok(crate::audiences::stopped_page(&viewer, &site, Place::Campaigns, back, &rule, people, &query))
+    Ok(crate::audiences::stopped_page(
+        &viewer,
+        &site,
+        Place::Campaigns,
+        back,
+        &rule,
+        people,
+        &query,
+    ))
 }

@@ -24,7 +24,11 @@ pub async fn show(
     Id(id): Id<ContentId>,
     query: Query,
 ) -> Result<Markup, WebError> {
-    let asked = |name| query.get(name).and_then(|text| text.parse::<VersionId>().ok());
+    let asked = |name| {
+        query
+            .get(name)
+            .and_then(|text| text.parse::<VersionId>().ok())
+    };
     let (old, new) = (asked("old"), asked("new"));
     let found = site
         .store()
@@ -38,7 +42,9 @@ pub async fn show(
         Some(id) => versions.iter().find(|version| version.id == id),
         None => versions.get(usual).or(versions.last()),
     };
-    let (Some(old), Some(new)) = (find(old, 1), find(new, 0)) else { return Err(WebError::NotFound) };
+    let (Some(old), Some(new)) = (find(old, 1), find(new, 0)) else {
+        return Err(WebError::NotFound);
+    };
     Ok(page(&viewer, &name, old, new))
 }
 
@@ -93,5 +99,9 @@ fn cells(row: &Row<'_>) -> Markup {
 }
 
 fn piece(word: &Word<'_>, marked: &dyn Fn(&str) -> Markup) -> Markup {
-    if word.is_shared { html! { (word.text) } } else { marked(word.text) }
+    if word.is_shared {
+        html! { (word.text) }
+    } else {
+        marked(word.text)
+    }
 }

@@ -80,7 +80,11 @@ fn unix(text: &str) -> String {
 /// Which form it is.
 enum Act {
     New,
-    Edit { base: VersionId, content: ContentId, number: u32 },
+    Edit {
+        base: VersionId,
+        content: ContentId,
+        number: u32,
+    },
 }
 
 /// `GET`: the empty form.
@@ -105,7 +109,9 @@ pub async fn create(
     let (name, draft, engine) = (form.name.clone(), form.draft(), site.engine().clone());
     let created = site
         .store()
-        .act(grant, &viewer.ctx, move |tx, ctx| content::create(tx, ctx, &engine, &name, &draft))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            content::create(tx, ctx, &engine, &name, &draft)
+        })
         .await;
     match created {
         Ok(version) => Ok(Redirect::to(&format!("/content/{}", version.content)).into_response()),
@@ -133,7 +139,11 @@ async fn load(site: &Site, base: VersionId) -> Result<(Act, Form), WebError> {
         })
         .await?;
     let (version, name) = found;
-    let act = Act::Edit { base, content: version.content, number: version.number };
+    let act = Act::Edit {
+        base,
+        content: version.content,
+        number: version.number,
+    };
     Ok((act, Form::of(name, &version.draft)))
 }
 
@@ -148,7 +158,9 @@ pub async fn revise(
     let (draft, engine) = (form.draft(), site.engine().clone());
     let revised = site
         .store()
-        .act(grant, &viewer.ctx, move |tx, ctx| content::revise(tx, ctx, &engine, base, &draft))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            content::revise(tx, ctx, &engine, base, &draft)
+        })
         .await;
     match revised {
         Ok(version) => Ok(Redirect::to(&format!("/content/{}", version.content)).into_response()),
@@ -175,7 +187,9 @@ pub async fn rename(
 ) -> Result<Redirect, WebError> {
     let grant = viewer.ctx.actor.may(Capability::WriteContent)?;
     site.store()
-        .act(grant, &viewer.ctx, move |tx, ctx| content::rename(tx, ctx, id, &form.name))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            content::rename(tx, ctx, id, &form.name)
+        })
         .await?;
     Ok(Redirect::to(&format!("/content/{id}")))
 }
@@ -190,7 +204,10 @@ async fn again(
     let problems = match error {
         // The text stays in the form: what was typed must not be lost to somebody who was faster.
         ActError::Refused { why, .. } => {
-            vec![FieldProblem { field: String::new(), problem: why }]
+            vec![FieldProblem {
+                field: String::new(),
+                problem: why,
+            }]
         }
         other => problems(other)?,
     };
@@ -210,9 +227,10 @@ async fn page(
     let usable = content::usable(site.engine(), profile, &form.draft());
     let (title, action) = match act {
         Act::New => ("Write content".to_owned(), "/content".to_owned()),
-        Act::Edit { base, number, .. } => {
-            (format!("Edit version {number} of {}", form.name), format!("/versions/{base}/edit"))
-        }
+        Act::Edit { base, number, .. } => (
+            format!("Edit version {number} of {}", form.name),
+            format!("/versions/{base}/edit"),
+        ),
     };
     let back = match act {
         Act::New => crumbs(&[("Content", "/content")], &title),
@@ -243,7 +261,10 @@ async fn page(
 }
 
 fn summary(found: &[FieldProblem]) -> Markup {
-    let whys: Vec<Why> = found.iter().map(|one| Why::plain(one.problem.clone())).collect();
+    let whys: Vec<Why> = found
+        .iter()
+        .map(|one| Why::plain(one.problem.clone()))
+        .collect();
     html! {
         @if !whys.is_empty() {
             (refusal("Not saved", &whys, "change what is named above, then save again"))

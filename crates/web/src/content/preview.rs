@@ -15,23 +15,25 @@ use crate::headers::SANDBOX_POLICY;
 use crate::site::Site;
 
 /// `GET`: the HTML part alone, sandboxed.
-pub async fn show(
-    State(site): State<Site>,
-    Id(id): Id<VersionId>,
-) -> Result<Response, WebError> {
+pub async fn show(State(site): State<Site>, Id(id): Id<VersionId>) -> Result<Response, WebError> {
     let version = site
         .store()
-        .read(move |tx| {
-            contents::find_version(tx, id)?.ok_or(ActError::NotFound("version"))
-        })
+        .read(move |tx| contents::find_version(tx, id)?.ok_or(ActError::NotFound("version")))
         .await?;
     let html = match sample(&version) {
         Some(mail) => mail.html,
-        None => "<!doctype html><title>Preview</title><p>This version cannot be rendered.</p>".to_owned(),
+        None => "<!doctype html><title>Preview</title><p>This version cannot be rendered.</p>"
+            .to_owned(),
     };
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX_POLICY)),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        ),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(SANDBOX_POLICY),
+        ),
     ];
     Ok((headers, html).into_response())
 }

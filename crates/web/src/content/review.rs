@@ -30,7 +30,9 @@ pub async fn submit(
     let grant = viewer.ctx.actor.may(Capability::WriteContent)?;
     let engine = site.engine().clone();
     site.store()
-        .act(grant, &viewer.ctx, move |tx, ctx| approval::submit(tx, ctx, &engine, id))
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            approval::submit(tx, ctx, &engine, id)
+        })
         .await?;
     Ok(Redirect::to(&format!("/versions/{id}")))
 }
@@ -66,7 +68,13 @@ pub async fn judge(
 }
 
 /// Who must approve, what was said, and what the viewer can do about it.
-pub fn part(viewer: &Viewer, reviewed: &Reviewed, names: &Names, authors: &[String], today: Date) -> Markup {
+pub fn part(
+    viewer: &Viewer,
+    reviewed: &Reviewed,
+    names: &Names,
+    authors: &[String],
+    today: Date,
+) -> Markup {
     let tier = reviewed.version.draft.class.tier();
     html! {
         section aria-labelledby="review-title" {
@@ -95,7 +103,9 @@ fn due(reviewed: &Reviewed, today: Date) -> Markup {
     let Some(submission) = &reviewed.submission else {
         return html! { "when it is submitted: within " (reviewed.version.draft.class.tier().row().due_days) " working days" };
     };
-    let on = submission.tier.due_on(submission.submitted_at, &TimeZone::UTC);
+    let on = submission
+        .tier
+        .due_on(submission.submitted_at, &TimeZone::UTC);
     let is_late = matches!(reviewed.standing, Standing::InReview { .. }) && on < today;
     html! { (day(on)) @if is_late { " " (pill(Tone::Bad, "Overdue")) } }
 }
@@ -142,19 +152,27 @@ fn acts(viewer: &Viewer, reviewed: &Reviewed, authors: &[String]) -> Markup {
 /// The form for a verdict, or the reason why this viewer gets none.
 fn verdict(viewer: &Viewer, reviewed: &Reviewed, waiting: &[Role], authors: &[String]) -> Markup {
     let own = placet_app::content::author(&viewer.ctx.actor);
-    let submitted = reviewed.submission.as_ref().is_some_and(|one| one.submitted_by == own);
+    let submitted = reviewed
+        .submission
+        .as_ref()
+        .is_some_and(|one| one.submitted_by == own);
     if submitted || authors.contains(&own) {
         return html! { p { "You wrote or submitted this content, so somebody else gives the verdict." } };
     }
     if reviewed.approvals.iter().any(|one| one.given_by == own) {
         return html! { p { "You have given your verdict. One person counts for one role." } };
     }
-    let held: Vec<Role> = viewer.roles().filter(|role| waiting.contains(role)).collect();
+    let held: Vec<Role> = viewer
+        .roles()
+        .filter(|role| waiting.contains(role))
+        .collect();
     let Some(first) = held.first() else {
         return html! { p { "Waiting for: " (roles(waiting)) ". You hold none of these roles." } };
     };
-    let choices: Vec<Choice> =
-        held.iter().map(|role| Choice::new(role.as_str(), role.label(), role == first)).collect();
+    let choices: Vec<Choice> = held
+        .iter()
+        .map(|role| Choice::new(role.as_str(), role.label(), role == first))
+        .collect();
     let verdicts = [
         Choice::new("approve", "Approve exactly this version", false),
         Choice::new("return", "Return it to the writer", false).hint("Say below what to change."),

@@ -71,7 +71,10 @@ fn load(tx: &mut Tx, id: VersionId) -> Result<Found, ActError> {
         reviewed,
         versions,
         authors: contents::list_authors(tx, content, number)?,
-        campaigns: campaigns.into_iter().map(|one| (one.id, one.brief.name)).collect(),
+        campaigns: campaigns
+            .into_iter()
+            .map(|one| (one.id, one.brief.name))
+            .collect(),
         names: Names::load(tx)?,
     })
 }
@@ -166,7 +169,11 @@ fn versions(found: &Found) -> Markup {
     let here = found.reviewed.version.id;
     let content = found.reviewed.version.content;
     // Newest first: the one after each row is the version before it.
-    let before = found.versions.iter().skip(1).map(|(version, _)| Some(version));
+    let before = found
+        .versions
+        .iter()
+        .skip(1)
+        .map(|(version, _)| Some(version));
     let pairs = found.versions.iter().zip(before.chain([None]));
     let rows = pairs.map(|((version, reviewed), before)| {
         html! {
