@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Finding, hours};
 use crate::decision::{Decision, Outcome, Profile, Reason};
+use crate::facts::CATALOGUE;
 use crate::inputs::LocalTime;
 use crate::pack::{Compiled, Pack, Text};
 use crate::rule::Kind;
@@ -90,8 +91,14 @@ impl<'a> Findings<'a> {
         if outcome == Outcome::Deny && !no_basis {
             decision.not_before = self.not_before(at, local);
         }
-        if outcome == Outcome::Permit {
-            decision.missing.clear();
+        match outcome {
+            Outcome::Permit => decision.missing.clear(),
+            // Who said no is not asked again: only facts stay missing, no instruments.
+            Outcome::Deny if decision.category == "suppression" => {
+                let is_fact = |name: &String| CATALOGUE.iter().any(|fact| fact.name == name);
+                decision.missing.retain(is_fact);
+            }
+            _ => {}
         }
         decision
     }
