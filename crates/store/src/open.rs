@@ -11,7 +11,7 @@ use crate::conn::Conn;
 use crate::error::{OpenError, StoreError};
 use crate::keys::Keys;
 use crate::migrate::{self, Found};
-use crate::tx::Tx;
+use crate::tx::{Engine, Tx};
 use crate::{postgres, sqlite};
 
 /// What a database says of itself.
@@ -86,7 +86,7 @@ pub(crate) fn connect_to_read(config: &StoreConfig, address: &Address) -> Result
 }
 
 /// A connection that only reads, without the master key: enough to verify the ledger offline,
-/// where the program that wrote it is not trusted. It opens no sealed value.
+/// where the program that wrote it is not trusted. It sees one moment and opens no sealed value.
 ///
 /// # Errors
 ///
@@ -96,7 +96,15 @@ pub fn open_to_verify(url: &str) -> Result<Tx, OpenError> {
     let address = Address::parse(url)?;
     match inspect(&config, &address)? {
         Found::Nothing => Err(OpenError::Missing(address.to_string())),
-        Found::Current | Found::Older(_) => connect_to_read(&config, &address),
+        Found::Current | Found::Older(_) => {
+            let mut tx = connect_to_read(&config, &address)?;
+            // One moment of the log: a server may be writing meanwhile.
+            tx.word(match tx.engine() {
+                Engine::Sqlite => "begin",
+                Engine::Postgres => "begin isolation level repeatable read read only",
+            })?;
+            Ok(tx)
+        }
     }
 }
 

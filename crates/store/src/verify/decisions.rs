@@ -86,11 +86,16 @@ impl Decisions {
             let Some(row) = rows.last() else {
                 return Ok(());
             };
-            last = row.get(0)?;
+            last = row.get::<Vec<u8>>(0)?;
             for row in &rows {
-                let id = row.get(0)?;
-                if !is_recorded(tx, id, row.get(1)?)? {
-                    found.add(Finding::Unrecorded { id });
+                match (row.get(0), row.get(1)) {
+                    (Ok(id), Ok(person)) if is_recorded(tx, id, person)? => (),
+                    (Ok(id), _) => found.add(Finding::Unrecorded { id }),
+                    // Not of the length of an id.
+                    (Err(_), _) => found.add(Finding::Row {
+                        table: "decisions",
+                        id: hex(row.bytes(0)?),
+                    }),
                 }
             }
         }
