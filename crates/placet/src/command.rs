@@ -1,8 +1,13 @@
 //! The subcommands. Exit status: 0 done, 1 refused or findings, 2 usage, 3 environment.
 
+mod bench;
+mod demo;
+mod gateway;
+mod import;
 mod init;
 mod ledger;
 mod open;
+mod permissions;
 mod serve;
 mod user;
 
@@ -16,15 +21,29 @@ pub enum Exit {
     Done,
     /// Refused, or something was found.
     Findings,
+    /// The call was wrong; the words are on standard error.
+    Usage,
+    /// Something in the environment failed; the words are on standard error.
+    Environment,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Try it: a synthetic hospital with a mail catcher, one command.
+    Demo(demo::Demo),
     /// Make a new installation in a folder: configuration, master key, database.
     Init(init::Init),
+    /// Bring in people and appointments from another system.
+    Import(import::Import),
+    /// Filter records by a flow, without a store.
+    Gateway(gateway::Gateway),
     /// Serve pages and API, and send what is due.
     Serve(serve::Serve),
+    /// Record consents and authorizations from a table with their evidence.
+    ImportPermissions(permissions::ImportPermissions),
+    /// Measure this program on this machine.
+    Bench(bench::Bench),
     /// Verify, prove and export the ledger.
     Ledger(ledger::Ledger),
     /// Manage operators from the machine itself.
@@ -39,8 +58,13 @@ impl Command {
     /// What in the environment stood in its way, and the next step.
     pub fn run(self) -> Result<Exit> {
         match self {
+            Self::Demo(it) => it.run(),
             Self::Init(it) => it.run(),
+            Self::Import(it) => it.run(),
+            Self::Gateway(it) => it.run(),
             Self::Serve(it) => it.run(),
+            Self::ImportPermissions(it) => it.run(),
+            Self::Bench(it) => it.run(),
             Self::Ledger(it) => it.run(),
             Self::User(it) => it.run(),
         }

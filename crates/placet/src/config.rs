@@ -22,6 +22,12 @@ pub struct Config {
     /// How many connections the worker opens to the mail carrier.
     #[serde(default = "default_connections")]
     pub connections: usize,
+    /// The login at the mail carrier, when it wants one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smtp_user: Option<String>,
+    /// The file that holds its password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smtp_password_file: Option<PathBuf>,
 }
 
 fn default_connections() -> usize {
@@ -38,6 +44,8 @@ impl Config {
             database: "sqlite:placet.db".to_owned(),
             key_file: PathBuf::from("master.key"),
             connections: default_connections(),
+            smtp_user: None,
+            smtp_password_file: None,
         }
     }
 
@@ -63,6 +71,16 @@ impl Config {
         }
         let folder = path.parent().unwrap_or(Path::new("."));
         config.key_file = folder.join(&config.key_file);
+        config.smtp_password_file = config.smtp_password_file.map(|file| folder.join(file));
+        if config.smtp_user.is_some() != config.smtp_password_file.is_some() {
+            bail!(
+                "`{}`: smtp_user and smtp_password_file go together",
+                path.display()
+            );
+        }
+        if config.connections == 0 {
+            bail!("`{}`: connections must be at least 1", path.display());
+        }
         if let Some(file) = config.database.strip_prefix("sqlite:") {
             config.database = format!("sqlite:{}", folder.join(file).display());
         }

@@ -65,8 +65,13 @@ impl Intake<'_> {
             (reader.join(), taken)
         });
         let counts = taken?;
-        let report = report.map_err(|_| ActError::refused("import.stopped", "reading the input failed; take it again"))?;
-        let (format, text) = (report.format, serde_json::to_string(&report).unwrap_or_default());
+        let report = report.map_err(|_| {
+            ActError::refused("import.stopped", "reading the input failed; take it again")
+        })?;
+        let (format, text) = (
+            report.format,
+            serde_json::to_string(&report).unwrap_or_default(),
+        );
         self.act(move |tx, ctx| import::finish(tx, ctx, &run, &counts, format, &text))?;
         Ok(Outcome { report, counts })
     }
@@ -123,7 +128,11 @@ fn read(
 }
 
 fn goes_on(options: &Options) -> ControlFlow<()> {
-    if options.is_strict { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    if options.is_strict {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
 }
 
 /// Who came in this input, by hashes that are forgotten with it.
@@ -136,7 +145,9 @@ struct Seen {
 impl Seen {
     /// Whether the same person came before with other data: which one counts is not ours to guess.
     fn is_contradicted(&mut self, arrival: &Arrival) -> bool {
-        let Arrival::Person(person) = arrival else { return false };
+        let Arrival::Person(person) = arrival else {
+            return false;
+        };
         let who = self.hasher.hash_one(&person.source_ref);
         let what = self.hasher.hash_one(person.canonical());
         if self.people.len() >= REMEMBERED {

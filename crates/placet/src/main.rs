@@ -4,9 +4,13 @@
 //!
 //! INVARIANT: no rules here. The clock and randomness enter in `clock`, and nowhere else.
 
+mod bench;
 mod clock;
 mod command;
 mod config;
+mod demo;
+mod intake;
+mod sending;
 
 use std::process::ExitCode;
 
@@ -33,6 +37,10 @@ fn main() -> ExitCode {
     match cli.command.run() {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Findings) => ExitCode::from(1),
+        Ok(Exit::Usage) => ExitCode::from(2),
+        Ok(Exit::Environment) => ExitCode::from(3),
+        Ok(Exit::Usage) => ExitCode::from(2),
+        Ok(Exit::Environment) => ExitCode::from(3),
         Err(error) => {
             eprintln!("placet: {error:#}");
             ExitCode::from(3)

@@ -21,7 +21,9 @@ use crate::intake::{Intake, Outcome};
 /// An import brings facts, never permissions: it cannot undo an opt-out, revive an erased person
 /// or make a patient less than one. Taking the same file again changes nothing.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  placet import --source ehr Patient.ndjson Appointment.ndjson\n\nExit status: 0 all taken, 1 records refused, 2 usage or flow, 3 environment.")]
+#[command(
+    after_help = "Example:\n  placet import --source ehr Patient.ndjson Appointment.ndjson\n\nExit status: 0 all taken, 1 records refused, 2 usage or flow, 3 environment."
+)]
 pub struct Import {
     #[command(flatten)]
     installation: Installation,
@@ -68,11 +70,26 @@ impl Import {
         };
         let (_, store) = self.installation.open()?;
         let today = clock::now().to_zoned(TimeZone::UTC).date();
-        let options = Options { format: self.format, limit: self.limit, is_strict: self.strict, today };
+        let options = Options {
+            format: self.format,
+            limit: self.limit,
+            is_strict: self.strict,
+            today,
+        };
         let ctx = || clock::system("import");
-        let intake = Intake { store: &store, ctx: &ctx, source: &self.source, flow: &flow, options: &options };
+        let intake = Intake {
+            store: &store,
+            ctx: &ctx,
+            source: &self.source,
+            flow: &flow,
+            options: &options,
+        };
         let only_stdin = [PathBuf::from("-")];
-        let files = if self.files.is_empty() { &only_stdin[..] } else { &self.files };
+        let files = if self.files.is_empty() {
+            &only_stdin[..]
+        } else {
+            &self.files
+        };
         let mut is_clean = true;
         for (number, file) in (1..).zip(files) {
             let begun = started();
@@ -89,14 +106,20 @@ impl Import {
     fn show(&self, number: usize, outcome: &Outcome, seconds: f64) {
         let Outcome { report, counts } = outcome;
         if self.json {
-            println!("{}", serde_json::json!({ "input": number, "read": report, "taken": counts, "seconds": seconds }));
+            println!(
+                "{}",
+                serde_json::json!({ "input": number, "read": report, "taken": counts, "seconds": seconds })
+            );
         } else {
             print!("{}", text(number, report, counts, seconds));
         }
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long the command took, for its user")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long the command took, for its user"
+)]
 fn started() -> Instant {
     Instant::now()
 }
@@ -118,11 +141,20 @@ fn text(number: usize, report: &Report, counts: &Counts, seconds: f64) -> String
         (counts.unchanged, "unchanged"),
         (counts.became_patients, "became patients"),
         (counts.matched, "known from another source"),
-        (counts.possible_duplicates, "new, with name and birthday of somebody held: look whether they are one"),
+        (
+            counts.possible_duplicates,
+            "new, with name and birthday of somebody held: look whether they are one",
+        ),
         (counts.erased, "erased before, left so"),
         (counts.appointments, "appointments"),
-        (counts.past_appointments, "appointments that are over, left out"),
-        (counts.unknown_people, "appointments of people who are not held; import the people first"),
+        (
+            counts.past_appointments,
+            "appointments that are over, left out",
+        ),
+        (
+            counts.unknown_people,
+            "appointments of people who are not held; import the people first",
+        ),
     ];
     for (n, says) in lines.into_iter().filter(|(n, _)| *n > 0) {
         text.push_str(&format!("  {n:>9}  {says}\n"));

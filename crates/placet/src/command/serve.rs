@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use axum::Router;
 use clap::Args;
+use placet_policy::Engine;
 use placet_store::Store;
 use placet_web::Site;
 use placet_web::site::Parts;
@@ -15,8 +16,8 @@ use tokio::net::TcpListener;
 
 use super::Exit;
 use super::open::Installation;
-use crate::clock;
 use crate::config::Config;
+use crate::{clock, sending};
 
 /// How often the head of the ledger is signed when there is news.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
@@ -107,7 +108,9 @@ pub async fn serve(
     listener: TcpListener,
     further: Router,
 ) -> Result<()> {
-    let site = site(config, &store);
+    let engine = Engine::builtin();
+    let worker = sending::start(config, &store, &engine)?;
+    let site = site(config, &store, engine);
     let stop = Arc::new(AtomicBool::new(false));
     let signer = sign_heads(store.clone(), Arc::clone(&stop))?;
     let app = placet_web::router_with(&site, further);
@@ -115,6 +118,8 @@ pub async fn serve(
     axum::serve(listener, app)
         .with_graceful_shutdown(told_to_stop())
         .await?;
+    // What is on the wire is answered and settled before the last checkpoint.
+    tokio::task::block_in_place(|| worker.stop());
     stop.store(true, Ordering::Release);
     let _ = signer.join();
     store.checkpoint(clock::now())?;
@@ -123,10 +128,10 @@ pub async fn serve(
 
 /// The site of this configuration.
 #[must_use]
-pub fn site(config: &Config, store: &Store) -> Site {
+pub fn site(config: &Config, store: &Store, engine: Engine) -> Site {
     Site::new(Parts {
         store: store.clone(),
-        engine: Arc::new(placet_policy::Engine::builtin()),
+        engine: Arc::new(engine),
         clock: Arc::new(clock::now),
         entropy: Arc::new(clock::entropy),
         public_url: config.public_url.trim_end_matches('/').to_owned(),

@@ -57,7 +57,9 @@ async fn list(State(catcher): State<Arc<Catcher>>) -> Html<String> {
 }
 
 async fn show(State(catcher): State<Arc<Catcher>>, Path(number): Path<u64>) -> Response {
-    let Some(caught) = catcher.find(number) else { return gone() };
+    let Some(caught) = catcher.find(number) else {
+        return gone();
+    };
     let view = caught.view();
     let text = view.text.unwrap_or_default();
     let body = html! {
@@ -102,11 +104,17 @@ fn gone() -> Response {
 }
 
 fn subject(text: &str) -> &str {
-    if text.is_empty() { "(no subject)" } else { text }
+    if text.is_empty() {
+        "(no subject)"
+    } else {
+        text
+    }
 }
 
 /// The addresses that stand in the text.
 fn links(text: &str) -> Vec<&str> {
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')'));
-    words.filter(|word| word.starts_with("http://") || word.starts_with("https://")).collect()
+    words
+        .filter(|word| word.starts_with("http://") || word.starts_with("https://"))
+        .collect()
 }

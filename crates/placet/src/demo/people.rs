@@ -50,7 +50,12 @@ pub fn settle(
 ) -> Result<()> {
     let today = now.to_zoned(TimeZone::UTC).date();
     let days = u32::try_from((now.as_second() - start.as_second()) / 86_400)?.max(60);
-    let mut town = Town { store, seeds, start, shown: None };
+    let mut town = Town {
+        store,
+        seeds,
+        start,
+        shown: None,
+    };
     town.add_texts()?;
     let mut plan = Plan::default();
     for n in 0..n_people {
@@ -94,11 +99,20 @@ impl Plan {
                 self.book(&person, days, now, &mut chance);
             }
         }
-        self.arrive(joined, person.source, Arrival::Person(Box::new(person.arrival)));
+        self.arrive(
+            joined,
+            person.source,
+            Arrival::Person(Box::new(person.arrival)),
+        );
     }
 
     fn arrive(&mut self, day: u32, source: &'static str, arrival: Arrival) {
-        self.runs.entry(day).or_default().entry(source).or_default().push(arrival);
+        self.runs
+            .entry(day)
+            .or_default()
+            .entry(source)
+            .or_default()
+            .push(arrival);
     }
 
     /// A prospect receives care for the first time: the chart brings them again (S65).
@@ -127,7 +141,9 @@ impl Plan {
 
     fn book(&mut self, person: &Invented, days: u32, now: Timestamp, chance: &mut Chance) {
         let hours = 24 * (1 + chance.below(60)) + chance.below(9);
-        let Ok(starts_at) = now.checked_add(Span::new().hours(i64::from(hours))) else { return };
+        let Ok(starts_at) = now.checked_add(Span::new().hours(i64::from(hours))) else {
+            return;
+        };
         let appointment = AppointmentArrival {
             source_ref: format!("v{}", person.arrival.source_ref),
             person_ref: person.arrival.source_ref.clone(),
@@ -172,7 +188,9 @@ impl Town<'_> {
         hour: i64,
         act: impl FnMut(&mut Tx, &Ctx) -> Result<T, ActError> + Send + 'static,
     ) -> Result<T> {
-        let at = self.start.checked_add(Span::new().hours(24 * i64::from(day) + hour))?;
+        let at = self
+            .start
+            .checked_add(Span::new().hours(24 * i64::from(day) + hour))?;
         let ctx = self.seeds.ctx(at, Actor::System("demo"));
         let grant = ctx.actor.may(Capability::ImportPeople)?;
         Ok(self.store.act_blocking(grant, &ctx, act)?)
@@ -195,7 +213,9 @@ impl Town<'_> {
 
     /// One run of one source: in the morning, before anybody signs anything.
     fn import(&mut self, day: u32, source: &'static str, arrivals: Vec<Arrival>) -> Result<()> {
-        let run = self.act(day, 1, move |tx, ctx| import::begin(tx, ctx, source, "people"))?;
+        let run = self.act(day, 1, move |tx, ctx| {
+            import::begin(tx, ctx, source, "people")
+        })?;
         let mut counts = Counts::default();
         let mut rest = arrivals;
         while !rest.is_empty() {
@@ -203,7 +223,9 @@ impl Town<'_> {
             let (batch, run) = (std::mem::replace(&mut rest, after), run.clone());
             counts.add(&self.act(day, 2, move |tx, ctx| import::take(tx, ctx, &run, &batch))?);
         }
-        self.act(day, 3, move |tx, ctx| import::finish(tx, ctx, &run, &counts, "ndjson", "{}"))
+        self.act(day, 3, move |tx, ctx| {
+            import::finish(tx, ctx, &run, &counts, "ndjson", "{}")
+        })
     }
 
     /// What people did on a day, entered in the afternoon.

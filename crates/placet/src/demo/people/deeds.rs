@@ -64,7 +64,8 @@ pub fn of(seed: u64, person: &Invented, days: u32) -> Vec<(u32, Deed)> {
     }
     let from = person.joined;
     let soon = |chance: &mut Chance| (from + chance.below(30)).min(days - 1);
-    let later = |chance: &mut Chance| from + 30 + chance.below(days.saturating_sub(from + 30).max(1));
+    let later =
+        |chance: &mut Chance| from + 30 + chance.below(days.saturating_sub(from + 30).max(1));
     let is_adult = person.age_on(person_day()) >= 18;
     for (topic, n) in wishes(person.arrival.relationship) {
         if is_adult && chance.per_mille(n) {
@@ -107,16 +108,34 @@ fn person_day() -> Date {
 }
 
 fn is_of_care(person: &Invented) -> bool {
-    matches!(person.arrival.relationship, Relationship::Patient | Relationship::FormerPatient)
+    matches!(
+        person.arrival.relationship,
+        Relationship::Patient | Relationship::FormerPatient
+    )
 }
 
 /// How many in a thousand say yes to what.
 fn wishes(relationship: Relationship) -> [(Topic, u32); 4] {
     use Topic::{Events, Fundraising, HealthEducation, Services};
     match relationship {
-        Relationship::Prospect => [(HealthEducation, 620), (Services, 540), (Events, 300), (Fundraising, 0)],
-        Relationship::Donor => [(HealthEducation, 220), (Services, 60), (Events, 450), (Fundraising, 700)],
-        _ => [(HealthEducation, 380), (Services, 240), (Events, 120), (Fundraising, 15)],
+        Relationship::Prospect => [
+            (HealthEducation, 620),
+            (Services, 540),
+            (Events, 300),
+            (Fundraising, 0),
+        ],
+        Relationship::Donor => [
+            (HealthEducation, 220),
+            (Services, 60),
+            (Events, 450),
+            (Fundraising, 700),
+        ],
+        _ => [
+            (HealthEducation, 380),
+            (Services, 240),
+            (Events, 120),
+            (Fundraising, 15),
+        ],
     }
 }
 
@@ -137,18 +156,52 @@ pub fn do_it(
         Deed::Authorize { lacks, days } => authorize(tx, ctx, person, lacks, days, shown),
         Deed::Revoke => {
             let kind = InstrumentKind::HipaaAuthorization;
-            instrument::revoke_all(tx, ctx, person, kind, Method::Letter, &evidence("mail_room")).map(drop)
+            instrument::revoke_all(
+                tx,
+                ctx,
+                person,
+                kind,
+                Method::Letter,
+                &evidence("mail_room"),
+            )
+            .map(drop)
         }
-        Deed::Unsubscribe(topic) => {
-            ask(tx, ctx, person, PreferenceKind::Unsubscribe, Some(Channel::Email), topic, shown)
-        }
-        Deed::Stop => ask(tx, ctx, person, PreferenceKind::Stop, Some(Channel::Sms), None, shown),
-        Deed::NoFundraising => {
-            ask(tx, ctx, person, PreferenceKind::FundraisingOptout, None, Some(Topic::Fundraising), shown)
-        }
-        Deed::Decline(topic) => {
-            ask(tx, ctx, person, PreferenceKind::Declined, Some(Channel::Email), Some(topic), shown)
-        }
+        Deed::Unsubscribe(topic) => ask(
+            tx,
+            ctx,
+            person,
+            PreferenceKind::Unsubscribe,
+            Some(Channel::Email),
+            topic,
+            shown,
+        ),
+        Deed::Stop => ask(
+            tx,
+            ctx,
+            person,
+            PreferenceKind::Stop,
+            Some(Channel::Sms),
+            None,
+            shown,
+        ),
+        Deed::NoFundraising => ask(
+            tx,
+            ctx,
+            person,
+            PreferenceKind::FundraisingOptout,
+            None,
+            Some(Topic::Fundraising),
+            shown,
+        ),
+        Deed::Decline(topic) => ask(
+            tx,
+            ctx,
+            person,
+            PreferenceKind::Declined,
+            Some(Channel::Email),
+            Some(topic),
+            shown,
+        ),
         Deed::LettersOnly => {
             let kind = PreferenceKind::ConfidentialCommunication;
             ask(tx, ctx, person, kind, Some(Channel::Postal), None, shown)
@@ -159,7 +212,10 @@ pub fn do_it(
 }
 
 fn evidence(source: &str) -> Evidence {
-    Evidence { form_version: "1".to_owned(), ..Evidence::from_source(source) }
+    Evidence {
+        form_version: "1".to_owned(),
+        ..Evidence::from_source(source)
+    }
 }
 
 fn opt_in(
@@ -172,13 +228,33 @@ fn opt_in(
     let is_online = topic != Topic::Services;
     let given = Given {
         kind: InstrumentKind::EmailOptin,
-        wording: Some(if is_online { shown.sign_up } else { shown.checkbox }),
-        terms: Terms::Consent(Consent { channel: Channel::Email, topic, expires_on: None }),
+        wording: Some(if is_online {
+            shown.sign_up
+        } else {
+            shown.checkbox
+        }),
+        terms: Terms::Consent(Consent {
+            channel: Channel::Email,
+            topic,
+            expires_on: None,
+        }),
         signed_at: ctx.now,
-        method: if is_online { Method::WebForm } else { Method::Paper },
+        method: if is_online {
+            Method::WebForm
+        } else {
+            Method::Paper
+        },
         evidence: Evidence {
-            ip_class: if is_online { IpClass::PublicV4 } else { IpClass::None },
-            ..evidence(if is_online { "web_form" } else { "registration_desk" })
+            ip_class: if is_online {
+                IpClass::PublicV4
+            } else {
+                IpClass::None
+            },
+            ..evidence(if is_online {
+                "web_form"
+            } else {
+                "registration_desk"
+            })
         },
     };
     instrument::record(tx, ctx, person, given).map(drop)
@@ -211,7 +287,10 @@ fn authorize(
         terms: Terms::Authorization(Box::new(form)),
         signed_at: ctx.now,
         method: Method::Paper,
-        evidence: Evidence { document: format!("scan/{}", signed_on.year()), ..evidence("registration_desk") },
+        evidence: Evidence {
+            document: format!("scan/{}", signed_on.year()),
+            ..evidence("registration_desk")
+        },
     };
     instrument::record(tx, ctx, person, given).map(drop)
 }
@@ -226,8 +305,14 @@ fn complete(signed_on: Date, days: i32) -> Authorization {
         discloser: "Lakeside General Hospital".to_owned(),
         recipient: "The person".to_owned(),
         purpose: "Messages about services and health classes".to_owned(),
-        expiry: signed_on.checked_add(Span::new().days(days)).ok().map(Expiry::On),
-        signature: Some(Signature { signer: Signer::Individual, on: Some(signed_on) }),
+        expiry: signed_on
+            .checked_add(Span::new().days(days))
+            .ok()
+            .map(Expiry::On),
+        signature: Some(Signature {
+            signer: Signer::Individual,
+            on: Some(signed_on),
+        }),
         statements: Statements {
             revoke: true,
             condition: true,
@@ -269,7 +354,21 @@ fn ask(
     };
     let at = ctx.now;
     let evidence = evidence("demo");
-    preference::record(tx, ctx, person, Asked { kind, channel, topic, wording, at, method, evidence }).map(drop)
+    preference::record(
+        tx,
+        ctx,
+        person,
+        Asked {
+            kind,
+            channel,
+            topic,
+            wording,
+            at,
+            method,
+            evidence,
+        },
+    )
+    .map(drop)
 }
 
 fn close(tx: &mut Tx, ctx: &Ctx, person: PersonId, cause: Cause) -> Result<(), ActError> {

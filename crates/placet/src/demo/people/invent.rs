@@ -34,7 +34,11 @@ impl Invented {
             .unwrap_or(words::TOWNS[0]);
         let identity = identity(&mut chance, relationship, today);
         let reach = reach(&mut chance, n, relationship, town, &identity);
-        let joined = if chance.per_mille(620) { 0 } else { chance.below(days.saturating_sub(20)) };
+        let joined = if chance.per_mille(620) {
+            0
+        } else {
+            chance.below(days.saturating_sub(20))
+        };
         let arrival = PersonArrival {
             source_ref: format!("{n:06}"),
             relationship,
@@ -45,13 +49,21 @@ impl Invented {
             identity,
             reach,
         };
-        Self { n, source: source(relationship), arrival, joined }
+        Self {
+            n,
+            source: source(relationship),
+            arrival,
+            joined,
+        }
     }
 
     /// Whether they can be written to.
     #[must_use]
     pub fn has_email(&self) -> bool {
-        self.arrival.reach.iter().any(|reach| reach.channel == Channel::Email)
+        self.arrival
+            .reach
+            .iter()
+            .any(|reach| reach.channel == Channel::Email)
     }
 
     /// Their age in full years on a day.
@@ -83,15 +95,27 @@ pub fn source(relationship: Relationship) -> &'static str {
 
 fn identity(chance: &mut Chance, relationship: Relationship, today: Date) -> Identity {
     let middle = chance.one(&words::MIDDLE);
-    let given = format!("{} {middle}", chance.one(&words::GIVEN)).trim().to_owned();
-    let family = format!("{}{}", chance.one(&words::FAMILY_BEGIN), chance.one(&words::FAMILY_END));
+    let given = format!("{} {middle}", chance.one(&words::GIVEN))
+        .trim()
+        .to_owned();
+    let family = format!(
+        "{}{}",
+        chance.one(&words::FAMILY_BEGIN),
+        chance.one(&words::FAMILY_END)
+    );
     // Children are patients only.
-    let youngest = if relationship == Relationship::Patient { 0 } else { 19 };
+    let youngest = if relationship == Relationship::Patient {
+        0
+    } else {
+        19
+    };
     let age = [youngest, 19, 35, 50, 65, 80];
     let span = [19, 16, 15, 15, 15, 16];
     let group = chance.weighted(&[60, 190, 220, 240, 210, 80]);
     let years = age.get(group).unwrap_or(&40) + chance.below(*span.get(group).unwrap_or(&10));
-    let year = today.year().saturating_sub(i16::try_from(years).unwrap_or(40) + 1);
+    let year = today
+        .year()
+        .saturating_sub(i16::try_from(years).unwrap_or(40) + 1);
     let month = i8::try_from(1 + chance.below(12)).unwrap_or(1);
     let day = i8::try_from(1 + chance.below(28)).unwrap_or(1);
     let language = if chance.per_mille(90) { "es" } else { "en" };
@@ -126,12 +150,26 @@ fn reach(
         _ => Origin::Care,
     };
     let mut reach = Vec::with_capacity(4);
-    let mut add = |channel, address| reach.push(Reach { channel, address, origin });
+    let mut add = |channel, address| {
+        reach.push(Reach {
+            channel,
+            address,
+            origin,
+        })
+    };
     let is_prospect = relationship == Relationship::Prospect;
     if is_prospect || chance.per_mille(880) {
-        let given = identity.given.split(' ').next().unwrap_or("a").to_lowercase();
+        let given = identity
+            .given
+            .split(' ')
+            .next()
+            .unwrap_or("a")
+            .to_lowercase();
         let family = identity.family.to_lowercase();
-        add(Channel::Email, format!("{given}.{family}{n}@{}", chance.one(&words::DOMAIN)));
+        add(
+            Channel::Email,
+            format!("{given}.{family}{n}@{}", chance.one(&words::DOMAIN)),
+        );
     }
     if chance.per_mille(820) {
         let number = format!("+1{}55501{:02}", town.area, chance.below(100));
@@ -148,7 +186,10 @@ fn reach(
             chance.one(&words::STREET_END)
         );
         let zip = town.zip + chance.below(60);
-        add(Channel::Postal, format!("{street}, {}, {} {zip:05}", town.name, town.state));
+        add(
+            Channel::Postal,
+            format!("{street}, {}, {} {zip:05}", town.name, town.state),
+        );
     }
     reach
 }

@@ -36,7 +36,12 @@ pub const STREET: [&str; 24] = [
 ];
 pub const STREET_END: [&str; 6] = ["St", "Ave", "Rd", "Ln", "Ct", "Blvd"];
 
-pub const DOMAIN: [&str; 4] = ["example.org", "example.com", "example.net", "mail.example.org"];
+pub const DOMAIN: [&str; 4] = [
+    "example.org",
+    "example.com",
+    "example.net",
+    "mail.example.org",
+];
 
 /// A town: its state, weight, first digits of its ZIP codes, area code and time zone.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +62,14 @@ const fn town(
     area: u32,
     zone: Option<&'static str>,
 ) -> Town {
-    Town { name, state, weight, zip, area, zone }
+    Town {
+        name,
+        state,
+        weight,
+        zip,
+        area,
+        zone,
+    }
 }
 
 const EASTERN: Option<&str> = Some("America/New_York");

@@ -1,0 +1,100 @@
+//! Mails a second end to end: claimed and decided in the outbox, rendered, sent by SMTP to a local
+//! sink, answered, with decision, receipt and ledger on, durable.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use placet_app::gate::Gate;
+use placet_app::{audience, campaign, settings};
+use placet_deliver::catcher::{Catcher, Config as Catching};
+use placet_domain::campaign::{Brief, Remuneration};
+use placet_domain::operator::{Actor, Capability};
+use placet_policy::Engine;
+use placet_store::Store;
+
+use super::{Figure, Scratch};
+use crate::config::Config;
+use crate::demo::{self, Seeds, contents, people, staff};
+use crate::{clock, sending};
+
+const N_PEOPLE: usize = 20_000;
+/// Longer than any machine should need; the bench fails rather than hang.
+const AT_MOST: Duration = Duration::from_secs(300);
+
+/// A whole campaign to everybody who may be written to, once a run.
+///
+/// # Errors
+///
+/// When an act fails or not every mail arrives.
+pub fn run(runs: usize) -> Result<Vec<Figure>> {
+    let mut values = Vec::new();
+    for _ in 0..runs {
+        let scratch = Scratch::new("send")?;
+        let store = scratch.store()?;
+        let engine = Engine::builtin();
+        // A sink that counts and keeps nothing.
+        let sink = Catcher::start(Catching {
+            keep_bytes: 0,
+            ..Catching::default()
+        })?;
+        let n = launch(&store, &engine, sink.address().port())?;
+        let config = Config::starter(([127, 0, 0, 1], 8080).into());
+        let started = Instant::now();
+        let worker = sending::start(&config, &store, &engine)?;
+        let has_arrived = sink.wait_for(n, AT_MOST);
+        let seconds = started.elapsed().as_secs_f64();
+        worker.stop();
+        ensure!(has_arrived && sink.count() == n, "every mail arrives once");
+        values.push(n as f64 / seconds);
+    }
+    let what = "mails sent end to end to a local sink, SQLite".to_owned();
+    Ok(vec![Figure {
+        what,
+        values,
+        unit: "mails/s",
+    }])
+}
+
+/// A hospital with one approved content, launched to everybody; answers how many will be written
+/// to.
+fn launch(store: &Store, engine: &Engine, port: u16) -> Result<u64> {
+    let mut seeds = Seeds::new(7);
+    let now = clock::now();
+    let staff = staff::Staff::hire(store, &mut seeds, now)?;
+    staff::settle_in(store, &mut seeds, now)?;
+    staff::carry_by(store, &seeds.ctx(now, Actor::System("bench")), port)?;
+    people::settle(store, &mut seeds, N_PEOPLE, demo::begin(now)?, now)?;
+    let library = contents::write(store, engine, &staff, &mut seeds, now)?;
+    let audiences = contents::choose(store, &staff, &mut seeds, now)?;
+    let (version, class) = library
+        .find("Holiday hours")
+        .context("the content is approved")?;
+    let (_, everybody) = audiences.first().context("there is an audience")?;
+    let brief = Brief {
+        name: "Bench".to_owned(),
+        version,
+        audience: *everybody,
+        purpose: class
+            .purposes()
+            .first()
+            .copied()
+            .unwrap_or_default()
+            .to_owned(),
+        remuneration: Remuneration::NONE,
+        sender_name: "Lakeside General Hospital".to_owned(),
+        sender: "news@lakeside.example.org".to_owned(),
+    };
+    let ctx = staff.ctx("marketing", &mut seeds, now);
+    let grant = ctx.actor.may(Capability::LaunchCampaigns)?;
+    let engine = engine.clone();
+    let launched = store.act_blocking(grant, &ctx, move |tx, ctx| {
+        let id = campaign::create(tx, ctx, &brief)?.id;
+        let question = campaign::view(tx, id, ctx.now)?.question();
+        let gate = Gate::new(&engine, &settings::load(tx)?, question.message, ctx.now);
+        let n = audience::plan(tx, &engine, &gate, &question.filter)?
+            .waterfall
+            .n_permitted;
+        campaign::launch(tx, ctx, &engine, id, n)
+    })?;
+    Ok(launched.n_planned)
+}

@@ -1,0 +1,198 @@
+//! Two years of campaigns: launched, decided and answered by the same acts as today, at their
+//! own time, with a carrier that takes nearly everything.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use placet_app::delivery::{self, Claiming, Settled};
+use placet_app::gate::Gate;
+use placet_app::{ActError, audience, campaign, settings};
+use placet_domain::campaign::{Brief, Remuneration};
+use placet_domain::content::ContentClass;
+use placet_domain::delivery::{Answer, Outcome};
+use placet_domain::id::{AudienceId, CampaignId, VersionId};
+use placet_domain::operator::{Actor, Capability};
+use placet_domain::time::{Span, Timestamp};
+use placet_policy::Engine;
+use placet_store::Store;
+
+use super::Seeds;
+use super::contents::Library;
+use super::staff::Staff;
+
+/// How many deliveries one act claims and settles.
+const BATCH: usize = 500;
+/// One in so many addresses no longer exists.
+const BOUNCE_ONE_IN: usize = 190;
+
+/// What makes up one campaign of the demo.
+struct Planned {
+    name: &'static str,
+    content: &'static str,
+    audience: &'static str,
+    days_ago: i32,
+    is_launched: bool,
+}
+
+#[rustfmt::skip] // A table.
+const CAMPAIGNS: [Planned; 5] = [
+    Planned { name: "Spring newsletter",          content: "Spring newsletter",         audience: "Asked for health tips",   days_ago: 545, is_launched: true },
+    Planned { name: "New imaging center",         content: "New imaging center",        audience: "Patients in Ohio",        days_ago: 400, is_launched: true },
+    Planned { name: "Flu shots",                  content: "Flu shots",                 audience: "Asked for health tips",   days_ago: 45,  is_launched: true },
+    Planned { name: "Holiday hours",              content: "Holiday hours",             audience: "Everybody",               days_ago: 0,   is_launched: false },
+    Planned { name: "Weight management, January", content: "Weight management program", audience: "Adults around Lake Erie", days_ago: 0,   is_launched: false },
+];
+
+/// What the campaigns of the demo act on.
+pub struct Hospital<'a> {
+    /// Its store.
+    pub store: &'a Store,
+    /// Its rules.
+    pub engine: &'a Engine,
+    /// Who acts.
+    pub staff: &'a Staff,
+    /// What it has written.
+    pub library: &'a Library,
+    /// Its saved audiences.
+    pub audiences: &'a [(&'static str, AudienceId)],
+    /// Where its pages are.
+    pub public_url: &'a str,
+}
+
+impl Hospital<'_> {
+    /// Plans every campaign of the table and runs those of the past.
+    ///
+    /// # Errors
+    ///
+    /// When an act is refused.
+    pub fn campaign(&self, seeds: &mut Seeds, now: Timestamp) -> Result<()> {
+        for planned in &CAMPAIGNS {
+            let at = now.checked_sub(Span::new().hours(24 * planned.days_ago))?;
+            let (version, class) = self
+                .library
+                .find(planned.content)
+                .context("no such content")?;
+            let (_, audience) = self
+                .audiences
+                .iter()
+                .find(|(name, _)| *name == planned.audience)
+                .context("no such audience")?;
+            let id = self.plan(seeds, planned.name, version, class, *audience, at)?;
+            if planned.is_launched {
+                self.launch(seeds, id, at)?;
+                self.run(seeds, version, at)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn plan(
+        &self,
+        seeds: &mut Seeds,
+        name: &str,
+        version: VersionId,
+        class: ContentClass,
+        audience: AudienceId,
+        at: Timestamp,
+    ) -> Result<CampaignId> {
+        let purpose = class.purposes().first().copied().unwrap_or_default();
+        let brief = Brief {
+            name: name.to_owned(),
+            version,
+            audience,
+            purpose: purpose.to_owned(),
+            remuneration: Remuneration::NONE,
+            sender_name: "Lakeside General Hospital".to_owned(),
+            sender: "news@lakeside.example.org".to_owned(),
+        };
+        let ctx = self.staff.ctx("marketing", seeds, at);
+        let grant = ctx.actor.may(Capability::EditCampaigns)?;
+        let made = self.store.act_blocking(grant, &ctx, move |tx, ctx| {
+            campaign::create(tx, ctx, &brief)
+        })?;
+        Ok(made.id)
+    }
+
+    fn launch(&self, seeds: &mut Seeds, id: CampaignId, at: Timestamp) -> Result<()> {
+        let ctx = self.staff.ctx("marketing", seeds, at);
+        let grant = ctx.actor.may(Capability::LaunchCampaigns)?;
+        let engine = self.engine.clone();
+        self.store.act_blocking(grant, &ctx, move |tx, ctx| {
+            // The number that the campaign page would have shown.
+            let question = campaign::view(tx, id, ctx.now)?.question();
+            let gate = Gate::new(&engine, &settings::load(tx)?, question.message, ctx.now);
+            let n = audience::plan(tx, &engine, &gate, &question.filter)?
+                .waterfall
+                .n_permitted;
+            campaign::launch(tx, ctx, &engine, id, n)
+        })?;
+        Ok(())
+    }
+
+    fn run(&self, seeds: &mut Seeds, version: VersionId, at: Timestamp) -> Result<()> {
+        let worker = seeds.ctx(at, Actor::System("demo")).new_id();
+        let rendered = self
+            .store
+            .read_blocking(move |tx| delivery::prepare(tx, version))?;
+        let rendered = BTreeMap::from([(version, Arc::new(rendered))]);
+        for batch in 0.. {
+            let ctx = seeds.ctx(
+                at.checked_add(Span::new().seconds(batch))?,
+                Actor::System("worker"),
+            );
+            let grant = ctx.actor.may_as_system().context("the system may act")?;
+            let (engine, keys) = (self.engine.clone(), self.store.keys().clone());
+            let (rendered, url) = (rendered.clone(), self.public_url.to_owned());
+            let n = self.store.act_blocking(grant, &ctx, move |tx, ctx| {
+                let claims = delivery::claim(
+                    tx,
+                    ctx,
+                    &Claiming {
+                        worker,
+                        n: BATCH,
+                        engine: &engine,
+                        keys: &keys,
+                        public_url: &url,
+                        rendered: &rendered,
+                    },
+                )?;
+                let n = claims.claimed.len() + claims.n_refused;
+                let answers: Vec<Settled> = claims
+                    .claimed
+                    .iter()
+                    .enumerate()
+                    .map(|(i, claimed)| Settled {
+                        ticket: claimed.ticket,
+                        outcome: answer(i),
+                    })
+                    .collect();
+                delivery::settle(tx, ctx, worker, &answers)?;
+                Ok::<_, ActError>(n)
+            })?;
+            if n == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn answer(n: usize) -> Outcome {
+    let answer = if n % BOUNCE_ONE_IN == BOUNCE_ONE_IN - 1 {
+        Answer::Refused {
+            code: 550,
+            text: "5.1.1 no such mailbox".to_owned(),
+            permanent: true,
+        }
+    } else {
+        Answer::Accepted {
+            code: 250,
+            text: "2.0.0 queued".to_owned(),
+        }
+    };
+    Outcome {
+        answer,
+        dialogue: String::new(),
+    }
+}

@@ -1,0 +1,261 @@
+//! What the demo hospital has written: approved, waiting for review, returned, and in draft.
+
+use anyhow::Result;
+use placet_app::{approval, audience, content};
+use placet_domain::audience::{Card, Condition, Filter};
+use placet_domain::channel::Channel;
+use placet_domain::content::{ContentClass, Draft};
+use placet_domain::id::{AudienceId, VersionId};
+use placet_domain::operator::{Capability, Role};
+use placet_domain::person::Relationship;
+use placet_domain::preference::Topic;
+use placet_domain::review::Verdict;
+use placet_domain::time::{Span, Timestamp};
+use placet_policy::Engine;
+use placet_store::Store;
+
+use super::Seeds;
+use super::staff::Staff;
+
+/// How far a content has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Approved,
+    Waiting,
+    Returned,
+    Draft,
+}
+
+struct Piece {
+    name: &'static str,
+    class: ContentClass,
+    topic: Topic,
+    subject: &'static str,
+    preheader: &'static str,
+    body: &'static str,
+    days_ago: i32,
+    fate: Fate,
+}
+
+#[rustfmt::skip] // A table.
+const PIECES: [Piece; 9] = [
+    Piece { name: "Spring newsletter", class: ContentClass::Education, topic: Topic::HealthEducation, days_ago: 560, fate: Fate::Approved,
+        subject: "Sleep better this spring", preheader: "Four habits that help",
+        body: "# Sleep better this spring\n\nDear {{first_name|reader}},\n\nlonger days are good for sleep. Four habits help most people:\n\n- Go to bed at the same time\n- Leave screens outside the bedroom\n- Walk in the morning light\n- Keep the room cool\n\nIf sleep stays hard for weeks, talk with your doctor." },
+    Piece { name: "New imaging center", class: ContentClass::OwnServiceInformation, topic: Topic::Services, days_ago: 410, fate: Fate::Approved,
+        subject: "Our new imaging center is open", preheader: "On the second floor of the east wing",
+        body: "# Our new imaging center is open\n\nDear {{first_name|neighbor}},\n\nour imaging center has moved to the second floor of the east wing. It is open from 7 a.m. to 8 p.m. on weekdays.\n\n[How to find us](https://lakeside.example.org/imaging)" },
+    Piece { name: "Flu shots", class: ContentClass::PreventiveRecommendation, topic: Topic::HealthEducation, days_ago: 50, fate: Fate::Approved,
+        subject: "It is time for a flu shot", preheader: "No appointment needed on Saturdays",
+        body: "# It is time for a flu shot\n\nDear {{first_name|neighbor}},\n\na flu shot each fall is recommended for nearly everyone from six months on. Ask at your next visit, or come on a Saturday morning; no appointment is needed.\n\n[Hours and places](https://lakeside.example.org/flu)" },
+    Piece { name: "Community open day", class: ContentClass::Event, topic: Topic::Events, days_ago: 200, fate: Fate::Approved,
+        subject: "Come and see: open day on Saturday", preheader: "Tours, first aid, and a run for children",
+        body: "# Open day on Saturday\n\nDear {{first_name|neighbor}},\n\nsee the new wing, learn first aid in half an hour, and meet the people behind the scenes. For all ages; admission is free.\n\n[Programme](https://lakeside.example.org/open-day)" },
+    Piece { name: "Weight management program", class: ContentClass::OwnHealthProductPromo, topic: Topic::Services, days_ago: 30, fate: Fate::Approved,
+        subject: "Our weight management program starts in January", preheader: "Twelve weeks, small groups",
+        body: "# A program for the new year\n\nDear {{first_name|neighbor}},\n\nour weight management program starts in January: twelve weeks in small groups, with a dietitian and a coach. Places are limited.\n\n[Join the program](https://lakeside.example.org/program)" },
+    Piece { name: "Holiday hours", class: ContentClass::Operational, topic: Topic::Services, days_ago: 10, fate: Fate::Approved,
+        subject: "Our hours over the holidays", preheader: "The emergency department is always open",
+        body: "# Our hours over the holidays\n\nDear {{first_name|neighbor}},\n\noutpatient offices close at noon on December 24 and 31 and stay closed on the days after. The emergency department is always open." },
+    Piece { name: "Heart health month", class: ContentClass::Education, topic: Topic::HealthEducation, days_ago: 4, fate: Fate::Waiting,
+        subject: "Know your numbers", preheader: "What blood pressure tells",
+        body: "# Know your numbers\n\nDear {{first_name|reader}},\n\nblood pressure has no symptoms. Have it taken once a year, and write it down." },
+    Piece { name: "Sports clinic", class: ContentClass::OwnHealthProductPromo, topic: Topic::Services, days_ago: 6, fate: Fate::Returned,
+        subject: "Back in the game in no time", preheader: "The sports clinic",
+        body: "# Back in the game\n\nDear {{first_name|neighbor}},\n\nour sports clinic treats sprains and strains without a wait." },
+    Piece { name: "Winter newsletter", class: ContentClass::Education, topic: Topic::HealthEducation, days_ago: 2, fate: Fate::Draft,
+        subject: "Staying warm and well", preheader: "Five small things",
+        body: "# Staying warm and well\n\nDear {{first_name|reader}},\n\nfive small things that help in winter." },
+];
+
+/// The approved versions by the name of their content.
+pub struct Library(Vec<(&'static str, VersionId, ContentClass)>);
+
+impl Library {
+    /// The version approved under this name.
+    pub fn find(&self, name: &str) -> Option<(VersionId, ContentClass)> {
+        self.0
+            .iter()
+            .find(|(known, ..)| *known == name)
+            .map(|(_, version, class)| (*version, *class))
+    }
+}
+
+/// Writes, submits and reviews everything of the table, each at its time.
+///
+/// # Errors
+///
+/// When an act is refused.
+pub fn write(
+    store: &Store,
+    engine: &Engine,
+    staff: &Staff,
+    seeds: &mut Seeds,
+    now: Timestamp,
+) -> Result<Library> {
+    let mut approved = Vec::new();
+    for piece in &PIECES {
+        let written_at = now.checked_sub(Span::new().hours(24 * piece.days_ago))?;
+        let version = save(store, engine, staff, seeds, piece, written_at)?;
+        if piece.fate == Fate::Draft {
+            continue;
+        }
+        submit(store, engine, staff, seeds, version, written_at)?;
+        if piece.fate == Fate::Waiting {
+            continue;
+        }
+        let judged_at = written_at.checked_add(Span::new().hours(20))?;
+        judge(store, staff, seeds, piece, version, judged_at)?;
+        if piece.fate == Fate::Approved {
+            approved.push((piece.name, version, piece.class));
+        }
+    }
+    Ok(Library(approved))
+}
+
+fn save(
+    store: &Store,
+    engine: &Engine,
+    staff: &Staff,
+    seeds: &mut Seeds,
+    piece: &Piece,
+    at: Timestamp,
+) -> Result<VersionId> {
+    let draft = Draft {
+        class: piece.class,
+        topic: piece.topic,
+        channel: Channel::Email,
+        subject: piece.subject.to_owned(),
+        preheader: piece.preheader.to_owned(),
+        body: piece.body.to_owned(),
+        text: String::new(),
+    };
+    let ctx = staff.ctx("marketing", seeds, at);
+    let grant = ctx.actor.may(Capability::WriteContent)?;
+    let (engine, name) = (engine.clone(), piece.name);
+    let version = store.act_blocking(grant, &ctx, move |tx, ctx| {
+        content::create(tx, ctx, &engine, name, &draft)
+    })?;
+    Ok(version.id)
+}
+
+fn submit(
+    store: &Store,
+    engine: &Engine,
+    staff: &Staff,
+    seeds: &mut Seeds,
+    version: VersionId,
+    at: Timestamp,
+) -> Result<()> {
+    let ctx = staff.ctx("marketing", seeds, at);
+    let grant = ctx.actor.may(Capability::WriteContent)?;
+    let engine = engine.clone();
+    store.act_blocking(grant, &ctx, move |tx, ctx| {
+        approval::submit(tx, ctx, &engine, version)
+    })?;
+    Ok(())
+}
+
+fn judge(
+    store: &Store,
+    staff: &Staff,
+    seeds: &mut Seeds,
+    piece: &Piece,
+    version: VersionId,
+    at: Timestamp,
+) -> Result<()> {
+    for role in piece.class.tier().row().approvers {
+        let login = match role {
+            Role::Marketing => "marketing2",
+            other => other.as_str(),
+        };
+        let (verdict, note) = match piece.fate {
+            Fate::Returned => (
+                Verdict::Return,
+                "\"in no time\" promises a result; say what the clinic does",
+            ),
+            _ => (Verdict::Approve, ""),
+        };
+        let ctx = staff.ctx(login, seeds, at);
+        let grant = ctx.actor.may(Capability::ApproveContent)?;
+        let role = *role;
+        store.act_blocking(grant, &ctx, move |tx, ctx| {
+            approval::judge(tx, ctx, version, role, verdict, note)
+        })?;
+        if piece.fate == Fate::Returned {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The saved audiences of the demo, by name.
+pub fn audiences() -> Vec<(&'static str, Filter)> {
+    let card = |any: Vec<Condition>| Card { any };
+    let lives_in = |states: &[&str]| Condition::Residence {
+        is: states.iter().map(|state| (*state).to_owned()).collect(),
+    };
+    let patients = || Condition::Relationship {
+        is: vec![Relationship::Patient],
+    };
+    vec![
+        ("Everybody", Filter::default()),
+        (
+            "Patients in Ohio",
+            Filter {
+                all: vec![card(vec![patients()]), card(vec![lives_in(&["US-OH"])])],
+            },
+        ),
+        (
+            "Adults around Lake Erie",
+            Filter {
+                all: vec![
+                    card(vec![lives_in(&["US-OH", "US-NY", "US-PA"])]),
+                    card(vec![Condition::Age {
+                        from: Some(18),
+                        to: None,
+                    }]),
+                ],
+            },
+        ),
+        (
+            "Asked for health tips",
+            Filter {
+                all: vec![card(vec![Condition::OptedIn {
+                    topic: Topic::HealthEducation,
+                }])],
+            },
+        ),
+        (
+            "Prospects",
+            Filter {
+                all: vec![card(vec![Condition::Relationship {
+                    is: vec![Relationship::Prospect],
+                }])],
+            },
+        ),
+    ]
+}
+
+/// Saves the audiences; answers their ids by name.
+///
+/// # Errors
+///
+/// When an act is refused.
+pub fn choose(
+    store: &Store,
+    staff: &Staff,
+    seeds: &mut Seeds,
+    at: Timestamp,
+) -> Result<Vec<(&'static str, AudienceId)>> {
+    let mut saved = Vec::new();
+    for (name, filter) in audiences() {
+        let ctx = staff.ctx("marketing", seeds, at);
+        let grant = ctx.actor.may(Capability::EditAudiences)?;
+        let made = store.act_blocking(grant, &ctx, move |tx, ctx| {
+            audience::create(tx, ctx, name, filter.clone())
+        })?;
+        saved.push((name, made.id));
+    }
+    Ok(saved)
+}

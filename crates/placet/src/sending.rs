@@ -1,0 +1,91 @@
+//! The worker of this process: claims what is due and hands it to the carrier that is set.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use jiff::SignedDuration;
+use placet_app::settings;
+use placet_deliver::carrier::smtp::SmtpCarrier;
+use placet_deliver::smtp::{Credentials, Relay, TlsPolicy};
+use placet_deliver::worker::{Config as Work, Worker};
+use placet_domain::settings::{Carrier, Tls};
+use placet_policy::Engine;
+use placet_store::Store;
+
+use crate::clock;
+use crate::config::Config;
+
+/// How long a worker is taken for alive after it was last heard of.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+/// How often an idle worker looks for work.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Starts the worker.
+///
+/// # Errors
+///
+/// When the password file cannot be read or the system gives no threads.
+pub fn start(config: &Config, store: &Store, engine: &Engine) -> Result<Worker> {
+    let login = login(config)?;
+    let (hello, asked) = (host_of(&config.public_url), store.clone());
+    let relay = Arc::new(move || {
+        let settings = asked
+            .read_blocking(settings::load)
+            .map_err(|error| error.to_string())?;
+        let carrier = settings.carrier.ok_or("no mail carrier is set")?;
+        let mut relay = relay_of(&carrier);
+        relay.hello.clone_from(&hello);
+        relay.credentials.clone_from(&login);
+        Ok(relay)
+    });
+    Worker::start(Work {
+        store: store.clone(),
+        engine: engine.clone(),
+        public_url: config.public_url.trim_end_matches('/').to_owned(),
+        ctx: Arc::new(|| clock::system("worker")),
+        carrier: Arc::new(move || Box::new(SmtpCarrier::new(relay.clone()))),
+        lines: config.connections,
+        lease: LEASE,
+        look: LOOK,
+    })
+    .context("cannot start the worker")
+}
+
+fn relay_of(carrier: &Carrier) -> Relay {
+    let mut relay = Relay::new(&carrier.host, carrier.port);
+    relay.tls = match carrier.tls {
+        Tls::Required if carrier.port == 465 => TlsPolicy::Implicit,
+        Tls::Required => TlsPolicy::Required,
+        Tls::Off => TlsPolicy::None,
+    };
+    relay
+}
+
+fn login(config: &Config) -> Result<Option<Credentials>> {
+    let (Some(user), Some(file)) = (&config.smtp_user, &config.smtp_password_file) else {
+        return Ok(None);
+    };
+    let password = fs::read_to_string(file).with_context(|| {
+        format!(
+            "cannot read the carrier's password from `{}`",
+            file.display()
+        )
+    })?;
+    Ok(Some(Credentials {
+        login: user.clone(),
+        password: password.trim_end_matches(['\r', '\n']).to_owned(),
+    }))
+}
+
+/// The host of an address, as our own name to the carrier.
+fn host_of(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    if host.is_empty() {
+        "localhost".to_owned()
+    } else {
+        host.to_owned()
+    }
+}
