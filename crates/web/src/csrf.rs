@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -88,24 +88,23 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, WebError> {
         .map_err(|_| WebError::Malformed("a field is missing or of the wrong kind".to_owned()))
 }
 
-/// Refuses what another site sent. A client that says nothing about where it comes from is left
-/// to the token: browsers of today say it.
+/// Refuses what another site sent.
+///
+/// `Sec-Fetch-Site` decides where it is sent (https, and this machine). Else `Origin` does; our
+/// own pages send `null` there, since they ask for no referrer, and then the token alone decides.
 ///
 /// # Errors
 ///
 /// [`WebError::Stale`] when the request names another origin.
 pub fn check_origin(headers: &HeaderMap, site: &Site) -> Result<(), WebError> {
-    let text = |value: Option<&axum::http::HeaderValue>| {
-        value.map(|value| value.to_str().unwrap_or("?").to_owned())
-    };
-    let fetch = text(headers.get("sec-fetch-site"));
-    if fetch
-        .as_deref()
-        .is_some_and(|from| !matches!(from, "same-origin" | "none"))
-    {
-        return Err(WebError::Stale);
+    if let Some(from) = text(headers.get("sec-fetch-site")) {
+        return if matches!(from, "same-origin" | "none") {
+            Ok(())
+        } else {
+            Err(WebError::Stale)
+        };
     }
-    let Some(origin) = text(headers.get(header::ORIGIN)) else {
+    let Some(origin) = text(headers.get(header::ORIGIN)).filter(|origin| *origin != "null") else {
         return Ok(());
     };
     let host = text(headers.get(header::HOST)).unwrap_or_default();
@@ -118,4 +117,9 @@ pub fn check_origin(headers: &HeaderMap, site: &Site) -> Result<(), WebError> {
     } else {
         Err(WebError::Stale)
     }
+}
+
+/// A header as text; what is no text is nobody's.
+fn text(value: Option<&HeaderValue>) -> Option<&str> {
+    value.map(|value| value.to_str().unwrap_or("?"))
 }
