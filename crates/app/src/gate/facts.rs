@@ -178,7 +178,7 @@ fn preferences(
         .filter(|suppression| suppression.stands_at(at) && suppression.channel == channel)
         .filter(|suppression| suppression.cause.is_total() || topic != Topic::CareReminders)
         .map(|suppression| policy::Preference {
-            kind: "suppressed_address".to_owned(),
+            kind: "suppression".to_owned(),
             scope: Some(suppression.cause.as_str().to_owned()),
             channel: Some(channel.as_str().to_owned()),
             at: Some(day(suppression.placed_at, zone)),
