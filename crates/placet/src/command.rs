@@ -1,12 +1,14 @@
 //! The subcommands. Exit status: 0 done, 1 refused or findings, 2 usage, 3 environment.
 
 mod bench;
+mod decide;
 mod demo;
 mod gateway;
 mod import;
 mod init;
 mod ledger;
 mod open;
+mod pack;
 mod permissions;
 mod serve;
 mod user;
@@ -42,6 +44,10 @@ pub enum Command {
     Serve(serve::Serve),
     /// Record consents and authorizations from a table with their evidence.
     ImportPermissions(permissions::ImportPermissions),
+    /// Decide cases, one JSON object a line.
+    Decide(decide::Decide),
+    /// Check and read rule packs.
+    Pack(pack::Pack),
     /// Measure this program on this machine.
     Bench(bench::Bench),
     /// Verify, prove and export the ledger.
@@ -64,6 +70,8 @@ impl Command {
             Self::Gateway(it) => it.run(),
             Self::Serve(it) => it.run(),
             Self::ImportPermissions(it) => it.run(),
+            Self::Decide(it) => it.run(),
+            Self::Pack(it) => it.run(),
             Self::Bench(it) => it.run(),
             Self::Ledger(it) => it.run(),
             Self::User(it) => it.run(),

@@ -39,8 +39,6 @@ fn main() -> ExitCode {
         Ok(Exit::Findings) => ExitCode::from(1),
         Ok(Exit::Usage) => ExitCode::from(2),
         Ok(Exit::Environment) => ExitCode::from(3),
-        Ok(Exit::Usage) => ExitCode::from(2),
-        Ok(Exit::Environment) => ExitCode::from(3),
         Err(error) => {
             eprintln!("placet: {error:#}");
             ExitCode::from(3)

@@ -168,7 +168,7 @@ fn defective_and_expired_authorizations_are_among_them() {
             let first = PersonId::from([0; 16]);
             for held in instruments::list_between(tx, first, PersonId::from([255; 16]))? {
                 n += 1;
-                n_defective += usize::from(!held.instrument.defects.is_empty());
+                n_defective += usize::from(!held.defects.is_empty());
             }
             Ok((n, n_defective))
         })
