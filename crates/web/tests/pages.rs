@@ -12,6 +12,8 @@
 
 #[path = "pages/api.rs"]
 mod api;
+#[path = "pages/campaigns.rs"]
+mod campaigns;
 #[path = "pages/harness.rs"]
 mod harness;
 #[path = "pages/ledger.rs"]
