@@ -6,7 +6,6 @@
 //! INVARIANT: a value that reaches a header or a command is of a type that cannot hold a line
 //! break.
 
-pub mod bench;
 pub mod carrier;
 pub mod catcher;
 pub mod mail;

@@ -318,7 +318,7 @@ impl Running {
         });
         let now = self.started.elapsed();
         match acted {
-            Ok(claims) => self.dispatch(now, claims),
+            Ok(claims) => self.dispatch(now, n, claims),
             Err(error) => {
                 tracing::warn!(%error, "the outbox could not be written; answers are kept");
                 self.core.failed(now);
@@ -326,8 +326,8 @@ impl Running {
         }
     }
 
-    fn dispatch(&mut self, now: Duration, claims: Claims) {
-        let lines = self.core.acted(now, &claims);
+    fn dispatch(&mut self, now: Duration, n: usize, claims: Claims) {
+        let lines = self.core.acted(now, n, &claims);
         for (line, claimed) in lines.into_iter().zip(claims.claimed) {
             if let Some(line) = self.lines.get(line) {
                 line.tell(Job::Send(Box::new(claimed)));

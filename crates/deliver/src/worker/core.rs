@@ -160,7 +160,8 @@ impl Core {
         if let Some(version) = self.unrendered.first() {
             return Step::Render(*version);
         }
-        if now >= self.store_pause.until
+        // On the way out there is no time to wait.
+        if (now >= self.store_pause.until || self.is_stopping)
             && let Some(step) = self.act_or_open(now)
         {
             return step;
@@ -261,10 +262,14 @@ impl Core {
                     },
                 );
                 match &settled.outcome.answer {
-                    Answer::NotSent { .. } if now >= self.carrier_pause.until => {
-                        self.carrier_pause.trouble(now);
+                    Answer::NotSent { .. } => {
+                        // It waits again.
+                        self.waiting = self.waiting.max(1);
+                        if now >= self.carrier_pause.until {
+                            self.carrier_pause.trouble(now);
+                        }
                     }
-                    Answer::NotSent { .. } | Answer::Unknown { .. } => {}
+                    Answer::Unknown { .. } => {}
                     Answer::Accepted { .. } | Answer::Refused { .. } => self.carrier_pause.over(),
                 }
                 Arc::make_mut(&mut self.answers).push(*settled);
@@ -312,8 +317,9 @@ impl Core {
         self.in_doubt.then(|| busy.chain(answered).collect())
     }
 
-    /// An act was kept: answers how the claimed messages go to the lines, in their order.
-    pub fn acted(&mut self, now: Duration, claims: &Claims) -> Vec<usize> {
+    /// An act that asked for `n` was kept: answers how the claimed messages go to the lines, in
+    /// their order.
+    pub fn acted(&mut self, now: Duration, n: usize, claims: &Claims) -> Vec<usize> {
         self.answers = Arc::default();
         self.in_doubt = false;
         self.store_pause.over();
@@ -325,7 +331,7 @@ impl Core {
         let is_empty = claims.claimed.is_empty() && claims.n_refused == 0;
         if claims.has_more || !self.unrendered.is_empty() {
             self.waiting = self.lines.len();
-        } else if self.waiting > 0 {
+        } else if n > 0 {
             // Look again soon where there was work; ever more rarely where there was none.
             self.waiting = 0;
             self.look_wait = if is_empty {

@@ -1,11 +1,8 @@
-//! A campaign made up on the spot, to measure the way out and to try it: people, approved
-//! content, a launch, and a worker that empties the outbox into a sink.
-//!
-//! INVARIANT: the people are synthetic and their addresses end in `example`.
+//! A house with synthetic people, approved content and a launch; its clock stands where it is put.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use jiff::SignedDuration;
 use placet_app::{ActError, approval, audience, campaign, content, settings};
@@ -16,18 +13,14 @@ use placet_domain::content::{ContentClass, Draft};
 use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, PersonId, VersionId};
-use placet_domain::operator::{Actor, Grant};
+use placet_domain::operator::Actor;
 use placet_domain::person::{ContactPoint, Identity, Origin, Person, Relationship};
 use placet_domain::review::Verdict;
 use placet_domain::settings::{ActorKind, Carrier, Organization, Tls, VendorRole};
+use placet_domain::time::Timestamp;
 use placet_policy::Engine;
 use placet_store::people::{self, Source};
-use placet_store::{Store, Tx};
-
-use crate::carrier::smtp::SmtpCarrier;
-use crate::catcher::{self, Catcher};
-use crate::smtp::Relay;
-use crate::worker::{Config, Worker};
+use placet_store::{Durability, Faults, Keys, Store, StoreConfig, Tx};
 
 /// How many people one act adds.
 const BATCH: usize = 500;
@@ -48,25 +41,86 @@ the side entrance.
 If you cannot come, call us and we find another day.
 ";
 
-/// What a bench or a test acts through.
-#[derive(Clone)]
-pub struct Stage {
-    /// An empty store.
-    pub store: Store,
-    /// What decides.
-    pub engine: Engine,
-    /// The moment, the actor and the ids of the next act.
-    pub ctx: Arc<dyn Fn() -> Ctx + Send + Sync>,
-    /// Leave for the system's own work.
-    pub grant: Grant,
+/// Where the tests of the outbox act.
+pub(super) struct House {
+    pub(super) store: Store,
+    pub(super) faults: Faults,
+    folder: Arc<tempfile::TempDir>,
+    now: Arc<AtomicI64>,
+    n_acts: Arc<AtomicU64>,
 }
 
-impl Stage {
-    fn act<T: Send + 'static>(
+impl House {
+    /// An empty house at noon.
+    pub(super) fn new() -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let now = Arc::new(AtomicI64::new(placet_testing::noon().as_microsecond()));
+        Self::open(folder, now, Arc::default(), true)
+    }
+
+    /// The same house after its process has ended: another store on the same file.
+    pub(super) fn reopen(&self) -> Self {
+        Self::open(
+            Arc::clone(&self.folder),
+            Arc::clone(&self.now),
+            Arc::clone(&self.n_acts),
+            false,
+        )
+    }
+
+    fn open(
+        folder: Arc<tempfile::TempDir>,
+        now: Arc<AtomicI64>,
+        n_acts: Arc<AtomicU64>,
+        create: bool,
+    ) -> Self {
+        let url = format!("sqlite:{}", folder.path().join("placet.db").display());
+        let mut config = StoreConfig::new(url, Keys::from_master([7; 32]));
+        config.create = create;
+        config.durability = Durability::None;
+        let faults = config.faults.clone();
+        Self {
+            store: Store::open(config).unwrap(),
+            faults,
+            folder,
+            now,
+            n_acts,
+        }
+    }
+
+    /// A house where `n` people wait to be sent to.
+    pub(super) fn launched(n: usize) -> (Self, CampaignId) {
+        let house = Self::new();
+        house.set_up(2525).unwrap();
+        house.add_people(n).unwrap();
+        let campaign = house.launch(n).unwrap();
+        (house, campaign)
+    }
+
+    /// Lets time pass, or go back.
+    pub(super) fn pass(&self, time: SignedDuration) {
+        let micros = i64::try_from(time.as_micros()).unwrap();
+        self.now.fetch_add(micros, Ordering::SeqCst);
+    }
+
+    /// The context of the next act.
+    pub(super) fn ctx(&self) -> Ctx {
+        next(&self.now, &self.n_acts)
+    }
+
+    /// What gives a worker its contexts.
+    pub(super) fn clock(&self) -> Arc<dyn Fn() -> Ctx + Send + Sync> {
+        let (now, n_acts) = (Arc::clone(&self.now), Arc::clone(&self.n_acts));
+        Arc::new(move || next(&now, &n_acts))
+    }
+
+    /// Runs one act.
+    pub(super) fn act<T: Send + 'static>(
         &self,
         f: impl FnMut(&mut Tx, &Ctx) -> Result<T, ActError> + Send + 'static,
     ) -> Result<T, ActError> {
-        self.store.act_blocking(self.grant, &(self.ctx)(), f)
+        self.store
+            .act_blocking(placet_testing::grant(), &self.ctx(), f)
     }
 
     /// Sets the organization and a carrier on this machine, and arms sending.
@@ -74,7 +128,7 @@ impl Stage {
     /// # Errors
     ///
     /// When the store fails.
-    pub fn set_up(&self, port: u16) -> Result<(), ActError> {
+    pub(super) fn set_up(&self, port: u16) -> Result<(), ActError> {
         self.act(move |tx, ctx| {
             let organization = Organization {
                 name: "Harbor Health".to_owned(),
@@ -102,7 +156,7 @@ impl Stage {
     /// # Errors
     ///
     /// When the store fails.
-    pub fn add_people(&self, n: usize) -> Result<(), ActError> {
+    pub(super) fn add_people(&self, n: usize) -> Result<(), ActError> {
         for first in (0..n).step_by(BATCH) {
             self.act(move |tx, ctx| {
                 (first..n.min(first + BATCH)).try_for_each(|number| add_person(tx, ctx, number))
@@ -116,9 +170,9 @@ impl Stage {
     /// # Errors
     ///
     /// When the gate does not permit it to each of them, or the store fails.
-    pub fn launch(&self, n: usize) -> Result<CampaignId, ActError> {
+    pub(super) fn launch(&self, n: usize) -> Result<CampaignId, ActError> {
         let version = self.approved()?;
-        let engine = self.engine.clone();
+        let engine = Engine::builtin();
         self.act(move |tx, ctx| {
             let everybody = audience::create(tx, ctx, "Everybody", Filter::default())?;
             let brief = Brief {
@@ -152,24 +206,33 @@ impl Stage {
             body: BODY.to_owned(),
             text: String::new(),
         };
-        let engine = self.engine.clone();
+        let engine = Engine::builtin();
         let version = self.act(move |tx, ctx| {
             let version = content::create(tx, ctx, &engine, "Reminder", &draft)?;
             approval::submit(tx, ctx, &engine, version.id)?;
             Ok(version.id)
         })?;
         for role in class.tier().row().approvers {
-            let mut ctx = (self.ctx)();
+            let mut ctx = self.ctx();
             ctx.actor = Actor::Operator {
                 id: ctx.new_id(),
                 roles: BTreeSet::from([*role]),
             };
-            self.store.act_blocking(self.grant, &ctx, move |tx, ctx| {
-                approval::judge(tx, ctx, version, *role, Verdict::Approve, "")
-            })?;
+            self.store
+                .act_blocking(placet_testing::grant(), &ctx, move |tx, ctx| {
+                    approval::judge(tx, ctx, version, *role, Verdict::Approve, "")
+                })?;
         }
         Ok(version)
     }
+}
+
+fn next(now: &AtomicI64, n_acts: &AtomicU64) -> Ctx {
+    let n = n_acts.fetch_add(1, Ordering::SeqCst);
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&n.to_be_bytes());
+    let now = Timestamp::from_microsecond(now.load(Ordering::SeqCst)).unwrap();
+    Ctx::new(now, Actor::System("test"), seed)
 }
 
 fn add_person(tx: &mut Tx, ctx: &Ctx, number: usize) -> Result<(), ActError> {
@@ -210,79 +273,4 @@ fn add_person(tx: &mut Tx, ctx: &Ctx, number: usize) -> Result<(), ActError> {
     people::add_contact_point(tx, &point, &lookup)?;
     tx.record(Entry::new("person.imported").about(id));
     Ok(())
-}
-
-/// How a run went.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Run {
-    /// Messages sent, each taken by the sink.
-    pub n_sent: u64,
-    /// From the start of the worker to the last answer settled.
-    pub took: Duration,
-}
-
-impl Run {
-    /// Messages a second.
-    #[must_use]
-    pub fn per_second(&self) -> f64 {
-        self.n_sent as f64 / self.took.as_secs_f64().max(f64::EPSILON)
-    }
-}
-
-/// Launches a campaign for `n` new people and sends it into a counting sink on this machine:
-/// decision, receipt, ledger and rendering on.
-///
-/// # Errors
-///
-/// When the store fails, or not every message arrived within `at_most`.
-pub fn send(stage: &Stage, n: usize, lines: usize, at_most: Duration) -> Result<Run, ActError> {
-    let config = catcher::Config {
-        keep_bytes: 0,
-        ..catcher::Config::default()
-    };
-    let sink = Catcher::start(config).map_err(no_thread)?;
-    stage.set_up(sink.address().port())?;
-    stage.add_people(n)?;
-    stage.launch(n)?;
-    let relay = Relay::new("127.0.0.1", sink.address().port());
-    let started = Instant::now();
-    let worker = Worker::start(worker(stage, relay, lines)).map_err(no_thread)?;
-    let n = n as u64;
-    let arrived = sink.wait_for(n, at_most);
-    let id = worker.id();
-    worker.stop();
-    let took = started.elapsed();
-    if !arrived || sink.count() != n {
-        let why = format!("{} of {n} messages arrived (worker {id})", sink.count());
-        return Err(ActError::refused("bench.incomplete", why));
-    }
-    Ok(Run {
-        n_sent: sink.count(),
-        took,
-    })
-}
-
-/// A worker of the stage that sends to `relay`.
-#[must_use]
-pub fn worker(stage: &Stage, relay: Relay, lines: usize) -> Config {
-    Config {
-        store: stage.store.clone(),
-        engine: stage.engine.clone(),
-        public_url: "http://localhost:8080".to_owned(),
-        ctx: Arc::clone(&stage.ctx),
-        carrier: Arc::new(move || {
-            let relay = relay.clone();
-            Box::new(SmtpCarrier::new(Arc::new(move || Ok(relay.clone()))))
-        }),
-        lines,
-        lease: SignedDuration::from_secs(30),
-        look: Duration::from_millis(200),
-    }
-}
-
-fn no_thread(error: std::io::Error) -> ActError {
-    ActError::refused(
-        "bench.no_thread",
-        format!("a socket or thread is missing: {}", error.kind()),
-    )
 }
