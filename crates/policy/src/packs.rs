@@ -26,6 +26,7 @@ const FILES: &[(&str, &str)] = files![
     "tcpa.toml",
     "states.toml",
     "world.toml",
+    "reference.toml",
 ];
 
 /// The files of the pack, in their order.

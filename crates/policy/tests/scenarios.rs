@@ -154,3 +154,33 @@ fn merge(to: &mut Value, from: &Value) {
         (to, from) => *to = from.clone(),
     }
 }
+
+/// Mutation in the small: a row names each rule that can fire, so switching one off turns it red.
+#[test]
+fn every_rule_that_can_fire_has_a_row() {
+    let files = [
+        include_str!("../scenarios/decisions.jsonl"),
+        include_str!("../scenarios/marketing.jsonl"),
+        include_str!("../scenarios/authorization.jsonl"),
+        include_str!("../scenarios/publication.jsonl"),
+        include_str!("../scenarios/data.jsonl"),
+        include_str!("../scenarios/person.jsonl"),
+        include_str!("../scenarios/tracking.jsonl"),
+        include_str!("../scenarios/channels.jsonl"),
+        include_str!("../scenarios/states.jsonl"),
+    ];
+    let named: std::collections::HashSet<String> = files
+        .iter()
+        .flat_map(|file| file.lines())
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .flat_map(|case| case["expected"]["rule_ids"].as_array().unwrap().clone())
+        .map(|id| id.as_str().unwrap().to_owned())
+        .collect();
+    let engine = Engine::builtin();
+    let silent = engine
+        .rules()
+        .iter()
+        .filter(|rule| rule.when != "false" && !named.contains(&rule.id));
+    let silent: Vec<&str> = silent.map(|rule| rule.id.as_str()).collect();
+    assert!(silent.is_empty(), "{silent:?}");
+}
