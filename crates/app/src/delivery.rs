@@ -27,15 +27,16 @@ use placet_domain::delivery::{Outcome, State, Verdict};
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, ContactPointId, DeliveryId, PersonId, VersionId, WorkerId};
 use placet_domain::template::{FilledMail, Rendered};
-use placet_policy::Engine;
 use placet_store::{Keys, Tx, deliveries};
 
 use crate::permit::Permit;
 use crate::{ActError, Ctx};
 
 pub use claim::claim;
+// Whoever sends needs the engine to claim with, and nothing else of the rules.
 pub use lease::{Beat, beat, leave, release_lost};
 pub use message::{Outgoing, prepare};
+pub use placet_policy::Engine;
 pub use settle::settle;
 
 /// What a worker needs to know to claim.

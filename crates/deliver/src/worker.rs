@@ -21,14 +21,13 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
-use placet_app::delivery::{self, Claiming, Claims};
+use placet_app::delivery::{self, Claiming, Claims, Engine};
 use placet_app::{ActError, settings};
 use placet_domain::ctx::Ctx;
 use placet_domain::delivery::Answer;
 use placet_domain::id::{VersionId, WorkerId};
 use placet_domain::operator::Grant;
 use placet_domain::template::Rendered;
-use placet_policy::Engine;
 use placet_store::{Store, deliveries};
 
 use self::core::{Core, Step};

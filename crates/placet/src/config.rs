@@ -22,6 +22,10 @@ pub struct Config {
     /// How many connections the worker opens to the mail carrier.
     #[serde(default = "default_connections")]
     pub connections: usize,
+    /// For how many seconds a worker is taken for alive after it was last heard of; what it held
+    /// is then named unknown.
+    #[serde(default = "default_lease")]
+    pub lease_seconds: u32,
     /// The login at the mail carrier, when it wants one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub smtp_user: Option<String>,
@@ -34,6 +38,10 @@ fn default_connections() -> usize {
     32
 }
 
+fn default_lease() -> u32 {
+    30
+}
+
 impl Config {
     /// The configuration of a new folder.
     #[must_use]
@@ -44,6 +52,7 @@ impl Config {
             database: "sqlite:placet.db".to_owned(),
             key_file: PathBuf::from("master.key"),
             connections: default_connections(),
+            lease_seconds: default_lease(),
             smtp_user: None,
             smtp_password_file: None,
         }

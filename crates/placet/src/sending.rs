@@ -17,8 +17,6 @@ use placet_store::Store;
 use crate::clock;
 use crate::config::Config;
 
-/// How long a worker is taken for alive after it was last heard of.
-const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// How often an idle worker looks for work.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -47,7 +45,7 @@ pub fn start(config: &Config, store: &Store, engine: &Engine) -> Result<Worker> 
         ctx: Arc::new(|| clock::system("worker")),
         carrier: Arc::new(move || Box::new(SmtpCarrier::new(relay.clone()))),
         lines: config.connections,
-        lease: LEASE,
+        lease: SignedDuration::from_secs(config.lease_seconds.max(1).into()),
         look: LOOK,
     })
     .context("cannot start the worker")

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use placet_app::campaign;
+use placet_app::delivery::Engine;
 use placet_domain::delivery::State;
 use placet_domain::id::CampaignId;
-use placet_policy::Engine;
 use placet_store::Fault as StoreFault;
 
 use super::stage::House;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use placet_app::delivery::{self, Beat, Claimed, Claiming, Claims, Settled};
+use placet_app::delivery::{self, Beat, Claimed, Claiming, Claims, Engine, Settled};
 use placet_app::{ActError, campaign, preference, settings};
 use placet_domain::channel::Channel;
 use placet_domain::delivery::{Answer, Outcome, Stage, State, Verdict};
@@ -12,7 +12,6 @@ use placet_domain::id::{CampaignId, DeliveryId, PersonId, WorkerId};
 use placet_domain::instrument::{Evidence, Method};
 use placet_domain::preference::PreferenceKind;
 use placet_domain::time::Timestamp;
-use placet_policy::Engine;
 use placet_store::deliveries::Delivery;
 use placet_store::{Fault, StoreError, campaigns, deliveries, ledger, people};
 
@@ -317,7 +316,7 @@ fn a_stopped_campaign_and_disarmed_sending_claim_nothing() {
         .act(move |tx, ctx| campaign::resume(tx, ctx, campaign, "the date is right"))
         .unwrap();
     assert_eq!(house.claim(worker(1), 2).claimed.len(), 2);
-    house.act(|tx, ctx| settings::disarm(tx, ctx)).unwrap();
+    house.act(settings::disarm).unwrap();
     assert!(house.claim(worker(1), 3).claimed.is_empty());
     house.check_tally(campaign, [3, 2, 0, 0, 0, 0]);
 }

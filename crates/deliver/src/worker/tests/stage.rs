@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use jiff::SignedDuration;
+use placet_app::delivery::Engine;
 use placet_app::{ActError, approval, audience, campaign, content, settings};
 use placet_domain::audience::Filter;
 use placet_domain::campaign::{Brief, Remuneration};
@@ -18,7 +19,6 @@ use placet_domain::person::{ContactPoint, Identity, Origin, Person, Relationship
 use placet_domain::review::Verdict;
 use placet_domain::settings::{ActorKind, Carrier, Organization, Tls, VendorRole};
 use placet_domain::time::Timestamp;
-use placet_policy::Engine;
 use placet_store::people::{self, Source};
 use placet_store::{Durability, Faults, Keys, Store, StoreConfig, Tx};
 
