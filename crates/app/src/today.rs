@@ -6,7 +6,7 @@ use placet_domain::review::{Standing, Tier};
 use placet_domain::settings::Settings;
 use placet_domain::time::{Date, TimeZone, Timestamp};
 use placet_store::contents::Listed as Content;
-use placet_store::{Tx, contents};
+use placet_store::{Tx, contents, ledger};
 
 use crate::campaign::{self, Listed as Campaign};
 use crate::{ActError, approval, settings};
@@ -38,13 +38,18 @@ pub struct Today {
     pub reviews: Vec<Waiting>,
     /// Launched campaigns, newest first.
     pub campaigns: Vec<Campaign>,
+    /// Entries of the ledger, for those who may read it.
+    pub n_entries: Option<u64>,
 }
 
 impl Today {
     /// Deliveries whose fate nobody knows yet.
     #[must_use]
     pub fn n_unknown(&self) -> u64 {
-        self.campaigns.iter().map(|campaign| campaign.tally.unknown).sum()
+        self.campaigns
+            .iter()
+            .map(|campaign| campaign.tally.unknown)
+            .sum()
     }
 }
 
@@ -63,24 +68,43 @@ pub fn find(tx: &mut Tx, actor: &Actor) -> Result<Today, ActError> {
         Ok(_) => campaign::list(tx, LOOKED_AT)?,
         Err(_) => Vec::new(),
     };
-    let campaigns = campaigns.into_iter().filter(|campaign| campaign.launch.is_some()).collect();
-    Ok(Today { settings, reviews, campaigns })
+    let campaigns = campaigns
+        .into_iter()
+        .filter(|campaign| campaign.launch.is_some())
+        .collect();
+    let n_entries = match actor.may(Capability::ViewLedger) {
+        Ok(_) => Some(ledger::size(tx)?),
+        Err(_) => None,
+    };
+    Ok(Today {
+        settings,
+        reviews,
+        campaigns,
+        n_entries,
+    })
 }
 
 fn zone(settings: &Settings) -> TimeZone {
-    let name = settings.organization.as_ref().map(|organization| organization.time_zone.as_str());
-    name.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
+    let name = settings
+        .organization
+        .as_ref()
+        .map(|organization| organization.time_zone.as_str());
+    name.and_then(|name| TimeZone::get(name).ok())
+        .unwrap_or(TimeZone::UTC)
 }
 
 fn reviews(tx: &mut Tx, actor: &Actor, zone: &TimeZone) -> Result<Vec<Waiting>, ActError> {
     let held: Vec<Role> = match actor {
-        Actor::Operator { roles, .. } | Actor::Token { roles, .. } => roles.iter().copied().collect(),
+        Actor::Operator { roles, .. } | Actor::Token { roles, .. } => {
+            roles.iter().copied().collect()
+        }
         Actor::Person | Actor::System(_) => Vec::new(),
     };
     let mut found = Vec::new();
     for content in contents::list_submitted(tx, LOOKED_AT)? {
         let reviewed = approval::of(tx, content.latest.clone())?;
-        let (Standing::InReview { waiting }, Some(submission)) = (&reviewed.standing, &reviewed.submission)
+        let (Standing::InReview { waiting }, Some(submission)) =
+            (&reviewed.standing, &reviewed.submission)
         else {
             continue;
         };

@@ -101,6 +101,11 @@ pub fn alone(title: &str, body: &Markup) -> Markup {
     outside(title, "en", "alone", &brand("/"), true, body)
 }
 
+/// A page outside the frame with room for a table.
+pub fn wide(title: &str, body: &Markup) -> Markup {
+    outside(title, "en", "alone wide", &brand("/"), true, body)
+}
+
 /// A page for a person who holds a signed link: larger text, no rail, no way into the staff's
 /// pages. `organization` is who writes to them; `lang` is `en` or `es`.
 pub fn patient(lang: &str, organization: &str, title: &str, body: &Markup) -> Markup {

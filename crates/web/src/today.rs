@@ -82,6 +82,9 @@ fn tiles(viewer: &Viewer, today: &Today) -> Markup {
                 (tile(&number(n_running as u64), "campaigns are being sent", "/campaigns"))
                 (tile(&number(today.n_unknown()), "deliveries with unknown outcome", "#unknown"))
             }
+            @if let Some(n_entries) = today.n_entries {
+                (tile(&number(n_entries), "entries in the ledger", "/ledger"))
+            }
         }
     }
 }
@@ -174,7 +177,7 @@ fn n_all(it: &Campaign) -> u64 {
 
 /// For an operator for whom nothing waits: where their work begins.
 fn next_steps(viewer: &Viewer, today: &Today) -> Markup {
-    let waits = !today.reviews.is_empty() || !today.campaigns.is_empty();
+    let waits = !today.reviews.is_empty() || today.campaigns.iter().any(|it| it.tally.n_open() > 0);
     let step = if viewer.can(Capability::WriteContent) {
         Some((
             "/content",

@@ -58,11 +58,18 @@ async fn show(State(_): State<Site>) -> Markup {
     let table = crate::routes();
     let mut lines: Vec<&Route> = table.table().filter(|route| route.is_api()).collect();
     lines.sort_by_key(|route| route.path);
-    layout::alone(
+    layout::wide(
         "API",
         &html! {
             h1 { "API" }
-            p { (document.info.description.as_deref().unwrap_or_default()) }
+            p { "Every act of the pages, for machines. Send " code { "Authorization: Bearer placet_…" } " with each request." }
+        ul {
+            li { "Problems come as " code { "application/problem+json" } " (RFC 9457)." }
+            li { "A write may carry " code { "Idempotency-Key" } ": sent again within 24 hours, it is done once." }
+            li { "An edit names what it saw: " code { "If-Match" } " with the " code { "ETag" } " read before." }
+            li { "Lists are paged: " code { "next" } " of one page is " code { "after" } " of the following." }
+            li { "Each token has a budget of 600 requests a minute; the headers say what is left." }
+        }
             p { "For machines: " a href="/api/openapi.json" { "/api/openapi.json" } " (OpenAPI 3.1)." }
             h2 { "Make a token" }
             p { "Under " a href="/account/tokens" { "Your account, API tokens" } ". It may do what you tick, and never more than you." }

@@ -77,13 +77,16 @@ impl Waterfall {
     }
 
     fn svg(&self) -> Markup {
+        // An image has no parts; one with links in it is a group of them.
+        let has_links = self.bars.iter().any(|bar| bar.href.is_some());
+        let role = if has_links { "group" } else { "img" };
         let height = (self.bars.len() as u64 + 2) * ROW;
         let standing = self.bars.iter().scan(self.found, |standing, bar| {
             *standing = standing.saturating_sub(bar.out);
             Some(*standing)
         });
         html! {
-            svg viewBox={ "0 0 " (WIDTH) " " (height) } role="img" aria-labelledby="waterfall-title waterfall-desc"
+            svg viewBox={ "0 0 " (WIDTH) " " (height) } role=(role) aria-labelledby="waterfall-title waterfall-desc"
                 xmlns="http://www.w3.org/2000/svg" {
                 title id="waterfall-title" { (self.title) }
                 desc id="waterfall-desc" { (self.description()) }

@@ -12,7 +12,7 @@ use placet_ledger::{Hash, VerifyingKey, leaf_hash, node_hash, to_hex};
 use super::{frame, words};
 use crate::components::notice::{Why, done, info, refusal};
 use crate::components::table::Table;
-use crate::components::{code_block, crumbs, definitions, hash, number, quiet_link, time};
+use crate::components::{code_block, definitions, hash, number, quiet_link, time};
 use crate::error::WebError;
 use crate::extract::Id;
 use crate::query::Query;
@@ -46,7 +46,6 @@ pub async fn show(
         &title,
         &lead,
         &html! {
-            (crumbs(&[("Ledger", "/ledger")], &format!("Entry {}", number(place))))
             (says(&viewer, &opened))
             h2 { "Proof" }
             @match &opened.receipt {
