@@ -6,6 +6,9 @@
 //!
 //! INVARIANT: cookies open nothing here, so no other site can use a browser's session.
 
+pub mod contents;
+pub mod campaigns;
+pub mod audiences;
 pub mod bearer;
 pub mod budget;
 pub mod cursor;
@@ -40,6 +43,9 @@ pub fn routes() -> Routes {
         .merge(document::routes())
         .merge(whoami::routes())
         .merge(settings::routes())
+        .merge(contents::routes())
+        .merge(campaigns::routes())
+        .merge(audiences::routes())
         .merge(ledger::routes())
 }
 
@@ -58,6 +64,9 @@ pub(crate) async fn serve(site: &Site, viewer: &Viewer, request: Request, next: 
 /// The description of each noun's part.
 fn documents() -> Vec<utoipa::openapi::OpenApi> {
     vec![
+        audiences::Document::openapi(),
+        campaigns::Document::openapi(),
+        contents::Document::openapi(),
         whoami::Document::openapi(),
         settings::Document::openapi(),
         ledger::Document::openapi(),

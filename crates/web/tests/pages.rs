@@ -14,12 +14,16 @@
 mod api;
 #[path = "pages/campaigns.rs"]
 mod campaigns;
+#[path = "pages/campaigns_api.rs"]
+mod campaigns_api;
 #[path = "pages/harness.rs"]
 mod harness;
 #[path = "pages/ledger.rs"]
 mod ledger;
 #[path = "pages/patient.rs"]
 mod patient;
+#[path = "pages/people.rs"]
+mod people;
 #[path = "pages/rules.rs"]
 mod rules;
 #[path = "pages/samples.rs"]
