@@ -111,17 +111,17 @@ fn is_recorded(tx: &mut Tx, id: DecisionId, person: PersonId) -> Result<bool, St
     const SQL: &str = "
         select body
           from ledger_entries
-         where person_id = $1 and kind = $2
+         where person_id = $1
          union all
         select body
           from ledger_inbox
-         where person_id = $1 and kind = $2";
+         where person_id = $1";
 
     let names = |row: &Row| {
         let said = serde_json::from_slice::<Body>(row.bytes(0).ok()?).ok()?;
         decision_of(&said)
     };
-    let rows = tx.list(SQL, &[&person, &KIND])?;
+    let rows = tx.list(SQL, &[&person])?;
     Ok(rows.iter().any(|row| names(row) == Some(id)))
 }
 

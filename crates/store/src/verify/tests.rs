@@ -264,7 +264,7 @@ fn what_the_store_wrote_is_sound() {
     assert_eq!((log.unsigned(), verification.decisions), (5, N_DECISIONS));
 }
 
-/// S42 in small: whoever changes one byte of the stored log is found, and the row is named.
+/// Whoever changes one byte of the stored log is found, and the row is named.
 #[test]
 fn one_changed_byte_in_any_column_of_any_row_is_found_and_named() {
     let mut sample = Sample::new();
