@@ -1,8 +1,10 @@
 //! The subcommands. Exit status: 0 done, 1 refused or findings, 2 usage, 3 environment.
 
 mod bench;
+mod completions;
 mod decide;
 mod demo;
+mod explain;
 mod gateway;
 mod import;
 mod init;
@@ -11,6 +13,7 @@ mod open;
 mod pack;
 mod permissions;
 mod serve;
+mod upkeep;
 mod user;
 
 use anyhow::Result;
@@ -46,12 +49,24 @@ pub enum Command {
     ImportPermissions(permissions::ImportPermissions),
     /// Decide cases, one JSON object a line.
     Decide(decide::Decide),
+    /// Say why one case comes out as it does, and what would change it.
+    Explain(explain::Explain),
     /// Check and read rule packs.
     Pack(pack::Pack),
     /// Measure this program on this machine.
     Bench(bench::Bench),
     /// Verify, prove and export the ledger.
     Ledger(ledger::Ledger),
+    /// Copy the database to one file while it is in use, and verify the copy.
+    Backup(upkeep::Backup),
+    /// Bring a backup back; sending starts disarmed.
+    Restore(upkeep::Restore),
+    /// Bring the database to the schema of this program.
+    Migrate(upkeep::Migrate),
+    /// Look whether this installation can do its work.
+    Doctor(upkeep::Doctor),
+    /// Write the completions of a shell.
+    Completions(completions::Completions),
     /// Manage operators from the machine itself.
     User(user::User),
 }
@@ -74,6 +89,12 @@ impl Command {
             Self::Pack(it) => it.run(),
             Self::Bench(it) => it.run(),
             Self::Ledger(it) => it.run(),
+            Self::Explain(it) => it.run(),
+            Self::Backup(it) => it.run(),
+            Self::Restore(it) => it.run(),
+            Self::Migrate(it) => it.run(),
+            Self::Doctor(it) => it.run(),
+            Self::Completions(it) => it.run(),
             Self::User(it) => it.run(),
         }
     }

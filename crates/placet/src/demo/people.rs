@@ -63,8 +63,8 @@ pub fn settle(
     }
     for day in 0..days {
         let runs = plan.runs.remove(&day).unwrap_or_default();
-        for (source, arrivals) in runs {
-            town.import(day, source, arrivals)?;
+        for ((source, arrivals), hour) in runs.into_iter().zip([1, 4, 7]) {
+            town.import(day, hour, source, arrivals)?;
         }
         if let Some(deeds) = plan.deeds.remove(&day) {
             town.record(day, deeds)?;
@@ -211,9 +211,15 @@ impl Town<'_> {
         Ok(())
     }
 
-    /// One run of one source: in the morning, before anybody signs anything.
-    fn import(&mut self, day: u32, source: &'static str, arrivals: Vec<Arrival>) -> Result<()> {
-        let run = self.act(day, 1, move |tx, ctx| {
+    /// One run of one source: before noon, one source after the other, before anybody signs.
+    fn import(
+        &mut self,
+        day: u32,
+        hour: i64,
+        source: &'static str,
+        arrivals: Vec<Arrival>,
+    ) -> Result<()> {
+        let run = self.act(day, hour, move |tx, ctx| {
             import::begin(tx, ctx, source, "people")
         })?;
         let mut counts = Counts::default();
@@ -221,9 +227,11 @@ impl Town<'_> {
         while !rest.is_empty() {
             let after = rest.split_off(rest.len().min(BATCH));
             let (batch, run) = (std::mem::replace(&mut rest, after), run.clone());
-            counts.add(&self.act(day, 2, move |tx, ctx| import::take(tx, ctx, &run, &batch))?);
+            counts.add(&self.act(day, hour + 1, move |tx, ctx| {
+                import::take(tx, ctx, &run, &batch)
+            })?);
         }
-        self.act(day, 3, move |tx, ctx| {
+        self.act(day, hour + 2, move |tx, ctx| {
             import::finish(tx, ctx, &run, &counts, "ndjson", "{}")
         })
     }
