@@ -21,6 +21,7 @@ pub mod headers;
 pub mod layout;
 pub mod ledger;
 pub mod patient;
+pub mod people;
 pub mod query;
 pub mod routes;
 pub mod session;
@@ -30,7 +31,7 @@ pub mod site;
 pub mod today;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 
 pub use error::WebError;
 pub use query::Query;
@@ -52,6 +53,7 @@ pub fn routes() -> Routes {
         .merge(content::routes())
         .merge(ledger::routes())
         .merge(patient::routes())
+        .merge(people::routes())
         .merge(api::routes())
 }
 
@@ -68,5 +70,5 @@ pub fn router_with(site: &Site, further: Router) -> Router {
         .fallback(error::not_found)
         .layer(from_fn_with_state(site.clone(), error::dress))
         .layer(from_fn_with_state(site.clone(), site::name_request))
-        .layer(from_fn(headers::protect))
+        .layer(from_fn_with_state(site.clone(), headers::protect))
 }

@@ -120,7 +120,8 @@ impl World {
 
     /// A token of a new operator with these roles, with every scope they allow.
     pub fn token(&self, roles: &[Role]) -> String {
-        let login = format!("machine{}", self.site.entropy()[7]);
+        let n: [u8; 8] = self.site.entropy()[..8].try_into().unwrap();
+        let login = format!("machine{}", u64::from_be_bytes(n));
         let id = self.add_operator(&login, roles);
         let roles: BTreeSet<Role> = roles.iter().copied().collect();
         let actor = Actor::Operator { id, roles };
