@@ -80,9 +80,7 @@ impl Flow {
             clippy::expect_used,
             reason = "the text is part of the program and tested"
         )]
-        Self::load("people.toml", PEOPLE)
-            .ok()
-            .expect("the flow of the program loads")
+        Self::load("people.toml", PEOPLE).expect("the flow of the program loads")
     }
 
     /// Reads a flow; `file` is only named in problems.
