@@ -1,4 +1,4 @@
-//! How fast the log is on one core: `cargo run --release -p placet-ledger --example speed`.
+//! How fast the log is on one core: `cargo run --release -p placet-ledger --example ledger_speed`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 use std::time::Instant;
