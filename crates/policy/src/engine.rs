@@ -1,7 +1,9 @@
 //! The engine: a checked, compiled pack that decides.
 
 mod combine;
+mod fold;
 mod hours;
+pub(crate) mod program;
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,10 +15,10 @@ use crate::elements::{Element, Refusal};
 use crate::eval::Env;
 use crate::facts::{CATALOGUE, Encoded, Encoder, Fact};
 use crate::inputs::{Act, Inputs, LocalTime, Person};
-use crate::ir::Truth;
-use crate::pack::{Compiled, Pack, Problem, Source, load};
+use crate::pack::{Pack, Problem, Source, load};
 use crate::rule::{Kind, Rule};
 use combine::Findings;
+use program::{Program, Step};
 
 /// A pack, ready to decide. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -29,9 +31,24 @@ pub struct Engine {
 pub struct Plan {
     engine: Engine,
     /// One for each part of the content.
-    parts: Vec<Encoded>,
+    parts: Vec<Part>,
     profile: Profile,
     at: Timestamp,
+}
+
+/// One part of an act's content, and what is left to ask about a person.
+#[derive(Debug, Clone)]
+struct Part {
+    act: Encoded,
+    program: Program,
+}
+
+/// A person's facts, encoded once for many acts at one instant.
+#[derive(Debug, Clone)]
+pub struct PersonFacts {
+    encoded: Encoded,
+    day: jiff::civil::Date,
+    local: Option<LocalTime>,
 }
 
 /// How one rule came out for one part of an act.
@@ -86,7 +103,14 @@ impl Engine {
     /// Decides one act for one person.
     #[must_use]
     pub fn decide(&self, inputs: &Inputs, profile: Profile, at: Timestamp) -> Decision {
-        self.plan(&inputs.act, profile, at).decide(&inputs.person)
+        let names = self.parts(&inputs.act.content_class);
+        let person = self.person_facts(&inputs.person, at);
+        let mut findings = Findings::new(&self.pack);
+        for name in &names {
+            let act = self.encoder().act(&inputs.act, profile, name, &names);
+            self.judge(&self.pack.program, &act, &person, profile, &mut findings);
+        }
+        findings.decide(profile, at, person.local)
     }
 
     /// Folds what depends on the act alone.
@@ -94,16 +118,76 @@ impl Engine {
     pub fn plan(&self, act: &Act, profile: Profile, at: Timestamp) -> Plan {
         let names = self.parts(&act.content_class);
         let encoder = self.encoder();
-        let parts = names
-            .iter()
-            .map(|part| encoder.act(act, profile, part, &names))
-            .collect();
+        let part = |name: &String| {
+            let act = encoder.act(act, profile, name, &names);
+            Part {
+                program: fold::fold(&self.pack.program, &act),
+                act,
+            }
+        };
+        let parts = names.iter().map(part).collect();
         Plan {
             engine: self.clone(),
             parts,
             profile,
             at,
         }
+    }
+
+    /// Encodes a person once, to be decided under many plans of the same instant.
+    #[must_use]
+    pub fn person_facts(&self, person: &Person, at: Timestamp) -> PersonFacts {
+        let local = person.local_time;
+        let day = match local {
+            Some(local) => LocalTime { at, ..local }.to_zoned().date(),
+            None => at.to_zoned(TimeZone::UTC).date(),
+        };
+        PersonFacts {
+            encoded: self.encoder().person(person, at),
+            day,
+            local,
+        }
+    }
+
+    /// Asks every rule about one part of an act.
+    fn judge(
+        &self,
+        program: &Program,
+        act: &Encoded,
+        person: &PersonFacts,
+        profile: Profile,
+        findings: &mut Findings<'_>,
+    ) {
+        let env = Env::new(&program.ir, act, &person.encoded);
+        findings.next_part();
+        for step in &program.rules {
+            if !step.is_live(&self.pack, profile, person.day) {
+                continue;
+            }
+            let names = || self.unknown_facts(step, act, &person.encoded);
+            if let Some(finding) = step.find(&env, names) {
+                findings.add(finding, step);
+            }
+        }
+    }
+
+    /// The facts that nobody stated, by the rule as it was written rather than folded.
+    fn unknown_facts(&self, step: &Step, act: &Encoded, person: &Encoded) -> Vec<&'static str> {
+        let Some(rule) = self.pack.compiled.get(step.compiled) else {
+            return Vec::new();
+        };
+        let env = Env::new(&self.pack.program.ir, act, person);
+        let mut names = env.unknown_facts(rule.when);
+        for name in rule
+            .needs
+            .map(|needs| env.unknown_facts(needs))
+            .unwrap_or_default()
+        {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// The pack's id and version.
@@ -187,104 +271,52 @@ impl Plan {
     /// Decides for one person.
     #[must_use]
     pub fn decide(&self, person: &Person) -> Decision {
-        let encoded = self.engine.encoder().person(person, self.at);
+        self.decide_facts(&self.engine.person_facts(person, self.at))
+    }
+
+    /// Decides for a person who is encoded already, at this plan's instant.
+    #[must_use]
+    pub fn decide_facts(&self, person: &PersonFacts) -> Decision {
         let mut findings = Findings::new(&self.engine.pack);
-        let day = self.day(person);
         for part in &self.parts {
-            self.judge(part, &encoded, day, &mut findings);
+            self.engine.judge(
+                &part.program,
+                &part.act,
+                person,
+                self.profile,
+                &mut findings,
+            );
         }
-        findings.decide(self.profile, self.at, person.local_time)
+        findings.decide(self.profile, self.at, person.local)
     }
 
-    fn day(&self, person: &Person) -> jiff::civil::Date {
-        match person.local_time {
-            Some(local) => LocalTime {
-                at: self.at,
-                ..local
-            }
-            .to_zoned()
-            .date(),
-            None => self.at.to_zoned(TimeZone::UTC).date(),
-        }
-    }
-
-    /// Asks every rule about one part of the act.
-    fn judge(
-        &self,
-        act: &Encoded,
-        person: &Encoded,
-        day: jiff::civil::Date,
-        findings: &mut Findings<'_>,
-    ) {
+    /// The outcome alone, without reasons: what counting many people needs.
+    #[must_use]
+    pub fn outcome(&self, person: &PersonFacts) -> Outcome {
         let pack = &self.engine.pack;
-        let env = Env::new(&pack.ir, act, person);
-        findings.next_part();
-        for (index, compiled) in pack.compiled.iter().enumerate() {
-            if !pack.is_live(compiled.rule, self.profile, day) {
-                continue;
-            }
-            if let Some(finding) = judge_rule(&env, compiled, index) {
-                findings.add(finding, compiled);
-            }
-        }
-    }
-}
-
-/// Asks one rule; `None` when it has nothing to say.
-fn judge_rule(env: &Env<'_>, rule: &Compiled, index: usize) -> Option<Finding> {
-    let applies = env.truth(rule.when);
-    if applies == Truth::False {
-        return None;
-    }
-    let mut finding = Finding {
-        compiled: index,
-        effect: Outcome::Permit,
-        unknown: Vec::new(),
-        cases: Vec::new(),
-    };
-    match rule.kind {
-        Kind::Permit | Kind::Note if applies == Truth::Unknown => {
-            if rule.kind == Kind::Note {
-                return None;
-            }
-            finding.unknown = env.unknown_facts(rule.when);
-        }
-        Kind::Permit | Kind::Note | Kind::Condition => {}
-        Kind::Forbid => {
-            finding.effect = Outcome::Deny;
-            if applies == Truth::Unknown {
-                finding.unknown = env.unknown_facts(rule.when);
-            }
-        }
-        Kind::Require | Kind::Hold => {
-            let needs = rule.needs.map_or(Truth::Unknown, |needs| env.truth(needs));
-            match (applies, needs) {
-                (_, Truth::True) if applies == Truth::Unknown => return None,
-                (_, Truth::True) => {}
-                (Truth::True, Truth::False) => finding.effect = rule.otherwise,
-                _ => {
-                    finding.effect = Outcome::Deny;
-                    finding.unknown = env.unknown_facts(rule.when);
-                    for name in rule
-                        .needs
-                        .map(|needs| env.unknown_facts(needs))
-                        .unwrap_or_default()
-                    {
-                        if !finding.unknown.contains(&name) {
-                            finding.unknown.push(name);
-                        }
-                    }
+        let mut worst = Outcome::Permit;
+        for part in &self.parts {
+            let env = Env::new(&part.program.ir, &part.act, &person.encoded);
+            let mut has_basis = false;
+            for step in &part.program.rules {
+                let tells_only = matches!(step.kind, Kind::Note | Kind::Condition);
+                if tells_only || !step.is_live(pack, self.profile, person.day) {
+                    continue;
                 }
+                let Some((effect, is_unknown)) = step.effect(&env) else {
+                    continue;
+                };
+                worst = worst.max(effect);
+                has_basis |= step.basis && effect != Outcome::Deny && !is_unknown;
+            }
+            if !has_basis || worst == Outcome::Deny {
+                return Outcome::Deny;
             }
         }
+        if self.parts.is_empty() {
+            Outcome::Deny
+        } else {
+            worst
+        }
     }
-    let holds = |case: &&crate::pack::Case| env.truth(case.when) == Truth::True;
-    finding.cases = rule
-        .cases
-        .iter()
-        .enumerate()
-        .filter(|(_, case)| holds(case))
-        .map(|(index, _)| index)
-        .collect();
-    Some(finding)
 }

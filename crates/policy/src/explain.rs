@@ -90,9 +90,9 @@ impl Engine {
                 .is_some_and(|rule| rule.id == id)
         };
         for compiled in pack.compiled.iter().filter(same) {
-            facts_in(&pack.ir, compiled.when, &mut names);
+            facts_in(&pack.program.ir, compiled.when, &mut names);
             if let Some(needs) = compiled.needs {
-                facts_in(&pack.ir, needs, &mut names);
+                facts_in(&pack.program.ir, needs, &mut names);
             }
         }
         names.sort_unstable();

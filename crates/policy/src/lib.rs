@@ -25,7 +25,7 @@ pub mod wire;
 
 pub use decision::{Decision, Outcome, PackRef, Profile, Reason};
 pub use elements::{Element, Refusal};
-pub use engine::{Engine, Plan};
+pub use engine::{Engine, PersonFacts, Plan};
 pub use explain::{Change, Explained, Explanation};
 pub use inputs::{
     Act, Attributes, Frequency, InputError, Inputs, Instrument, LocalTime, Person, Preference,

@@ -11,6 +11,7 @@ pub use problem::Problem;
 use crate::compile::Compiler;
 use crate::decision::{Outcome, PackRef, Profile};
 use crate::elements::Elements;
+use crate::engine::program::Program;
 use crate::facts::Symbols;
 use crate::ir::{Id, Ir};
 use crate::rule::{Kind, Rule};
@@ -30,7 +31,8 @@ pub(crate) struct Pack {
     pub(crate) reference: PackRef,
     pub(crate) rules: Vec<Rule>,
     pub(crate) compiled: Vec<Compiled>,
-    pub(crate) ir: Ir,
+    /// The rules as they stand, for one decision at a time.
+    pub(crate) program: Program,
     pub(crate) symbols: Symbols,
     pub(crate) elements: Elements,
     /// Content classes under another name: `cosmetic_promo` for `cosmetic_own_service_promo`.
@@ -110,7 +112,7 @@ impl Pack {
             },
             rules: Vec::new(),
             compiled: Vec::new(),
-            ir: Ir::default(),
+            program: Program::whole(Ir::default(), &[]),
             symbols: Symbols::default(),
             elements: Elements::default(),
             aliases: Vec::new(),

@@ -510,6 +510,16 @@ proptest! {
     }
 
     #[test]
+    fn a_folded_plan_agrees(inputs in any_inputs(), profile in profile()) {
+        let at = inputs.person.local_time.unwrap().at;
+        let engine = Engine::builtin();
+        let plan = engine.plan(&inputs.act, profile, at);
+        let whole = engine.decide(&inputs, profile, at);
+        prop_assert_eq!(&plan.decide(&inputs.person), &whole);
+        prop_assert_eq!(plan.outcome(&engine.person_facts(&inputs.person, at)), whole.outcome);
+    }
+
+    #[test]
     fn a_permit_stands_on_a_citation(inputs in any_inputs(), profile in profile()) {
         let decision = decide(&inputs, profile);
         prop_assert!(!decision.citation.is_empty() && !decision.category.is_empty());

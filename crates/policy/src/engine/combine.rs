@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::program::Step;
 use super::{Finding, hours};
 use crate::decision::{Decision, Outcome, Profile, Reason};
 use crate::facts::CATALOGUE;
@@ -36,7 +37,7 @@ impl<'a> Findings<'a> {
         self.part_has_basis.push(false);
     }
 
-    pub(super) fn add(&mut self, finding: Finding, rule: &Compiled) {
+    pub(super) fn add(&mut self, finding: Finding, rule: &Step) {
         if rule.kind == Kind::Permit && !finding.unknown.is_empty() {
             self.unknown_bases.extend(&finding.unknown);
             return;

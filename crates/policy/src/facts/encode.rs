@@ -48,7 +48,8 @@ pub(crate) struct Encoded {
 }
 
 impl Encoded {
-    fn new() -> Self {
+    /// Nothing is known.
+    pub(crate) fn unknown() -> Self {
         Self {
             slots: vec![Slot::Unknown; CATALOGUE.len()],
         }
@@ -77,7 +78,7 @@ impl<'a> Filler<'a> {
     fn new(encoder: Encoder<'a>) -> Self {
         Self {
             encoder,
-            to: Encoded::new(),
+            to: Encoded::unknown(),
             next: 0,
         }
     }

@@ -9,6 +9,7 @@ use super::{Case, Compiled, Pack, Problem, Source, Text, Until, Window, raw};
 use crate::compile::Compiler;
 use crate::decision::{Outcome, PackRef, Profile};
 use crate::elements::{Element, Elements, Refusal, Use};
+use crate::engine::program::Program;
 use crate::facts::CATALOGUE;
 use crate::ir::{Id, Node, Num, Ref, Truth};
 use crate::lang::{self, Expr, ExprKind, Op};
@@ -43,6 +44,8 @@ struct Loader<'a> {
     base: Option<&'a Pack>,
     compiler: Compiler,
     problems: Vec<Problem>,
+    /// Where the lines of the file at hand start, so that a rule's line is found at once.
+    lines: (String, Vec<usize>),
     /// How many defines deep each define goes: evaluation recurses as far.
     depths: HashMap<String, usize>,
     rules: Vec<Rule>,
@@ -64,6 +67,7 @@ impl<'a> Loader<'a> {
             base,
             compiler: base.map_or_else(Compiler::new, |base| base.compiler.clone()),
             problems: Vec::new(),
+            lines: (String::new(), Vec::new()),
             depths: HashMap::new(),
             rules: base.map_or_else(Vec::new, |base| base.rules.clone()),
             compiled: base.map_or_else(Vec::new, |base| base.compiled.clone()),
@@ -193,6 +197,11 @@ impl<'a> Loader<'a> {
             }
             if path.len() < MAX_DEFINE_DEPTH {
                 self.define(&used, waiting, path);
+            } else if waiting.contains_key(&used) {
+                let message = format!("defines are nested deeper than {MAX_DEFINE_DEPTH}");
+                self.problem(define.file, define.at, message);
+                path.pop();
+                return;
             }
             depth = depth.max(1 + self.depths.get(&used).copied().unwrap_or(0));
         }
@@ -451,7 +460,7 @@ impl<'a> Loader<'a> {
     }
 
     fn readable(&mut self, source: &Source, raw: &raw::Rule) -> Rule {
-        let line = Problem::at(&source.name, &source.text, raw.id.span().start, "").line;
+        let line = self.line(source, raw.id.span().start);
         Rule {
             id: raw.id.get_ref().clone(),
             title: raw.title.clone(),
@@ -476,6 +485,18 @@ impl<'a> Loader<'a> {
             file: source.name.clone(),
             line,
         }
+    }
+
+    fn line(&mut self, source: &Source, at: usize) -> usize {
+        if self.lines.0 != source.name {
+            let starts = source
+                .text
+                .match_indices('\n')
+                .map(|(at, _)| at + 1)
+                .collect();
+            self.lines = (source.name.clone(), starts);
+        }
+        self.lines.1.partition_point(|start| *start <= at) + 1
     }
 
     fn day(&mut self, source: &Source, text: Option<&Spanned<String>>) -> Option<Date> {
@@ -634,14 +655,15 @@ impl<'a> Loader<'a> {
                 message: format!("no rule reads `{}`", fact.name),
             })
             .collect();
+        let compiled = std::mem::take(&mut self.compiled);
         Pack {
+            program: Program::whole(compiler.ir.clone(), &compiled),
             reference: header.unwrap_or(PackRef {
                 id: String::new(),
                 version: String::new(),
             }),
             rules: std::mem::take(&mut self.rules),
-            compiled: std::mem::take(&mut self.compiled),
-            ir: compiler.ir.clone(),
+            compiled,
             symbols: compiler.symbols.clone(),
             elements,
             aliases: orders.aliases,
