@@ -14,6 +14,7 @@ mod contract {
     pub(crate) mod backups;
     pub(crate) mod campaigns;
     pub(crate) mod contents;
+    pub(crate) mod deliveries;
     pub(crate) mod harness;
     pub(crate) mod ledger;
     pub(crate) mod opening;
@@ -26,8 +27,8 @@ mod contract {
 }
 
 use contract::{
-    acts, backups, campaigns, contents, harness, ledger, opening, operators, people, seals,
-    statements, values, verify,
+    acts, backups, campaigns, contents, deliveries, harness, ledger, opening, operators, people,
+    seals, statements, values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.
@@ -101,6 +102,13 @@ contract! {
     campaigns::a_launch_writes_a_waiting_delivery_a_person_once,
     campaigns::the_newest_hold_comes_first,
     campaigns::people_are_read_in_chunks_to_the_last,
+    deliveries::a_delivery_goes_from_waiting_to_its_answer,
+    deliveries::only_the_claimer_settles_and_evidence_that_comes_late_counts,
+    deliveries::an_unknown_is_resolved_by_a_person_once,
+    deliveries::what_waits_is_listed_in_order_until_it_is_due,
+    deliveries::two_workers_never_claim_one_delivery,
+    deliveries::leases_tell_the_dead_and_a_clock_that_went_back,
+    deliveries::imports_end_once,
     people::a_person_comes_back_as_they_were_added,
     people::an_update_changes_facts_and_keeps_the_person,
     people::people_are_found_by_words_dates_and_addresses,

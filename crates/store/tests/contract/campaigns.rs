@@ -32,7 +32,7 @@ fn audience() -> Audience {
     }
 }
 
-fn campaign(number: u8) -> Campaign {
+pub(super) fn campaign(number: u8) -> Campaign {
     Campaign {
         id: CampaignId::from(RawId::at(noon(), [number; 10])),
         brief: Brief {
@@ -49,7 +49,7 @@ fn campaign(number: u8) -> Campaign {
     }
 }
 
-fn launch_of(campaign: &Campaign) -> Launch {
+pub(super) fn launch_of(campaign: &Campaign) -> Launch {
     Launch {
         campaign: campaign.id,
         n_matched: 12,
@@ -68,18 +68,18 @@ fn launch_of(campaign: &Campaign) -> Launch {
     }
 }
 
-fn person(number: u16) -> PersonId {
+pub(super) fn person(number: u16) -> PersonId {
     let mut entropy = [0; 10];
     entropy[..2].copy_from_slice(&number.to_be_bytes());
     PersonId::from(RawId::at(noon(), entropy))
 }
 
-fn point(number: u16) -> ContactPointId {
+pub(super) fn point(number: u16) -> ContactPointId {
     ContactPointId::from(*person(number).as_bytes())
 }
 
 /// So many people with an e-mail address each.
-fn add_people(store: &Store, n: u16) {
+pub(super) fn add_people(store: &Store, n: u16) {
     let done = act(store, &ctx(50), move |tx, _| {
         for number in 0..n {
             let reference = number.to_be_bytes().to_vec();
@@ -118,7 +118,7 @@ fn add_people(store: &Store, n: u16) {
     done.unwrap();
 }
 
-fn add_campaigns(store: &Store) {
+pub(super) fn add_campaigns(store: &Store) {
     contents::add(store, &["a", "b"]);
     let done = act(store, &ctx(51), |tx, _| {
         audiences::add(tx, &audience())?;
