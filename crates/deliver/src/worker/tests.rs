@@ -1,4 +1,4 @@
-//! The outbox and its worker: real store, real gate, real SMTP.
+//! The outbox and its worker: real store, real gate, real SMTP, on both engines.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,3 +10,47 @@ mod core;
 mod faults;
 mod outbox;
 mod stage;
+
+/// Each behaviour becomes one test an engine.
+macro_rules! on_both {
+    ($($room:ident :: $behaviour:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $behaviour() { super::$room::$behaviour(super::stage::Kind::Sqlite); })+
+        }
+        mod postgres {
+            $(#[test] fn $behaviour() {
+                if placet_testing::postgres::server().is_some() {
+                    super::$room::$behaviour(super::stage::Kind::Postgres);
+                }
+            })+
+        }
+    };
+}
+
+on_both! {
+    outbox::a_claim_takes_as_many_as_asked_and_each_once,
+    outbox::a_claimed_message_is_whole,
+    outbox::every_answer_has_its_state,
+    outbox::temporary_refusals_are_tried_again_ever_later_and_then_fail,
+    outbox::a_try_that_never_left_does_not_count,
+    outbox::who_refuses_between_launch_and_claim_is_not_sent_to,
+    outbox::a_stopped_campaign_and_disarmed_sending_claim_nothing,
+    outbox::a_version_that_is_not_rendered_is_asked_for,
+    outbox::what_a_dead_worker_held_is_unknown_and_never_sent_by_itself,
+    outbox::a_worker_taken_for_dead_settles_its_own_all_the_same,
+    outbox::nobody_settles_what_another_worker_holds,
+    outbox::a_person_settles_an_unknown,
+    outbox::a_clock_that_goes_back_neither_doubles_nor_starves,
+    outbox::a_dead_workers_claims_are_named_although_the_clock_went_back,
+    outbox::a_permit_from_before_the_clock_went_back_sends_nothing,
+    outbox::a_message_that_differs_from_its_decision_is_not_sent,
+    outbox::a_full_disk_loses_no_answer_and_claims_nobody,
+    outbox::claims_nobody_heard_of_are_given_back,
+    faults::everybody_is_sent_to_once,
+    faults::two_workers_at_once_share_the_work,
+    faults::the_stop_button_works_within_one_claim,
+    faults::a_relay_full_of_faults_loses_and_doubles_nobody,
+    faults::death_at_any_commit_loses_and_doubles_nobody,
+    faults::a_disk_that_is_full_for_a_while_only_delays,
+    faults::a_relay_that_is_away_costs_time_only,
+}

@@ -12,7 +12,7 @@ use placet_domain::delivery::State;
 use placet_domain::id::CampaignId;
 use placet_store::Fault as StoreFault;
 
-use super::stage::House;
+use super::stage::{House, Kind};
 use crate::carrier::smtp::SmtpCarrier;
 use crate::catcher::{self, Catcher, Fault, Gate, Point, Script};
 use crate::smtp::Relay;
@@ -71,9 +71,8 @@ fn reached(sink: &Catcher) -> BTreeMap<String, usize> {
     reached
 }
 
-#[test]
-fn everybody_is_sent_to_once() {
-    let (house, campaign) = House::launched(200);
+pub(super) fn everybody_is_sent_to_once(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 200);
     let sink = sink(Script::default());
     let worker = house.work(&sink, 8);
     house.wait_until_over(campaign);
@@ -86,9 +85,8 @@ fn everybody_is_sent_to_once() {
     assert!(dialogue.contains("> RCPT TO:<<recipient>>\n") && !dialogue.contains("mail.example"));
 }
 
-#[test]
-fn two_workers_at_once_share_the_work() {
-    let (house, campaign) = House::launched(200);
+pub(super) fn two_workers_at_once_share_the_work(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 200);
     // One in the same process, one as another process has it: a store of its own.
     let other = house.reopen();
     let sink = sink(Script::default());
@@ -103,9 +101,8 @@ fn two_workers_at_once_share_the_work() {
     assert_eq!((sink.count(), reached(&sink).len()), (200, 200));
 }
 
-#[test]
-fn the_stop_button_works_within_one_claim() {
-    let (house, campaign) = House::launched(50);
+pub(super) fn the_stop_button_works_within_one_claim(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 50);
     let gate = Gate::default();
     let sink = sink(Script::always(Point::Answer, Fault::Wait(gate.clone())));
     let worker = house.work(&sink, 4);
@@ -130,9 +127,8 @@ fn the_stop_button_works_within_one_claim() {
 
 /// Each message meets the fault that its number says. Whoever was not taken is tried again;
 /// whoever may have been taken is named and left alone.
-#[test]
-fn a_relay_full_of_faults_loses_and_doubles_nobody() {
-    let (house, campaign) = House::launched(120);
+pub(super) fn a_relay_full_of_faults_loses_and_doubles_nobody(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 120);
     let say = |words: &str| Some(Fault::Say(words.to_owned()));
     let sink = sink(Script::new(move |point, number| {
         match (number % 20, point) {
@@ -166,9 +162,8 @@ fn a_relay_full_of_faults_loses_and_doubles_nobody() {
     assert!(unknown_but_reached > 0 && unknown_but_reached <= n(State::Unknown));
 }
 
-#[test]
-fn a_relay_that_is_away_costs_time_only() {
-    let (house, campaign) = House::launched(10);
+pub(super) fn a_relay_that_is_away_costs_time_only(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 10);
     let gone = sink(Script::default());
     let port = gone.address();
     drop(gone);
@@ -207,11 +202,10 @@ fn a_relay_that_is_away_costs_time_only() {
 
 /// R1 in one process: the store dies at one commit after the other, before or after it is kept,
 /// with messages on the wire; the next process goes on.
-#[test]
-fn death_at_any_commit_loses_and_doubles_nobody() {
+pub(super) fn death_at_any_commit_loses_and_doubles_nobody(kind: Kind) {
     const LINES: usize = 5;
     const PEOPLE: usize = 150;
-    let (mut house, campaign) = House::launched(PEOPLE);
+    let (mut house, campaign) = House::launched(kind, PEOPLE);
     let sink = sink(Script::default());
     let mut n_deaths = 0;
     loop {
@@ -256,9 +250,8 @@ fn death_at_any_commit_loses_and_doubles_nobody() {
     assert!(reached.len() >= sent && reached.len() <= sent + unknown);
 }
 
-#[test]
-fn a_disk_that_is_full_for_a_while_only_delays() {
-    let (house, campaign) = House::launched(60);
+pub(super) fn a_disk_that_is_full_for_a_while_only_delays(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 60);
     for after in [1, 2, 4, 5] {
         house.faults.plan(after, StoreFault::Full);
     }

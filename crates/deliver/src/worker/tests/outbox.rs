@@ -15,7 +15,7 @@ use placet_domain::time::Timestamp;
 use placet_store::deliveries::Delivery;
 use placet_store::{Fault, StoreError, campaigns, deliveries, ledger, people};
 
-use super::stage::House;
+use super::stage::{House, Kind};
 use crate::carrier::Mail;
 
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -106,6 +106,8 @@ impl House {
     }
 
     fn n_entries(&self, kind: &'static str) -> usize {
+        // On PostgreSQL entries wait for their place.
+        self.store.settle_ledger().unwrap();
         let read = |tx: &mut placet_store::Tx| ledger::list_from(tx, 0, 100_000);
         let entries = self.store.read_blocking::<_, _, StoreError>(read).unwrap();
         entries
@@ -141,9 +143,8 @@ fn postponed() -> Answer {
     }
 }
 
-#[test]
-fn a_claim_takes_as_many_as_asked_and_each_once() {
-    let (house, campaign) = House::launched(20);
+pub(super) fn a_claim_takes_as_many_as_asked_and_each_once(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 20);
     let claims = house.claim(worker(1), 7);
     assert_eq!((claims.claimed.len(), claims.has_more), (7, true));
     house.check_tally(campaign, [13, 7, 0, 0, 0, 0]);
@@ -163,9 +164,8 @@ fn a_claim_takes_as_many_as_asked_and_each_once() {
     assert!(house.claim(worker(3), 5).claimed.is_empty());
 }
 
-#[test]
-fn a_claimed_message_is_whole() {
-    let (house, _) = House::launched(1);
+pub(super) fn a_claimed_message_is_whole(kind: Kind) {
+    let (house, _) = House::launched(kind, 1);
     let claims = house.claim(worker(1), 1);
     let mail = Mail::of(&claims.claimed[0]).unwrap();
     assert_eq!(mail.to.as_str(), "person0@mail.example");
@@ -185,8 +185,7 @@ fn a_claimed_message_is_whole() {
 }
 
 /// What the carrier said, where the delivery goes, and whether it may be claimed again at once.
-#[test]
-fn every_answer_has_its_state() {
+pub(super) fn every_answer_has_its_state(kind: Kind) {
     let unknown = |stage| Answer::Unknown { stage };
     let refused = Answer::Refused {
         code: 550,
@@ -205,8 +204,8 @@ fn every_answer_has_its_state() {
         (unknown(Stage::Content),   State::Unknown, "delivery.unknown",   false),
         (unknown(Stage::Answer),    State::Unknown, "delivery.unknown",   false),
     ];
-    for (answer, state, kind, again) in table {
-        let (house, _) = House::launched(1);
+    for (answer, state, entry, again) in table {
+        let (house, _) = House::launched(kind, 1);
         let claims = house.claim(worker(1), 1);
         let id = claims.claimed[0].ticket.delivery;
         house.settle(
@@ -217,21 +216,20 @@ fn every_answer_has_its_state() {
         assert_eq!(
             (delivery.state, delivery.answer_code),
             (state, answer.code()),
-            "{kind}"
+            "{entry}"
         );
         assert_eq!(delivery.answer, Some(answer.to_string()));
-        assert_eq!(house.n_entries(kind), 1, "{kind}");
+        assert_eq!(house.n_entries(entry), 1, "{entry}");
         assert_eq!(
             house.claim(worker(1), 1).claimed.len(),
             usize::from(again),
-            "{kind}"
+            "{entry}"
         );
     }
 }
 
-#[test]
-fn temporary_refusals_are_tried_again_ever_later_and_then_fail() {
-    let (house, campaign) = House::launched(1);
+pub(super) fn temporary_refusals_are_tried_again_ever_later_and_then_fail(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 1);
     let mut n = 0;
     loop {
         let claims = house.claim(worker(1), 1);
@@ -249,9 +247,8 @@ fn temporary_refusals_are_tried_again_ever_later_and_then_fail() {
     house.check_tally(campaign, [0, 0, 0, 1, 0, 0]);
 }
 
-#[test]
-fn a_try_that_never_left_does_not_count() {
-    let (house, _) = House::launched(1);
+pub(super) fn a_try_that_never_left_does_not_count(kind: Kind) {
+    let (house, _) = House::launched(kind, 1);
     for _ in 0..20 {
         let claims = house.claim(worker(1), 1);
         assert_eq!(claims.claimed[0].ticket.n_attempts, 1);
@@ -263,9 +260,8 @@ fn a_try_that_never_left_does_not_count() {
 }
 
 /// R4: whatever a person asked for before the claim is seen by the claim.
-#[test]
-fn who_refuses_between_launch_and_claim_is_not_sent_to() {
-    let (house, campaign) = House::launched(3);
+pub(super) fn who_refuses_between_launch_and_claim_is_not_sent_to(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 3);
     let waiting = house.in_state(campaign, State::Pending);
     let (chooser, mover, erased) = (waiting[0].person, waiting[1].clone(), waiting[2].person);
     house
@@ -305,9 +301,8 @@ fn who_refuses_between_launch_and_claim_is_not_sent_to() {
     assert_eq!(why(erased), ("person_erased".to_owned(), false));
 }
 
-#[test]
-fn a_stopped_campaign_and_disarmed_sending_claim_nothing() {
-    let (house, campaign) = House::launched(5);
+pub(super) fn a_stopped_campaign_and_disarmed_sending_claim_nothing(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 5);
     house
         .act(move |tx, ctx| campaign::stop(tx, ctx, campaign, "a wrong date"))
         .unwrap();
@@ -321,9 +316,8 @@ fn a_stopped_campaign_and_disarmed_sending_claim_nothing() {
     house.check_tally(campaign, [3, 2, 0, 0, 0, 0]);
 }
 
-#[test]
-fn a_version_that_is_not_rendered_is_asked_for() {
-    let (house, campaign) = House::launched(2);
+pub(super) fn a_version_that_is_not_rendered_is_asked_for(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 2);
     let keys = house.store.keys().clone();
     let claims = house
         .act(move |tx, ctx| {
@@ -345,9 +339,8 @@ fn a_version_that_is_not_rendered_is_asked_for() {
     house.check_tally(campaign, [2, 0, 0, 0, 0, 0]);
 }
 
-#[test]
-fn what_a_dead_worker_held_is_unknown_and_never_sent_by_itself() {
-    let (house, campaign) = House::launched(6);
+pub(super) fn what_a_dead_worker_held_is_unknown_and_never_sent_by_itself(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 6);
     house.beat(worker(1));
     let claims = house.claim(worker(1), 4);
     house.settle(worker(1), vec![answered(&claims.claimed[0], accepted())]);
@@ -362,9 +355,8 @@ fn what_a_dead_worker_held_is_unknown_and_never_sent_by_itself() {
     assert_eq!(house.beat(worker(2)).n_lost, 0, "nobody is buried twice");
 }
 
-#[test]
-fn a_worker_taken_for_dead_settles_its_own_all_the_same() {
-    let (house, campaign) = House::launched(2);
+pub(super) fn a_worker_taken_for_dead_settles_its_own_all_the_same(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 2);
     house.beat(worker(1));
     let claims = house.claim(worker(1), 2);
     house.pass(LEASE * 2);
@@ -385,16 +377,14 @@ fn a_worker_taken_for_dead_settles_its_own_all_the_same() {
     assert_eq!(house.n_entries("delivery.answered_late"), 1);
 }
 
-#[test]
-fn nobody_settles_what_another_worker_holds() {
-    let (house, campaign) = House::launched(1);
+pub(super) fn nobody_settles_what_another_worker_holds(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 1);
     let claims = house.claim(worker(1), 1);
     house.settle(worker(2), vec![answered(&claims.claimed[0], accepted())]);
     house.check_tally(campaign, [0, 1, 0, 0, 0, 0]);
 }
 
-#[test]
-fn a_person_settles_an_unknown() {
+pub(super) fn a_person_settles_an_unknown(kind: Kind) {
     #[rustfmt::skip] // A table.
     let table = [
         (Verdict::Arrived,   [0, 0, 1, 0, 0, 0]),
@@ -402,7 +392,7 @@ fn a_person_settles_an_unknown() {
         (Verdict::GiveUp,    [0, 0, 0, 1, 0, 0]),
     ];
     for (verdict, expected) in table {
-        let (house, campaign) = House::launched(1);
+        let (house, campaign) = House::launched(kind, 1);
         let claims = house.claim(worker(1), 1);
         let id = claims.claimed[0].ticket.delivery;
         let resolve = move |tx: &mut placet_store::Tx, ctx: &placet_app::Ctx| {
@@ -420,9 +410,8 @@ fn a_person_settles_an_unknown() {
     }
 }
 
-#[test]
-fn a_clock_that_goes_back_neither_doubles_nor_starves() {
-    let (house, campaign) = House::launched(4);
+pub(super) fn a_clock_that_goes_back_neither_doubles_nor_starves(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 4);
     house.beat(worker(1));
     let claims = house.claim(worker(1), 3);
     house.settle(
@@ -453,9 +442,8 @@ fn a_clock_that_goes_back_neither_doubles_nor_starves() {
     house.check_tally(campaign, [0, 3, 1, 0, 0, 0]);
 }
 
-#[test]
-fn a_dead_workers_claims_are_named_although_the_clock_went_back() {
-    let (house, campaign) = House::launched(2);
+pub(super) fn a_dead_workers_claims_are_named_although_the_clock_went_back(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 2);
     house.beat(worker(1));
     house.claim(worker(1), 2);
     house.pass(-SignedDuration::from_hours(24));
@@ -464,9 +452,8 @@ fn a_dead_workers_claims_are_named_although_the_clock_went_back() {
     house.check_tally(campaign, [0, 0, 0, 0, 0, 2]);
 }
 
-#[test]
-fn a_permit_from_before_the_clock_went_back_sends_nothing() {
-    let (house, _) = House::launched(1);
+pub(super) fn a_permit_from_before_the_clock_went_back_sends_nothing(kind: Kind) {
+    let (house, _) = House::launched(kind, 1);
     let mut claims = house.claim(worker(1), 1);
     let claimed = claims.claimed.pop().unwrap();
     let mail = Mail::of(&claimed).unwrap();
@@ -478,15 +465,14 @@ fn a_permit_from_before_the_clock_went_back_sends_nothing() {
     assert_eq!(recording.count(), 0);
 }
 
-#[test]
-fn a_message_that_differs_from_its_decision_is_not_sent() {
+pub(super) fn a_message_that_differs_from_its_decision_is_not_sent(kind: Kind) {
     let change: [fn(&mut Mail); 4] = [
         |mail| mail.what.content_hash = [9; 32],
         |mail| mail.what.person = [9; 16].into(),
         |mail| mail.what.contact_point = [9; 16].into(),
         |mail| mail.what.delivery = [9; 16].into(),
     ];
-    let (house, _) = House::launched(change.len());
+    let (house, _) = House::launched(kind, change.len());
     let claims = house.claim(worker(1), change.len());
     let recording = crate::carrier::recording::Recording::new();
     for (claimed, change) in claims.claimed.into_iter().zip(change) {
@@ -501,9 +487,8 @@ fn a_message_that_differs_from_its_decision_is_not_sent() {
 }
 
 /// A claim whose commit fails leaves everybody waiting; the same answers are settled by the next.
-#[test]
-fn a_full_disk_loses_no_answer_and_claims_nobody() {
-    let (house, campaign) = House::launched(4);
+pub(super) fn a_full_disk_loses_no_answer_and_claims_nobody(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 4);
     let claims = house.claim(worker(1), 2);
     let answers: Vec<Settled> = claims
         .claimed
@@ -519,9 +504,8 @@ fn a_full_disk_loses_no_answer_and_claims_nobody() {
 }
 
 /// The commit was kept and the worker never heard of it: it gives back what it never handed out.
-#[test]
-fn claims_nobody_heard_of_are_given_back() {
-    let (house, campaign) = House::launched(5);
+pub(super) fn claims_nobody_heard_of_are_given_back(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 5);
     let held = house.claim(worker(1), 2);
     house.claim(worker(1), 2);
     let in_flight: Vec<DeliveryId> = held.claimed.iter().map(|one| one.ticket.delivery).collect();

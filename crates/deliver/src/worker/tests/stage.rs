@@ -41,56 +41,61 @@ the side entrance.
 If you cannot come, call us and we find another day.
 ";
 
+/// Which engine a house stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
 /// Where the tests of the outbox act.
 pub(super) struct House {
     pub(super) store: Store,
     pub(super) faults: Faults,
     folder: Arc<tempfile::TempDir>,
+    url: String,
     now: Arc<AtomicI64>,
     n_acts: Arc<AtomicU64>,
 }
 
 impl House {
     /// An empty house at noon.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(kind: Kind) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
+        let url = match kind {
+            Kind::Sqlite => format!("sqlite:{}", folder.path().join("placet.db").display()),
+            Kind::Postgres => placet_testing::postgres::server().unwrap().database(),
+        };
+        let (store, faults) = open(&url, true);
         let now = Arc::new(AtomicI64::new(placet_testing::noon().as_microsecond()));
-        Self::open(folder, now, Arc::default(), true)
-    }
-
-    /// The same house after its process has ended: another store on the same file.
-    pub(super) fn reopen(&self) -> Self {
-        Self::open(
-            Arc::clone(&self.folder),
-            Arc::clone(&self.now),
-            Arc::clone(&self.n_acts),
-            false,
-        )
-    }
-
-    fn open(
-        folder: Arc<tempfile::TempDir>,
-        now: Arc<AtomicI64>,
-        n_acts: Arc<AtomicU64>,
-        create: bool,
-    ) -> Self {
-        let url = format!("sqlite:{}", folder.path().join("placet.db").display());
-        let mut config = StoreConfig::new(url, Keys::from_master([7; 32]));
-        config.create = create;
-        config.durability = Durability::None;
-        let faults = config.faults.clone();
         Self {
-            store: Store::open(config).unwrap(),
+            store,
             faults,
             folder,
+            url,
+            now,
+            n_acts: Arc::default(),
+        }
+    }
+
+    /// The same house after its process has ended: another store on the same database.
+    pub(super) fn reopen(&self) -> Self {
+        let (store, faults) = open(&self.url, false);
+        let (folder, url) = (Arc::clone(&self.folder), self.url.clone());
+        let (now, n_acts) = (Arc::clone(&self.now), Arc::clone(&self.n_acts));
+        Self {
+            store,
+            faults,
+            folder,
+            url,
             now,
             n_acts,
         }
     }
 
     /// A house where `n` people wait to be sent to.
-    pub(super) fn launched(n: usize) -> (Self, CampaignId) {
-        let house = Self::new();
+    pub(super) fn launched(kind: Kind, n: usize) -> (Self, CampaignId) {
+        let house = Self::new(kind);
         house.set_up(2525).unwrap();
         house.add_people(n).unwrap();
         let campaign = house.launch(n).unwrap();
@@ -225,6 +230,14 @@ impl House {
         }
         Ok(version)
     }
+}
+
+fn open(url: &str, create: bool) -> (Store, Faults) {
+    let mut config = StoreConfig::new(url, Keys::from_master([7; 32]));
+    config.create = create;
+    config.durability = Durability::None;
+    let faults = config.faults.clone();
+    (Store::open(config).unwrap(), faults)
 }
 
 fn next(now: &AtomicI64, n_acts: &AtomicU64) -> Ctx {
