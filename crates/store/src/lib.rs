@@ -21,7 +21,8 @@
 //! moment of the database and writes nothing; reading a person's data is an act. An act may be
 //! run more than once (PostgreSQL asks for it), so it sends nothing.
 //!
-//! Start with [`tx`], then [`sqlite`](crate) `src/sqlite.rs` for how acts are grouped.
+//! Start with [`tx`], then `sqlite.rs` for how acts share a commit and `postgres.rs` for how they
+//! are run again; [`ledger`] is what is proved, [`verify`](mod@verify) how.
 //!
 //! INVARIANT: nothing here knows a rule; it keeps, finds and proves.
 //! INVARIANT: no personal value in errors or logs.

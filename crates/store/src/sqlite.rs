@@ -46,6 +46,7 @@ impl Connection {
              pragma recursive_triggers = on;
              pragma cache_size = -16384;
              pragma wal_autocheckpoint = 8000;
+             pragma journal_size_limit = 67108864;
              pragma temp_store = memory;"
         ))?;
         db.set_prepared_statement_cache_capacity(STATEMENTS);

@@ -221,9 +221,11 @@ impl Tx {
         each: &mut dyn FnMut(Row) -> bool,
     ) -> Result<(), StoreError> {
         self.check_open()?;
-        let table = table_of(sql);
+        // Most look-ups give no row or one: the name is only read when there is one to name.
+        let mut table = None;
         let done = self.conn.query(sql, &bound(params), &mut |values| {
-            each(Row::new(Arc::clone(&table), values))
+            let table = table.get_or_insert_with(|| table_of(sql));
+            each(Row::new(Arc::clone(table), values))
         });
         let wrote = self.note(done)?;
         if let Some(act) = &mut self.act {
