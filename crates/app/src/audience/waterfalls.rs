@@ -15,7 +15,7 @@ use crate::gate::{Gate, Message};
 use crate::settings;
 
 /// How long a waterfall is shown although something happened since.
-const FRESH_SECONDS: i64 = 20;
+const FRESH_SECONDS: i64 = 3;
 /// How many are kept.
 const KEPT: usize = 32;
 

@@ -1,0 +1,98 @@
+// Every page of every role: reachable, accessible in both colour schemes, small, without script.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { axe, openBrowser, openPage, signIn, startDemo } from '../harness.js';
+
+const ROLES = [
+  'marketing', 'compliance', 'legal', 'clinical', 'it', 'foundation', 'responder', 'auditor',
+  'administrator',
+];
+const MOST_BYTES = 100_000;
+
+let demo, browser;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+  demo?.clean();
+});
+
+/** Same-site pages one step from here that a GET may open. */
+const links = async (page) => {
+  const all = await page.locator('main a[href], nav a[href]').evaluateAll(
+    (found) => found.map((it) => it.getAttribute('href')),
+  );
+  return all.filter((it) => it.startsWith('/') && !it.startsWith('/api') && !/(\/receipt|\.txt|\.json|\.csv)$/.test(it));
+};
+
+/** `/campaigns/01a2…/x` and `/campaigns/02b3…/x` are one kind of page. */
+const kind = (path) => path.split('?')[0].replace(/[0-9a-f]{32}/g, '*').replace(/\/\d+/g, '/*');
+
+for (const role of ROLES) {
+  test(`every page that ${role} can reach is accessible, light and dark`, async () => {
+    const page = await signIn(browser, demo, role);
+    const seen = new Set();
+    const open = ['/'];
+    while (open.length > 0) {
+      const path = open.shift();
+      if (seen.has(kind(path))) continue;
+      seen.add(kind(path));
+      const answer = await page.goto(demo.url + path);
+      assert.equal(answer.status(), 200, `${role} follows a link to ${path}`);
+      assert.ok((await answer.body()).length < MOST_BYTES, `${path} is under 100 kB`);
+      assert.equal(await page.locator('h1').count(), 1, `${path} has one h1`);
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme });
+        assert.deepEqual(await axe(page), [], `${path}, ${colorScheme}`);
+      }
+      open.push(...await links(page));
+    }
+    assert.ok(seen.size >= 2, `${role} reached ${[...seen]}`);
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+}
+
+test('signing in and walking the rail needs no script', async () => {
+  const page = await signIn(browser, demo, 'marketing', { javaScriptEnabled: false });
+  for (const place of ['Campaigns', 'Audiences', 'Content', 'Today']) {
+    await page.click(`nav a:has-text("${place}")`);
+    await page.waitForLoadState();
+    assert.equal(await page.locator('h1').innerText(), place);
+  }
+  await page.context().close();
+});
+
+test('a page outside one’s role is refused in plain words', async () => {
+  const page = await signIn(browser, demo, 'marketing');
+  for (const path of ['/people', '/ledger', '/settings']) {
+    const answer = await page.goto(demo.url + path);
+    assert.equal(answer.status(), 403, path);
+    assert.deepEqual(await axe(page), []);
+  }
+  await page.context().close();
+});
+
+test('wrong passwords get the same answer for known and unknown names', async () => {
+  const page = await openPage(browser, demo);
+  const attempt = async (login) => {
+    await page.goto(`${demo.url}/sign-in`);
+    await page.fill('input[name=login]', login);
+    await page.fill('input[name=password]', 'not the password at all');
+    await page.click('main button');
+    await page.waitForLoadState();
+    return page.innerText('main');
+  };
+  assert.equal(await attempt('marketing'), await attempt('nobody'));
+  assert.deepEqual(await axe(page), []);
+  await page.context().close();
+});
+
+test('the demo’s data survives a restart', async () => {
+  assert.equal(await demo.stop(), 0);
+});
