@@ -1,17 +1,19 @@
 //! What waits for one operator: reviews, deliveries whose fate is unknown, campaigns under way,
 //! and what keeps messages from leaving.
 
+use placet_domain::campaign::{Progress, Tally, progress};
+use placet_domain::id::CampaignId;
 use placet_domain::operator::{Actor, Capability, Role};
 use placet_domain::review::{Standing, Tier};
 use placet_domain::settings::Settings;
 use placet_domain::time::{Date, TimeZone, Timestamp};
 use placet_store::contents::Listed as Content;
-use placet_store::{Tx, contents, ledger};
+use placet_store::{StoreError, Tx, campaigns, contents, deliveries, ledger};
 
-use crate::campaign::{self, Listed as Campaign};
+use crate::content::author;
 use crate::{ActError, approval, settings};
 
-/// How many contents and campaigns are looked at; what is older waits on its own page.
+/// How many contents are looked at; what is older waits on its own page.
 const LOOKED_AT: u32 = 100;
 
 /// A version that waits for this operator's verdict.
@@ -29,6 +31,19 @@ pub struct Waiting {
     pub role: Role,
 }
 
+/// A campaign with something still to come.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// Which.
+    pub id: CampaignId,
+    /// What it is called.
+    pub name: String,
+    /// How many deliveries stand where.
+    pub tally: Tally,
+    /// Where it stands.
+    pub progress: Progress,
+}
+
 /// What waits.
 #[derive(Debug, Clone)]
 pub struct Today {
@@ -36,8 +51,8 @@ pub struct Today {
     pub settings: Settings,
     /// Verdicts that are asked for, the oldest first.
     pub reviews: Vec<Waiting>,
-    /// Launched campaigns, newest first.
-    pub campaigns: Vec<Campaign>,
+    /// Campaigns with deliveries that wait, are being sent or have an unknown fate, newest first.
+    pub campaigns: Vec<Open>,
     /// Entries of the ledger, for those who may read it.
     pub n_entries: Option<u64>,
 }
@@ -65,13 +80,9 @@ pub fn find(tx: &mut Tx, actor: &Actor) -> Result<Today, ActError> {
         Err(_) => Vec::new(),
     };
     let campaigns = match actor.may(Capability::ViewCampaigns) {
-        Ok(_) => campaign::list(tx, LOOKED_AT)?,
+        Ok(_) => open_campaigns(tx)?,
         Err(_) => Vec::new(),
     };
-    let campaigns = campaigns
-        .into_iter()
-        .filter(|campaign| campaign.launch.is_some())
-        .collect();
     let n_entries = match actor.may(Capability::ViewLedger) {
         Ok(_) => Some(ledger::size(tx)?),
         Err(_) => None,
@@ -82,6 +93,24 @@ pub fn find(tx: &mut Tx, actor: &Actor) -> Result<Today, ActError> {
         campaigns,
         n_entries,
     })
+}
+
+fn open_campaigns(tx: &mut Tx) -> Result<Vec<Open>, StoreError> {
+    let mut open = Vec::new();
+    for id in deliveries::list_open_campaigns(tx)? {
+        let Some(campaign) = campaigns::find(tx, id)? else {
+            continue;
+        };
+        let tally = campaigns::tally(tx, id)?;
+        let hold = campaigns::list_holds(tx, id)?.first().map(|hold| hold.kind);
+        open.push(Open {
+            id,
+            name: campaign.brief.name,
+            tally,
+            progress: progress(true, hold, &tally),
+        });
+    }
+    Ok(open)
 }
 
 fn zone(settings: &Settings) -> TimeZone {
@@ -109,7 +138,7 @@ fn reviews(tx: &mut Tx, actor: &Actor, zone: &TimeZone) -> Result<Vec<Waiting>, 
             continue;
         };
         // One does not judge one's own work, so it does not wait for oneself.
-        if submission.submitted_by == actor.code() {
+        if submission.submitted_by == author(actor) {
             continue;
         }
         if let Some(role) = waiting.iter().copied().find(|role| held.contains(role)) {

@@ -302,10 +302,12 @@ pub fn list_holds(tx: &mut Tx, campaign: CampaignId) -> Result<Vec<HoldRecord>, 
 ///
 /// When the store fails.
 pub fn tally(tx: &mut Tx, campaign: CampaignId) -> Result<Tally, StoreError> {
+    // Naming the states lets both engines count in the index alone.
     const SQL: &str = "
         select state, count(*)
           from deliveries
-         where campaign_id = $1
+         where state in ('pending', 'claimed', 'sent', 'failed', 'refused', 'unknown')
+           and campaign_id = $1
          group by state";
 
     let mut tally = Tally::default();

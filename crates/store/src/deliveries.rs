@@ -167,6 +167,28 @@ pub fn list_due_campaigns(tx: &mut Tx, now: Timestamp) -> Result<Vec<CampaignId>
         .collect()
 }
 
+/// The launched campaigns of which something waits, is being sent, or has an unknown fate;
+/// newest first.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_open_campaigns(tx: &mut Tx) -> Result<Vec<CampaignId>, StoreError> {
+    // One look into the index for each campaign and state, however many deliveries there are.
+    const SQL: &str = "
+        select l.campaign_id
+          from campaign_launches l
+         where exists (select 1 from deliveries d
+                        where d.state = 'pending' and d.campaign_id = l.campaign_id)
+            or exists (select 1 from deliveries d
+                        where d.state = 'claimed' and d.campaign_id = l.campaign_id)
+            or exists (select 1 from deliveries d
+                        where d.state = 'unknown' and d.campaign_id = l.campaign_id)
+         order by l.launched_at desc, l.campaign_id";
+
+    tx.list(SQL, &[])?.iter().map(|row| row.get(0)).collect()
+}
+
 /// Those of a campaign who may be claimed now, at most `limit`.
 ///
 /// # Errors

@@ -48,9 +48,15 @@
   const idle = Number(document.documentElement.dataset.idle) || 0;
   if (idle > 0) {
     let last = Date.now();
-    for (const kind of ["pointerdown", "keydown", "scroll"]) {
-      addEventListener(kind, () => { last = Date.now(); }, { passive: true });
-    }
+    let told = last;
+    const here = () => {
+      last = Date.now();
+      if (last - told < 60000) return;
+      // Somebody works on a long page: the server hears of it, at most once a minute.
+      told = last;
+      fetch("/account/here").catch(() => {});
+    };
+    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, here, { passive: true });
     setInterval(() => {
       if (Date.now() - last > idle * 1000) location.assign("/sign-in?why=idle");
     }, 15000);

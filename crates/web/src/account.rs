@@ -18,7 +18,7 @@ use crate::csrf::Protected;
 use crate::error::{WebError, problem_of};
 use crate::layout::{self, Place};
 use crate::routes::{Routes, Rule};
-use crate::session::{self, Viewer};
+use crate::session::{self, STILL_HERE, Viewer};
 use crate::site::Site;
 
 mod tokens;
@@ -30,6 +30,7 @@ pub(crate) use tokens::table as token_table;
 pub fn routes() -> Routes {
     Routes::new()
         .get("/account", Rule::SignedIn, show)
+        .get(STILL_HERE, Rule::SignedIn, here)
         .post("/account/password", Rule::SignedIn, change_password)
         .get("/account/tokens", Rule::SignedIn, tokens::list)
         .post("/account/tokens", Rule::SignedIn, tokens::create)
@@ -43,6 +44,11 @@ pub fn routes() -> Routes {
 /// `GET`: what one is and may do, and the password form.
 async fn show(viewer: Viewer) -> Markup {
     page(&viewer, &[])
+}
+
+/// `GET`: somebody is still here; the answer renews the session.
+async fn here() -> StatusCode {
+    StatusCode::NO_CONTENT
 }
 
 fn page(viewer: &Viewer, problems: &[FieldProblem]) -> Markup {

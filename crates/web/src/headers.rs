@@ -1,9 +1,12 @@
 //! The headers on every answer: nothing loads from elsewhere, nothing frames us, nothing is kept.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::{self, HeaderName};
-use axum::http::{HeaderValue, Response};
 use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::site::Site;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
     connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; \
@@ -34,13 +37,19 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Sets each header that the handler has not set itself.
-pub async fn protect(request: Request, next: Next) -> axum::response::Response {
+pub async fn protect(State(site): State<Site>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     set_missing(&mut response);
+    if site.is_https() {
+        let year = HeaderValue::from_static("max-age=31536000");
+        response
+            .headers_mut()
+            .insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
     response
 }
 
-fn set_missing<B>(response: &mut Response<B>) {
+fn set_missing(response: &mut Response) {
     for (name, value) in HEADERS {
         response
             .headers_mut()

@@ -4,8 +4,8 @@
 //! the session's own secret: a page that is read writes nothing, and the idle limit still holds
 //! to the minute on any number of servers.
 //!
-//! INVARIANT: only a page that a person opens keeps a session alive; a script that fetches does
-//! not, or a screen left alone would never sign off.
+//! INVARIANT: only a person keeps a session alive, by opening a page or by typing
+//! ([`STILL_HERE`]); a script that fetches does not, or a screen left alone would never sign off.
 
 use aws_lc_rs::hmac;
 use axum::extract::FromRequestParts;
@@ -28,6 +28,8 @@ use crate::site::Site;
 
 /// Minutes without a page before a session ends (45 CFR 164.312(a)(2)(iii)).
 pub const IDLE_MINUTES: i64 = 15;
+/// Asked by our script while somebody types, so that a long text outlives the idle limit.
+pub const STILL_HERE: &str = "/account/here";
 /// Seconds after which a page renews the cookie.
 const RENEW_SECONDS: i64 = 30;
 
@@ -242,7 +244,8 @@ pub(crate) fn end_cookie(site: &Site) -> Option<HeaderValue> {
 pub(crate) fn renewal(site: &Site, parts: &Parts, viewer: &Viewer) -> Option<HeaderValue> {
     let seat = viewer.seat.as_ref()?;
     let mode = parts.headers.get("sec-fetch-mode");
-    let is_a_person = mode.is_none_or(|mode| mode == "navigate");
+    let is_a_page = mode.is_none_or(|mode| mode == "navigate");
+    let is_a_person = is_a_page || parts.uri.path() == STILL_HERE;
     let age = site.now().duration_since(seat.seen_at).as_secs();
     let is_time = !(0..RENEW_SECONDS).contains(&age);
     (is_a_person && is_time)

@@ -2,8 +2,7 @@
 
 use axum::extract::State;
 use maud::{Markup, html};
-use placet_app::campaign::Listed as Campaign;
-use placet_app::today::{self, Today, Waiting};
+use placet_app::today::{self, Open, Today, Waiting};
 use placet_domain::campaign::Progress;
 use placet_domain::operator::Capability;
 use placet_domain::time::{Date, TimeZone};
@@ -111,7 +110,7 @@ fn reviews(viewer: &Viewer, today: &Today, on: Date) -> Markup {
 fn review(waiting: &Waiting, on: Date) -> Markup {
     html! {
         th scope="row" {
-            a href={ "/content/" (waiting.content.id) } {
+            a href={ "/versions/" (waiting.content.latest.id) } {
                 (waiting.content.name) ", version " (waiting.content.latest.number)
             }
         }
@@ -126,7 +125,7 @@ fn review(waiting: &Waiting, on: Date) -> Markup {
 }
 
 fn unknown(viewer: &Viewer, today: &Today) -> Markup {
-    let with_unknown: Vec<&Campaign> = today
+    let with_unknown: Vec<&Open> = today
         .campaigns
         .iter()
         .filter(|it| it.tally.unknown > 0)
@@ -142,7 +141,7 @@ fn unknown(viewer: &Viewer, today: &Today) -> Markup {
                     ul {
                         @for it in with_unknown {
                             li {
-                                a href={ "/campaigns/" (it.campaign.id) } { (it.campaign.brief.name) }
+                                a href=(unknown_href(viewer, it)) { (it.name) }
                                 ": " (number(it.tally.unknown))
                             }
                         }
@@ -153,31 +152,40 @@ fn unknown(viewer: &Viewer, today: &Today) -> Markup {
     }
 }
 
+/// The list of those deliveries for whoever may settle them, else the campaign.
+fn unknown_href(viewer: &Viewer, it: &Open) -> String {
+    if viewer.can(Capability::ResolveDeliveries) {
+        format!("/campaigns/{}/unknown", it.id)
+    } else {
+        format!("/campaigns/{}", it.id)
+    }
+}
+
 fn running(viewer: &Viewer, today: &Today) -> Markup {
-    let open = |it: &&Campaign| matches!(it.progress, Progress::Sending | Progress::Stopped);
-    let running: Vec<&Campaign> = today.campaigns.iter().filter(open).collect();
+    let open = |it: &&Open| matches!(it.progress, Progress::Sending | Progress::Stopped);
+    let running: Vec<&Open> = today.campaigns.iter().filter(open).collect();
     html! {
         @if viewer.can(Capability::ViewCampaigns) && !running.is_empty() {
             h2 { "Campaigns under way" }
             @for it in running {
                 div.card {
-                    h3 { a href={ "/campaigns/" (it.campaign.id) } { (it.campaign.brief.name) } }
+                    h3 { a href={ "/campaigns/" (it.id) } { (it.name) } }
                     @if it.progress == Progress::Stopped { p { (pill(Tone::Warn, "Stopped")) } }
-                    (progress(&format!("Sent, of {}", it.campaign.brief.name), it.tally.sent, n_all(it)))
+                    (progress(&format!("Sent, of {}", it.name), it.tally.sent, n_all(it)))
                 }
             }
         }
     }
 }
 
-fn n_all(it: &Campaign) -> u64 {
+fn n_all(it: &Open) -> u64 {
     let tally = &it.tally;
     tally.pending + tally.claimed + tally.sent + tally.failed + tally.refused + tally.unknown
 }
 
 /// For an operator for whom nothing waits: where their work begins.
 fn next_steps(viewer: &Viewer, today: &Today) -> Markup {
-    let waits = !today.reviews.is_empty() || today.campaigns.iter().any(|it| it.tally.n_open() > 0);
+    let waits = !today.reviews.is_empty() || !today.campaigns.is_empty();
     let step = if viewer.can(Capability::WriteContent) {
         Some((
             "/content",

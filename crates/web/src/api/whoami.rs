@@ -103,6 +103,6 @@ async fn show_today(State(site): State<Site>, viewer: Viewer) -> Result<Json<Tod
         is_armed: found.settings.is_armed,
         reviews: reviews.collect(),
         n_unknown_deliveries: found.n_unknown(),
-        campaigns_under_way: open.map(|it| it.campaign.id.to_string()).collect(),
+        campaigns_under_way: open.map(|it| it.id.to_string()).collect(),
     }))
 }

@@ -43,7 +43,7 @@ impl Waterfall {
         html! {
             figure.chart {
                 figcaption { (self.title) }
-                (self.svg())
+                div.scroll role="region" aria-label=(self.title) tabindex="0" { (self.svg()) }
                 details {
                     summary { "The same numbers as a table" }
                     (self.table())
@@ -108,7 +108,7 @@ impl Waterfall {
     }
 
     fn line(&self, y: u64, says: &str, size: &str, href: Option<&str>) -> Markup {
-        let words = html! { text x="0" y=(y + 15) { (says) } };
+        let words = html! { text x="0" y=(y + 15) { (cut(says)) } };
         html! {
             @if let Some(href) = href { a href=(href) { (words) } } @else { (words) }
             text x=(WIDTH) y=(y + 15) text-anchor="end" { (size) }
@@ -140,6 +140,17 @@ impl Waterfall {
             }
         }
     }
+}
+
+/// As much as fits beside the number; the table has all of it.
+fn cut(says: &str) -> String {
+    const FITS: usize = 92;
+    if says.chars().count() <= FITS {
+        return says.to_owned();
+    }
+    let mut cut: String = says.chars().take(FITS - 1).collect();
+    cut.push('…');
+    cut
 }
 
 /// A share in words, for a sentence beside a figure.
