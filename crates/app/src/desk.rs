@@ -21,10 +21,9 @@ use placet_store::{Durability, Keys, Store, StoreConfig, StoreError, Tx};
 
 use crate::{ActError, Ctx, wording};
 
-/// A store and its keys; gone with the test.
+/// A store; gone with the test.
 pub(crate) struct Desk {
     pub(crate) store: Store,
-    pub(crate) keys: Keys,
     _folder: tempfile::TempDir,
 }
 
@@ -57,13 +56,11 @@ impl Desk {
     /// A store with the starter wordings.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let keys = Keys::from_master([7; 32]);
         let url = format!("sqlite:{}", folder.path().join("placet.db").display());
-        let mut config = StoreConfig::new(url, keys.clone()).creating();
+        let mut config = StoreConfig::new(url, Keys::from_master([7; 32])).creating();
         config.durability = Durability::None;
         let desk = Self {
             store: Store::open(config).unwrap(),
-            keys,
             _folder: folder,
         };
         desk.act(-60, |tx, ctx| {

@@ -6,16 +6,19 @@
 //!
 //! INVARIANT: cookies open nothing here, so no other site can use a browser's session.
 
-pub mod contents;
-pub mod campaigns;
 pub mod audiences;
 pub mod bearer;
 pub mod budget;
+pub mod campaigns;
+pub mod contents;
 pub mod cursor;
 mod document;
 pub mod edit;
 pub mod health;
 mod ledger;
+pub mod instruments;
+pub mod people;
+pub mod preferences;
 pub mod repeat;
 mod settings;
 mod whoami;
@@ -40,6 +43,9 @@ pub use document::document;
 pub fn routes() -> Routes {
     Routes::new()
         .merge(health::routes())
+        .merge(instruments::routes())
+        .merge(people::routes())
+        .merge(preferences::routes())
         .merge(document::routes())
         .merge(whoami::routes())
         .merge(settings::routes())
@@ -67,6 +73,9 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         audiences::Document::openapi(),
         campaigns::Document::openapi(),
         contents::Document::openapi(),
+        instruments::Document::openapi(),
+        people::Document::openapi(),
+        preferences::Document::openapi(),
         whoami::Document::openapi(),
         settings::Document::openapi(),
         ledger::Document::openapi(),

@@ -16,6 +16,8 @@ mod permissions;
 mod record;
 mod wordings;
 
+pub(crate) use explain::{message, remuneration, told};
+
 use maud::{Markup, html};
 use placet_app::ActError;
 use placet_app::person::{self, Purpose, View};

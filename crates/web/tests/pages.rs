@@ -24,6 +24,8 @@ mod ledger;
 mod patient;
 #[path = "pages/people.rs"]
 mod people;
+#[path = "pages/people_api.rs"]
+mod people_api;
 #[path = "pages/rules.rs"]
 mod rules;
 #[path = "pages/samples.rs"]
@@ -34,3 +36,5 @@ mod settings;
 mod shell;
 #[path = "pages/sign_in.rs"]
 mod sign_in;
+#[path = "pages/today.rs"]
+mod today;

@@ -100,7 +100,7 @@ fn s52_an_instrument_is_kept_with_its_wording_evidence_and_entry() {
     assert_eq!(recorded.standing, Standing::InForce);
 
     let held = desk.held(6, ada);
-    assert_eq!(held, [recorded.instrument.clone()]);
+    assert_eq!(held, std::slice::from_ref(&recorded.instrument));
     assert_eq!(held[0].wording, Some(wording.id));
     assert_eq!(held[0].recorded_by, compliance().code());
 
