@@ -16,7 +16,7 @@ use crate::eval::Env;
 use crate::facts::{CATALOGUE, Encoded, Encoder, Fact};
 use crate::inputs::{Act, Inputs, LocalTime, Person};
 use crate::pack::{Pack, Problem, Source, load};
-use crate::rule::{Kind, Rule};
+use crate::rule::{Kind, Limit, Rule};
 use combine::Findings;
 use program::{Program, Step};
 
@@ -207,6 +207,18 @@ impl Engine {
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         let same = self.pack.rules.iter().filter(|rule| rule.id == id);
         same.max_by_key(|rule| rule.effective_from)
+    }
+
+    /// The deadlines and amounts that the law sets.
+    #[must_use]
+    pub fn limits(&self) -> &[Limit] {
+        &self.pack.limits
+    }
+
+    /// The deadline or amount of this code.
+    #[must_use]
+    pub fn limit(&self, code: &str) -> Option<&Limit> {
+        self.pack.limits.iter().find(|limit| limit.code == code)
     }
 
     /// What the checker noticed without refusing the pack.

@@ -46,7 +46,7 @@ impl<'a> Env<'a> {
     }
 
     fn eval(&self, id: Id, item: Item<'_>) -> Truth {
-        match self.ir.node(id) {
+        match *self.ir.node_ref(id) {
             Node::Const(truth) => truth,
             Node::Fact(r) => match self.slot(r, item) {
                 Slot::Bool(is) => (*is).into(),

@@ -71,6 +71,7 @@ pub const CATALOGUE: &[Fact] = &[
     row("remuneration.kind",           Text,    Act),
     row("remuneration.payer",          Text,    Act),
     row("remuneration.amount_vs_cost", Text,    Act),
+    row("subject_words",               Texts,   Act),
     row("subject.relationship",        Text,    Person),
     row("subject.age",                 Number,  Person),
     row("subject.residence",           Text,    Person),
@@ -86,10 +87,10 @@ pub const CATALOGUE: &[Fact] = &[
     row("frequency.last_24h",          Number,  Person),
     row("frequency.last_7d",           Number,  Person),
 
+    // In the order of their names, for they are looked up.
     row("attributes.actor_role",                       Text,   Act),
     row("attributes.actual_knowledge",                 Bool,   Act),
     row("attributes.ages",                             Texts,  Act),
-    row("attributes.max_age",                          Number, Act),
     row("attributes.ai_disclaimer",                    Bool,   Act),
     row("attributes.ai_generated",                     Bool,   Act),
     row("attributes.approvals",                        Texts,  Act),
@@ -123,6 +124,7 @@ pub const CATALOGUE: &[Fact] = &[
     row("attributes.length",                           Number, Act),
     row("attributes.line_type",                        Text,   Person),
     row("attributes.list_unsubscribe_post",            Bool,   Act),
+    row("attributes.max_age",                          Number, Act),
     row("attributes.min_cell",                         Number, Act),
     row("attributes.minutes_since_stop",               Number, Person),
     row("attributes.names_payer",                      Bool,   Act),
@@ -152,7 +154,6 @@ pub const CATALOGUE: &[Fact] = &[
     row("attributes.stop_instructions",                Bool,   Act),
     row("attributes.subcontractor_baa",                Bool,   Act),
     row("attributes.subject",                          Text,   Act),
-    row("subject_words",                               Texts,  Act),
     row("attributes.tollfree_optout",                  Bool,   Act),
     row("attributes.typicality_disclosure",            Bool,   Act),
     row("attributes.years_since_death",                Number, Person),
@@ -183,3 +184,6 @@ pub fn find_attribute(name: &str) -> Option<&'static Fact> {
         .iter()
         .find(|fact| fact.name.strip_prefix("attributes.") == Some(name))
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,10 +139,14 @@ impl Ir {
 
     /// The node; a place outside the arena, which `add` never gives, reads as unknown.
     pub(crate) fn node(&self, id: Id) -> Node {
-        self.nodes
-            .get(id as usize)
-            .copied()
-            .unwrap_or(Node::Const(Truth::Unknown))
+        *self.node_ref(id)
+    }
+
+    /// The node in its place: evaluation must not copy it.
+    #[inline]
+    pub(crate) fn node_ref(&self, id: Id) -> &Node {
+        const NOWHERE: &Node = &Node::Const(Truth::Unknown);
+        self.nodes.get(id as usize).unwrap_or(NOWHERE)
     }
 
     pub(crate) fn kids(&self, kids: Kids) -> &[Id] {

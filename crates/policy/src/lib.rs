@@ -32,4 +32,4 @@ pub use inputs::{
     Remuneration, Value, Vendor, read_inputs,
 };
 pub use pack::{Problem, Source};
-pub use rule::{Kind, Rule};
+pub use rule::{Kind, Limit, Rule};

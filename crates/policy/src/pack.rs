@@ -14,7 +14,7 @@ use crate::elements::Elements;
 use crate::engine::program::Program;
 use crate::facts::Symbols;
 use crate::ir::{Id, Ir};
-use crate::rule::{Kind, Rule};
+use crate::rule::{Kind, Limit, Rule};
 
 /// One file of a pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub(crate) struct Pack {
     pub(crate) permit_order: Vec<String>,
     /// Categories, the one that names an objection first.
     pub(crate) objection_order: Vec<String>,
+    pub(crate) limits: Vec<Limit>,
     pub(crate) warnings: Vec<Problem>,
     /// Kept so that a house pack can be compiled on top.
     pub(crate) compiler: Compiler,
@@ -118,6 +119,7 @@ impl Pack {
             aliases: Vec::new(),
             permit_order: Vec::new(),
             objection_order: Vec::new(),
+            limits: Vec::new(),
             warnings: Vec::new(),
             compiler: Compiler::new(),
         }

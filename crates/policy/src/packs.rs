@@ -27,6 +27,7 @@ const FILES: &[(&str, &str)] = files![
     "states.toml",
     "world.toml",
     "reference.toml",
+    "limits.toml",
 ];
 
 /// The files of the pack, in their order.

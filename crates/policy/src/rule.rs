@@ -60,6 +60,22 @@ pub struct Rule {
     pub line: usize,
 }
 
+/// A deadline or an amount that the law sets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// Its name, as in `canspam.optout`.
+    pub code: String,
+    /// The rule that sets it.
+    pub rule: String,
+    /// How many.
+    pub amount: u32,
+    /// Of what: `minutes`, `days`, `business_days`, `years`, `usd`.
+    pub unit: String,
+    /// What it is for.
+    pub says: String,
+}
+
 impl Rule {
     /// Whether nobody has yet checked it against the text of the law.
     #[must_use]

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{CATALOGUE, RECORD_FIELDS, Scope, Symbols};
+use super::{CATALOGUE, RECORD_FIELDS, Symbols};
 use crate::decision::Profile;
 use crate::elements::Elements;
 use crate::inputs::{Act, Attributes, Instrument, LocalTime, Person, Preference, Value};
@@ -26,6 +26,12 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    fn unknown() -> Self {
+        Self {
+            fields: vec![Slot::Unknown; RECORD_FIELDS.len()],
+        }
+    }
+
     pub(crate) fn slot(&self, field: u16) -> &Slot {
         self.fields
             .get(usize::from(field))
@@ -33,7 +39,6 @@ impl Record {
     }
 
     fn set(&mut self, name: &str, slot: Slot) {
-        self.fields.resize(RECORD_FIELDS.len(), Slot::Unknown);
         let index = RECORD_FIELDS.iter().position(|field| field.0 == name);
         if let Some(place) = index.and_then(|index| self.fields.get_mut(index)) {
             *place = slot;
@@ -112,22 +117,28 @@ impl<'a> Filler<'a> {
         self.set(name, slot);
     }
 
-    fn attributes(&mut self, attributes: &Attributes, scope: Scope) {
-        for (index, fact) in CATALOGUE.iter().enumerate() {
-            let Some(name) = fact.name.strip_prefix("attributes.") else {
-                continue;
-            };
-            if fact.scope != scope {
-                continue;
-            }
-            let slot = attributes
-                .get(name)
-                .map_or(Slot::Unknown, |value| self.encoder.value(value));
-            if let Some(place) = self.to.slots.get_mut(index) {
-                *place = slot;
+    fn attributes(&mut self, attributes: &Attributes) {
+        for (name, value) in attributes {
+            if let Some(index) = attribute_place(name)
+                && let Some(place) = self.to.slots.get_mut(index)
+            {
+                *place = self.encoder.value(value);
             }
         }
     }
+}
+
+/// The place of an attribute in the catalogue; they stand there in the order of their names.
+fn attribute_place(name: &str) -> Option<usize> {
+    let first = CATALOGUE.partition_point(|fact| !fact.name.starts_with("attributes."));
+    let attributes = CATALOGUE.get(first..)?;
+    let index = attributes.binary_search_by(|fact| {
+        fact.name
+            .strip_prefix("attributes.")
+            .unwrap_or_default()
+            .cmp(name)
+    });
+    Some(first + index.ok()?)
 }
 
 impl Encoder<'_> {
@@ -172,7 +183,7 @@ impl Encoder<'_> {
             "remuneration.amount_vs_cost",
             act.remuneration.amount_vs_cost.as_deref(),
         );
-        to.attributes(&act.attributes, Scope::Act);
+        to.attributes(&act.attributes);
         self.derived(act, &mut to);
         to.to
     }
@@ -256,7 +267,7 @@ impl Encoder<'_> {
             |count: Option<u32>| count.map_or(Slot::Unknown, |n| Slot::Number(f64::from(n)));
         to.set("frequency.last_24h", count(person.frequency.last_24h));
         to.set("frequency.last_7d", count(person.frequency.last_7d));
-        to.attributes(&person.attributes, Scope::Person);
+        to.attributes(&person.attributes);
         to.to
     }
 
@@ -275,7 +286,7 @@ impl Encoder<'_> {
     }
 
     fn instrument(self, instrument: &Instrument, today: Date) -> Record {
-        let mut record = Record::default();
+        let mut record = Record::unknown();
         record.set("kind", self.code(&instrument.kind));
         record.set("status", self.code(status(instrument, today)));
         record.set(
@@ -313,7 +324,7 @@ impl Encoder<'_> {
     }
 
     fn preference(self, preference: &Preference, today: Date) -> Record {
-        let mut record = Record::default();
+        let mut record = Record::unknown();
         record.set("kind", self.code(&preference.kind));
         record.set(
             "scope",
@@ -419,8 +430,9 @@ fn known_channels(name: &str) -> Vec<&'static str> {
 
 /// Days since 1 January of the year 0: only differences and orders of it matter.
 pub(crate) fn day_number(day: Date) -> f64 {
-    let start = Date::constant(0, 1, 1);
-    start
-        .until(day)
-        .map_or(0.0, |span| f64::from(span.get_days()))
+    let hours = day.duration_since(Date::constant(0, 1, 1)).as_hours();
+    // Days of any calendar fit in 53 bits.
+    #[expect(clippy::cast_precision_loss, reason = "see above")]
+    let days = (hours / 24) as f64;
+    days
 }

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+use proptest::prelude::*;
+
 use super::{MAX_BYTES, parse};
 
 #[test]
@@ -44,4 +46,18 @@ fn check(source: &str, at: usize, message: &str) {
     let fault = parse(source).unwrap_err();
     assert_eq!(fault.at, at, "{fault:?}");
     assert!(fault.message.contains(message), "{fault:?}");
+}
+
+proptest! {
+    #[test]
+    fn no_text_harms_the_parser(source in "\\PC*") {
+        let _ = parse(&source);
+    }
+
+    #[test]
+    fn no_tokens_harm_the_parser(words in proptest::collection::vec(proptest::sample::select(&[
+        "(", ")", "[", "]", "!", "&&", "||", "==", "<", ">=", "in", ".", ",", "a", "a.b", "\"x\"", "1", "true", "exists", "size",
+    ][..]), 0..40)) {
+        let _ = parse(&words.join(" "));
+    }
 }

@@ -13,7 +13,7 @@ use crate::engine::program::Program;
 use crate::facts::CATALOGUE;
 use crate::ir::{Id, Node, Num, Ref, Truth};
 use crate::lang::{self, Expr, ExprKind, Op};
-use crate::rule::{Kind, Rule};
+use crate::rule::{Kind, Limit, Rule};
 
 /// The most rules a pack may have.
 const MAX_RULES: usize = 20_000;
@@ -604,6 +604,7 @@ impl<'a> Loader<'a> {
             if has_elements && self.base.is_some() {
                 self.problem(source, 0, "a house pack may not change the data elements");
             }
+            orders.limits.extend(file.limit.iter().cloned());
             list.extend(file.element.iter().map(|raw| Element {
                 code: raw.code.clone(),
                 label: raw.label.clone(),
@@ -632,6 +633,8 @@ impl<'a> Loader<'a> {
             Some(base) => (
                 base.elements.clone(),
                 Orders {
+                    // Ours come first, so a house pack can add a limit and change none.
+                    limits: base.limits.iter().cloned().chain(orders.limits).collect(),
                     permit: base.permit_order.clone(),
                     objection: base.objection_order.clone(),
                     aliases: base.aliases.clone(),
@@ -669,6 +672,7 @@ impl<'a> Loader<'a> {
             aliases: orders.aliases,
             permit_order: orders.permit,
             objection_order: orders.objection,
+            limits: orders.limits,
             warnings,
             compiler,
         }
@@ -677,6 +681,7 @@ impl<'a> Loader<'a> {
 
 #[derive(Default)]
 struct Orders {
+    limits: Vec<Limit>,
     permit: Vec<String>,
     objection: Vec<String>,
     aliases: Vec<(String, String)>,

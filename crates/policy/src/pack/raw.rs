@@ -20,6 +20,8 @@ pub(crate) struct File {
     pub(crate) element: Vec<Element>,
     #[serde(default)]
     pub(crate) class: Vec<Class>,
+    #[serde(default)]
+    pub(crate) limit: Vec<crate::rule::Limit>,
 }
 
 #[derive(Debug, Deserialize)]

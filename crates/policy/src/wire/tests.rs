@@ -5,6 +5,7 @@
     missing_docs
 )]
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Choice, Options, decide_line};
@@ -178,4 +179,33 @@ fn what_is_written_reads_the_same() {
         let (again, _) = crate::read_inputs(&written, "").unwrap();
         assert_eq!(inputs, again, "{}", case["id"]);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn no_bytes_harm_the_reader(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let answer = decide_line(&Engine::builtin(), &bytes, 1, &options());
+        prop_assert!(serde_json::from_str::<Value>(&answer.json).is_ok());
+    }
+
+    /// A case with one byte changed is decided or refused, and never harms.
+    #[test]
+    fn no_changed_byte_harms_the_reader(row in 0..132_usize, at in 0..900_usize, byte in any::<u8>()) {
+        let line = include_str!("../../scenarios/decisions.jsonl").lines().nth(row).unwrap();
+        let mut bytes = line.as_bytes().to_vec();
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        let answer = decide_line(&Engine::builtin(), &bytes, 1, &options());
+        prop_assert!(serde_json::from_str::<Value>(&answer.json).is_ok());
+    }
+}
+
+#[test]
+fn ten_megabytes_are_answered() {
+    let mut case = case();
+    case["inputs"]["content"] = json!("x".repeat(10_000_000));
+    case["inputs"]["data_elements"] = json!(vec!["email"; 100_000]);
+    assert!(ask(&case.to_string()).1);
 }
