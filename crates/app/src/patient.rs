@@ -593,3 +593,23 @@ pub fn ask_for_link(tx: &mut Tx, ctx: &Ctx, address: &str) -> Result<(), ActErro
     tx.record(Entry::new("link.form_posted"));
     Ok(())
 }
+
+/// Makes a fresh link for somebody at the desk to send to an address that is held. The entry names
+/// who made it and the link, so that whatever is done by it can be told from the person's own.
+///
+/// # Errors
+///
+/// [`ActError::NotFound`] when nobody is held.
+pub fn make_link(tx: &mut Tx, ctx: &Ctx, person: PersonId) -> Result<Link, ActError> {
+    person::must_be_held(tx, person)?;
+    let id: RequestId = ctx.new_id();
+    let link = Link::new(person, LinkPurpose::Preferences, ctx.now, id);
+    let n_waiting = people::settle_links_of(tx, person)?;
+    tx.record(
+        Entry::new("link.made")
+            .about(person)
+            .with("link", link.reference())
+            .with("n_waiting", n_waiting),
+    );
+    Ok(link)
+}

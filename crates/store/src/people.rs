@@ -16,7 +16,7 @@ use crate::row::Row;
 use crate::tx::Tx;
 
 const PERSON_SEALED: &str = "people.sealed";
-const CONTACT_SEALED: &str = "contact_points.sealed";
+pub(crate) const CONTACT_SEALED: &str = "contact_points.sealed";
 const APPOINTMENT_SEALED: &str = "appointments.sealed";
 
 /// The kind under which the words of a name are hashed.
@@ -656,6 +656,21 @@ pub fn list_link_requests(tx: &mut Tx, limit: u32) -> Result<Vec<LinkRequest>, S
             })
         })
         .collect()
+}
+
+/// Marks every link that a person waits for as sent; answers how many there were.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn settle_links_of(tx: &mut Tx, person: PersonId) -> Result<u64, StoreError> {
+    const SQL: &str = "
+        update link_requests
+           set settled_at = $2
+         where person_id = $1 and settled_at is null";
+
+    let now = tx.now();
+    tx.execute(SQL, &[&person, &now])
 }
 
 /// Marks a link as sent or given up; false when somebody else already did.

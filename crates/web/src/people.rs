@@ -10,6 +10,7 @@ mod decisions;
 mod explain;
 pub(crate) mod given;
 mod line;
+mod links;
 mod list;
 mod overview;
 mod permissions;
@@ -43,6 +44,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/people", VIEW, list::show)
         .post("/people/search", VIEW, list::search)
+        .get("/people/links", VIEW, links::list)
         .get("/people/wordings", VIEW, wordings::list)
         .post("/people/wordings", RECORD, wordings::create)
         .get("/people/{id}", VIEW, overview::show)
@@ -52,6 +54,7 @@ pub fn routes() -> Routes {
         .get("/people/{id}/decisions/{other}", VIEW, decisions::show)
         .get("/people/{id}/explain", VIEW, explain::show)
         .get("/people/{id}/contact", VIEW, contact::show)
+        .post("/people/{id}/links", RECORD, links::create)
         .get("/people/{id}/consents/new", RECORD, record::new_consent)
         .post("/people/{id}/consents", RECORD, record::consent)
         .get(

@@ -386,3 +386,24 @@ fn a_second_address_is_masked_like_the_first() {
         .collect();
     assert_eq!(masked, ["m…@example.net", "a…@example.org"]);
 }
+
+#[test]
+fn a_link_made_at_the_desk_names_its_maker_and_ends_the_waiting() {
+    let desk = Desk::new();
+    let ada = desk.add_person(1, "Ada", "Moss", "ada@example.org");
+    desk.act_as(Actor::Person, 1, |tx, ctx| {
+        ask_for_link(tx, ctx, "ada@example.org")
+    })
+    .unwrap();
+    let made = desk
+        .act_as(crate::desk::compliance(), 2, move |tx, ctx| {
+            make_link(tx, ctx, ada)
+        })
+        .unwrap();
+    let body = desk.entries().pop().unwrap().read().unwrap();
+    assert_eq!(body.kind, "link.made");
+    assert_eq!(body.actor, crate::desk::compliance().code());
+    assert_eq!(body.facts["link"], made.reference());
+    let waiting = desk.act(3, |tx, _| Ok(people::list_link_requests(tx, 10)?));
+    assert_eq!(waiting.unwrap(), []);
+}

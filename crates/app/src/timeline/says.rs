@@ -46,6 +46,7 @@ pub fn says(kind: &str, facts: &BTreeMap<String, String>) -> String {
             )
         }
         "link.asked" => "Asked for a fresh link".to_owned(),
+        "link.made" => "A fresh link was made at the desk".to_owned(),
         other => other.replace(['.', '_'], " "),
     }
 }

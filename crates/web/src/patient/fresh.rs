@@ -40,8 +40,8 @@ pub(super) fn page(organization: &str, language: Language, is_dead: bool) -> Mar
             )) }
         }
         p { (t(
-            "Type your e-mail address. If we know it, we send a fresh link to it. Nobody else gets it.",
-            "Escriba su correo electrónico. Si lo conocemos, le enviamos un enlace nuevo. Nadie más lo recibe.",
+            "Type your e-mail address. If we know it, our staff sends a fresh link to it. Nobody else gets it.",
+            "Escriba su correo electrónico. Si lo conocemos, nuestro personal le envía un enlace nuevo. Nadie más lo recibe.",
         )) }
         form.stacked method="post" action="/p/link" {
             (Field::email("email", t("E-mail address", "Correo electrónico"))
@@ -83,16 +83,16 @@ pub async fn ask(
             patient::ask_for_link(tx, ctx, &form.email)
         })
         .await?;
-    let title = language.say("Look into your mailbox", "Revise su correo");
+    let title = language.say("We have your request", "Recibimos su solicitud");
     let body = html! {
         h1 { (title) }
         p { (language.say(
-            "If we know this address, a fresh link is on its way. It can take a few minutes.",
-            "Si conocemos esta dirección, el enlace ya va en camino. Puede tardar unos minutos.",
+            "If we know this address, our staff will send a fresh link to it. It can take a day.",
+            "Si conocemos esta dirección, nuestro personal le enviará un enlace. Puede tardar un día.",
         )) }
         p { (language.say(
-            "We send at most one link a day. If none comes, call us or tell us in person.",
-            "Enviamos como máximo un enlace al día. Si no llega, llámenos o dígalo en persona.",
+            "If none comes, call us or tell us in person.",
+            "Si no llega, llámenos o dígalo en persona.",
         )) }
     };
     Ok(layout::patient(

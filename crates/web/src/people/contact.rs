@@ -3,10 +3,11 @@
 use axum::extract::State;
 use maud::{Markup, html};
 use placet_domain::id::PersonId;
+use placet_domain::operator::Capability;
 
 use super::{frame, open};
 use crate::components::table::Table;
-use crate::components::{empty, time};
+use crate::components::{empty, post_button, time};
 use crate::error::WebError;
 use crate::extract::Id;
 use crate::query::Query;
@@ -41,6 +42,11 @@ pub async fn show(
             } @else {
                 (Table::new("Addresses and numbers in use").column("Way").column("Address").column("Came from")
                     .column("Held since").rows(points).render(&Query::default()))
+            }
+            @if viewer.can(Capability::RecordInstruments) {
+                h2 { "Their own page" }
+                p { "Make a link to it and send it to an address above. Whoever holds the link can choose for this person: give it to nobody else." }
+                (post_button(&viewer.csrf, &format!("/people/{id}/links"), "Make a fresh link", "quiet"))
             }
             @if !view.appointments.is_empty() {
                 (Table::new("Coming appointments").column("Begins").column("State").rows(appointments)

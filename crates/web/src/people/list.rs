@@ -77,7 +77,7 @@ async fn page(
                 button { "Find" }
             }
             @if n_waiting > 0 {
-                p.soft { (n_waiting) " asked for a fresh link to their page." }
+                p { a href="/people/links" { (n_waiting) " waiting for a fresh link to their page" } }
             }
             @if let Some(found) = found { (results(&found)) }
         },

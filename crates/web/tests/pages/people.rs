@@ -309,3 +309,39 @@ async fn who_may_only_look_is_shown_no_form() {
         .await;
     assert_eq!(without_token.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn the_desk_makes_a_fresh_link_for_whoever_waits_for_one() {
+    let (world, ada) = world();
+    world
+        .nobody()
+        .request(
+            Method::POST,
+            "/p/link",
+            Some("email=ada%40example.org"),
+            &[],
+        )
+        .await;
+    let mut browser = world.browser("desk", &[Role::Responder]).await;
+    browser
+        .get("/people")
+        .await
+        .must_say("1 waiting for a fresh link");
+    browser
+        .get("/people/links")
+        .await
+        .must_say(&format!("/people/{ada}/contact"));
+    browser
+        .get(&format!("/people/{ada}/contact"))
+        .await
+        .must_say("Make a fresh link");
+    let made = browser.post(&format!("/people/{ada}/links"), &[]).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text);
+    made.must_be_sound("links");
+    let path = format!(
+        "/p/preferences/{}",
+        made.between("http://placet.test/p/preferences/", "<")
+    );
+    world.nobody().get(&path).await.must_say("Your choices");
+    browser.get("/people/links").await.must_say("Nobody waits");
+}
