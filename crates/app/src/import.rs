@@ -11,11 +11,11 @@ mod merge;
 mod tests;
 
 use aws_lc_rs::digest;
-use placet_domain::arrival::{AppointmentArrival, Arrival, PersonArrival};
+use placet_domain::arrival::{AppointmentArrival, Arrival, PersonArrival, Reach};
 use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
 use placet_domain::id::{ImportId, PersonId};
-use placet_domain::person::{Appointment, ContactPoint, Identity, Person, Relationship};
+use placet_domain::person::{Appointment, ContactPoint, Person, Relationship};
 use placet_domain::time::{Span, Timestamp};
 use placet_store::people::{self, Known, Source};
 use placet_store::{StoreError, Tx, imports};
@@ -232,7 +232,8 @@ impl Batch<'_> {
         arrival: &PersonArrival,
         source: &Source,
     ) -> Result<(), StoreError> {
-        let twin = self.find_twin(tx, arrival)?;
+        let lookups = imports::lookups(tx, &arrival.identity);
+        let twin = self.find_twin(tx, arrival, &lookups)?;
         if let Some(Twin::Same(held)) = twin {
             return self.join(tx, arrival, &held, source);
         }
@@ -247,7 +248,7 @@ impl Batch<'_> {
             identity: arrival.identity.clone(),
         };
         people::add(tx, &person, source)?;
-        people::add_lookups(tx, person.id, &person.identity)?;
+        imports::add_lookups(tx, person.id, &lookups)?;
         self.reach(tx, person.id, arrival, Held::Nothing)?;
         self.counts.added += 1;
         self.note(tx, "person.imported", &person);
@@ -290,15 +291,14 @@ impl Batch<'_> {
         &self,
         tx: &mut Tx,
         arrival: &PersonArrival,
+        lookups: &[Vec<u8>],
     ) -> Result<Option<Twin>, StoreError> {
         let identity = &arrival.identity;
-        let (Some(born), Some(word)) = (identity.birth_date, family_word(identity)) else {
+        let (Some(_), [born, word, ..]) = (identity.birth_date, lookups) else {
             return Ok(None);
         };
-        let born = tx.lookup_hash(people::BIRTH_DATE, &born.to_string());
-        let word = tx.lookup_hash(people::NAME_WORD, &word);
         let mut found = None;
-        for id in people::list_by_lookups(tx, &born, &word, TWINS)? {
+        for id in people::list_by_lookups(tx, born, word, TWINS)? {
             if tx.is_erased(id)? {
                 continue;
             }
@@ -346,18 +346,17 @@ impl Batch<'_> {
         for id in plan.retired {
             people::replace_contact_point(tx, id, self.ctx.now)?;
         }
-        for (reach, lookup) in plan.added {
-            let point = ContactPoint {
-                id: self.ctx.new_id(),
-                person,
-                channel: reach.channel,
-                address: reach.address.clone(),
-                origin: reach.origin,
-                created_at: self.ctx.now,
-                replaced_at: None,
-            };
-            people::add_contact_point(tx, &point, &lookup)?;
-        }
+        let point = |reach: &Reach| ContactPoint {
+            id: self.ctx.new_id(),
+            person,
+            channel: reach.channel,
+            address: reach.address.clone(),
+            origin: reach.origin,
+            created_at: self.ctx.now,
+            replaced_at: None,
+        };
+        let added: Vec<_> = plan.added.into_iter().map(|(reach, lookup)| (point(reach), lookup)).collect();
+        imports::add_contact_points(tx, &added)?;
         Ok(n)
     }
 
@@ -436,11 +435,6 @@ enum Twin {
 
 /// How many people of one name and date of birth are looked at.
 const TWINS: u32 = 8;
-
-/// The first word of the family name, as it is looked up.
-fn family_word(identity: &Identity) -> Option<String> {
-    placet_domain::person::search_words(&identity.family).into_iter().next()
-}
 
 /// The keyed hash of a source's own id.
 fn reference(tx: &Tx, of: &str, source: &str, id: &str) -> Vec<u8> {

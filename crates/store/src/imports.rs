@@ -1,12 +1,17 @@
 //! Runs of the import, and the few statements that only an import needs.
 
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
 use placet_domain::id::{ImportId, PersonId};
+use placet_domain::person::{ContactPoint, Identity};
 use placet_domain::time::Timestamp;
 
 use crate::error::StoreError;
-use crate::people::Source;
+use crate::people::{self, Source};
 use crate::row::Row;
 use crate::tx::Tx;
+use crate::value::Param;
 
 /// One run, as it stands in the open: counts and codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,4 +111,85 @@ pub fn rehome(tx: &mut Tx, person: PersonId, source: &Source) -> Result<(), Stor
 
     tx.execute(SQL, &[&person, &source.name, &source.reference])?;
     Ok(())
+}
+
+/// The most rows that one statement of an import adds.
+const ROWS: usize = 16;
+
+/// The keyed hashes by which an identity is found: the date of birth first, then the words of the
+/// name.
+#[must_use]
+pub fn lookups(tx: &Tx, identity: &Identity) -> Vec<Vec<u8>> {
+    let born = identity.birth_date.map(|born| tx.lookup_hash(people::BIRTH_DATE, &born.to_string()));
+    let words = identity.search_words().into_iter().map(|word| tx.lookup_hash(people::NAME_WORD, &word));
+    born.into_iter().chain(words).collect()
+}
+
+/// Adds the [`lookups`] of somebody new, several with one statement.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn add_lookups(tx: &mut Tx, person: PersonId, lookups: &[Vec<u8>]) -> Result<(), StoreError> {
+    static SQL: LazyLock<Vec<String>> = LazyLock::new(|| {
+        statements("insert into person_lookups (person_id, lookup)", 2, " on conflict (lookup, person_id) do nothing")
+    });
+
+    for some in lookups.chunks(ROWS) {
+        let mut params: Vec<&dyn Param> = Vec::with_capacity(2 * some.len());
+        for lookup in some {
+            params.push(&person);
+            params.push(lookup);
+        }
+        tx.execute(for_rows(&SQL, some.len())?, &params)?;
+    }
+    Ok(())
+}
+
+/// Adds contact points, each with [`people::address_lookup`] of its address, several with one
+/// statement.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn add_contact_points(
+    tx: &mut Tx,
+    points: &[(ContactPoint, Vec<u8>)],
+) -> Result<(), StoreError> {
+    static SQL: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let into = "insert into contact_points (id, person_id, channel, lookup, sealed, origin, created_at)";
+        statements(into, 7, "")
+    });
+
+    for some in points.chunks(ROWS) {
+        let mut rows = Vec::with_capacity(some.len());
+        for (point, lookup) in some {
+            let address = point.address.as_bytes();
+            let sealed = tx.seal(point.person, people::CONTACT_SEALED, point.id.as_bytes(), address)?;
+            rows.push((point, lookup, sealed, point.channel.as_str(), point.origin.as_str()));
+        }
+        let mut params: Vec<&dyn Param> = Vec::with_capacity(7 * rows.len());
+        for (point, lookup, sealed, channel, origin) in &rows {
+            params.extend([&point.id as &dyn Param, &point.person, channel, *lookup, sealed, origin, &point.created_at]);
+        }
+        tx.execute(for_rows(&SQL, some.len())?, &params)?;
+    }
+    Ok(())
+}
+
+/// The same statement for one row, two rows, … up to [`ROWS`].
+fn statements(into: &str, width: usize, end: &str) -> Vec<String> {
+    let mut values = String::new();
+    (0..ROWS)
+        .map(|row| {
+            let places: Vec<String> = (1..=width).map(|column| format!("${}", row * width + column)).collect();
+            let separator = if row == 0 { " values" } else { "," };
+            let _ = write!(values, "{separator} ({})", places.join(", "));
+            format!("{into}{values}{end}")
+        })
+        .collect()
+}
+
+fn for_rows(statements: &[String], n: usize) -> Result<&str, StoreError> {
+    statements.get(n.saturating_sub(1)).map(String::as_str).ok_or(StoreError::Defect)
 }

@@ -6,7 +6,7 @@ use jiff::civil::date;
 use placet_domain::arrival::Reach;
 use placet_domain::channel::Channel;
 use placet_domain::instrument::{Evidence, Method};
-use placet_domain::person::Origin;
+use placet_domain::person::{Identity, Origin};
 use placet_domain::preference::PreferenceKind;
 use placet_store::{preferences, suppressions};
 
