@@ -27,6 +27,7 @@ fn vendor() -> Carrier {
     }
 }
 
+/// S234: without the agreement on file nothing moves through a vendor.
 #[test]
 #[rustfmt::skip] // A table.
 fn sending_is_armed_only_when_everything_it_needs_is_there() {

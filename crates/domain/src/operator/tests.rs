@@ -67,7 +67,7 @@ fn every_capability_has_a_code_of_its_own_and_some_role() {
     }
 }
 
-/// The table that `docs/roles.md` shows. Write it anew with `PLACET_BLESS=1 cargo test -p
+/// S138: role definitions leave no doubt who may what. The table that `docs/roles.md` shows. Write it anew with `PLACET_BLESS=1 cargo test -p
 /// placet-domain roles`.
 #[test]
 fn the_table_of_roles_is_the_one_in_the_documents() {

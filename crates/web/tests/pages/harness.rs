@@ -13,7 +13,7 @@ use placet_domain::id::OperatorId;
 use placet_domain::operator::{Actor, Capability, Role};
 use placet_domain::time::Timestamp;
 use placet_policy::Engine;
-use placet_store::{Durability, Keys, Store, StoreConfig, Tx};
+use placet_store::{Durability, Faults, Keys, Store, StoreConfig, Tx};
 use placet_web::Site;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -24,6 +24,7 @@ pub const PASSWORD: &str = "four plain words here";
 pub struct World {
     pub site: Site,
     pub store: Store,
+    pub faults: Faults,
     clock: Arc<AtomicI64>,
     router: Router,
     _folder: TempDir,
@@ -63,6 +64,7 @@ impl World {
         let url = format!("sqlite:{}", folder.path().join("placet.db").display());
         let mut config = StoreConfig::new(url, Keys::from_master([7; 32])).creating();
         config.durability = Durability::None;
+        let faults = config.faults.clone();
         let store = Store::open(config).unwrap();
         let start: Timestamp = "2026-03-02T15:00:00Z".parse().unwrap();
         let clock = Arc::new(AtomicI64::new(start.as_second()));
@@ -86,6 +88,7 @@ impl World {
         Self {
             site,
             store,
+            faults,
             clock,
             router,
             _folder: folder,

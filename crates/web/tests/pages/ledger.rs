@@ -58,6 +58,7 @@ async fn an_entry_is_opened_to_a_proof_that_holds() {
     );
 }
 
+/// S91: looking is logged, and the log can be read.
 #[tokio::test]
 async fn looking_at_what_is_about_a_person_leaves_an_entry() {
     let world = World::new();

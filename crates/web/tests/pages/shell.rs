@@ -1,7 +1,10 @@
 //! What every answer carries, and the pages around the pages.
 
 use axum::http::{Method, StatusCode};
+use placet_domain::entry::Entry;
+use placet_domain::id::PersonId;
 use placet_domain::operator::Role;
+use placet_store::Fault;
 
 use crate::harness::World;
 
@@ -79,6 +82,50 @@ async fn a_malformed_id_is_simply_not_there() {
         let page = root.get(&format!("/settings/operators/{id}")).await;
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{id}");
     }
+}
+
+/// R10: no act without record. What cannot be recorded is not done, and said to be not done.
+#[tokio::test]
+async fn while_nothing_can_be_recorded_nothing_is_done() {
+    let world = World::new();
+    let mut it = world.browser("it", &[Role::It]).await;
+    let profile = [("strictness", "regulatory_floor")];
+    for fault in [Fault::Full, Fault::Unavailable] {
+        world.faults.plan(0, fault);
+        let page = it.post("/settings/rules", &profile).await;
+        assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{fault:?}");
+        assert_eq!(page.header("retry-after"), "2");
+        page.must_be_sound("503");
+        page.must_say("Nothing was changed.");
+        it.get("/settings").await.must_say("Conservative");
+    }
+    world.faults.plan(0, Fault::Full);
+    let mut late = world.nobody();
+    let page = late.sign_in("it", crate::harness::PASSWORD).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(late.cookie().is_empty());
+    assert_eq!(
+        it.post("/settings/rules", &profile).await.status,
+        StatusCode::SEE_OTHER
+    );
+}
+
+/// R10: a proof about a person that cannot be recorded is not shown.
+#[tokio::test]
+async fn what_is_about_a_person_is_not_shown_when_the_look_cannot_be_recorded() {
+    let world = World::new();
+    let mut auditor = world.browser("auditor", &[Role::Auditor]).await;
+    let person = PersonId::from([9; 16]);
+    world
+        .act(move |tx, _| {
+            tx.record(Entry::new("consent.withdrawn").about(person));
+            Ok(())
+        })
+        .unwrap();
+    world.faults.plan(0, Fault::Unavailable);
+    let page = auditor.get("/ledger/entries/2").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!page.text.contains(&person.to_string()));
 }
 
 #[tokio::test]

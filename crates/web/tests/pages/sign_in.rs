@@ -34,6 +34,7 @@ async fn whoever_is_not_signed_in_lands_at_the_door_and_returns_to_the_page_they
     browser.get("/account").await.must_say("Operator ana");
 }
 
+/// R17: no existence oracle in status, headers or bytes.
 #[tokio::test]
 async fn an_unknown_login_a_wrong_password_and_a_locked_login_get_the_same_bytes() {
     let world = World::new();
@@ -66,6 +67,7 @@ async fn after_five_failures_even_the_right_password_waits_and_then_works() {
     assert_eq!(page.status, StatusCode::SEE_OTHER);
 }
 
+/// `sec.auto_logoff`, 45 CFR 164.312(a)(2)(iii).
 #[tokio::test]
 async fn a_session_ends_after_fifteen_idle_minutes_and_after_twelve_hours_in_any_case() {
     let world = World::new();
