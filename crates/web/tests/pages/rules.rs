@@ -8,6 +8,7 @@ use placet_domain::operator::{Capability, Role};
 use placet_web::routes::{Route, Rule};
 
 use crate::harness::{Page, World};
+use crate::samples::add_person;
 
 /// Routes that anybody may open. Whoever adds one says here that it is meant.
 const OPEN: [&str; 9] = [
@@ -168,9 +169,11 @@ fn check(route: &Route, role: Role, page: &Page) {
 }
 
 async fn ask(world: &World, route: &Route, cookie: &str, token: &str) -> Page {
-    let mut request = Request::builder()
-        .method(route.method.clone())
-        .uri(address(route));
+    ask_at(world, route, &address(route), cookie, token).await
+}
+
+async fn ask_at(world: &World, route: &Route, address: &str, cookie: &str, token: &str) -> Page {
+    let mut request = Request::builder().method(route.method.clone()).uri(address);
     if !cookie.is_empty() {
         request = request.header(header::COOKIE, cookie);
     }
@@ -213,4 +216,45 @@ async fn a_role_taken_away_counts_from_the_next_page_on() {
         StatusCode::SEE_OTHER
     );
     assert_eq!(browser.get("/ledger").await.status, StatusCode::FORBIDDEN);
+}
+
+/// R10: no unlogged read of a person's data, on any page and any address of the API.
+#[tokio::test]
+async fn whatever_names_a_person_leaves_an_entry() {
+    let world = World::new();
+    let person = add_person(&world, 3, "Ottoline", "Quillfeather", "otto@quill.example");
+    let size = || {
+        let read = |tx: &mut placet_store::Tx| placet_store::ledger::size(tx);
+        world
+            .store
+            .read_blocking::<_, _, placet_store::StoreError>(read)
+            .unwrap()
+    };
+    let mut n_named = 0;
+    for role in Role::ALL {
+        let browser = world.browser(role.as_str(), &[role]).await;
+        let token = world.token(&[role]);
+        for route in table().iter().filter(|route| route.method == Method::GET) {
+            let before = size();
+            let address = address(route).replace(&"0".repeat(32), &person.to_string());
+            let page = ask_at(&world, route, &address, browser.cookie(), &token).await;
+            let place = format!("{} as {}", name(route), role.as_str());
+            let headers = format!("{:?}", page.headers);
+            for word in ["Ottoline", "Quillfeather", "otto@quill"] {
+                assert!(!headers.contains(word), "{place}: {headers}");
+                if page.text.contains(word) {
+                    n_named += 1;
+                    assert!(
+                        size() > before,
+                        "{place} names a person and leaves no entry"
+                    );
+                    assert!(
+                        role.capabilities().contains(&Capability::ViewPeople),
+                        "{place}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(n_named > 4, "some pages do name people: {n_named}");
 }
