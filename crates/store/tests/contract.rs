@@ -16,6 +16,7 @@ mod contract {
     pub(crate) mod contents;
     pub(crate) mod deliveries;
     pub(crate) mod harness;
+    pub(crate) mod imports;
     pub(crate) mod ledger;
     pub(crate) mod opening;
     pub(crate) mod operators;
@@ -27,7 +28,7 @@ mod contract {
 }
 
 use contract::{
-    acts, backups, campaigns, contents, deliveries, harness, ledger, opening, operators, people,
+    acts, backups, campaigns, contents, deliveries, harness, imports, ledger, opening, operators, people,
     seals, statements, values, verify,
 };
 
@@ -109,6 +110,9 @@ contract! {
     deliveries::two_workers_never_claim_one_delivery,
     deliveries::leases_tell_the_dead_and_a_clock_that_went_back,
     deliveries::imports_end_once,
+    imports::a_run_ends_once_and_the_newest_is_listed_first,
+    imports::a_person_moves_to_another_source_unless_its_id_is_taken,
+    imports::many_rows_of_a_kind_are_added_together,
     people::a_person_comes_back_as_they_were_added,
     people::an_update_changes_facts_and_keeps_the_person,
     people::people_are_found_by_words_dates_and_addresses,

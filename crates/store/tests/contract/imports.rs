@@ -1,0 +1,146 @@
+//! Runs of the import, and rows of a kind added together.
+
+use placet_domain::channel::Channel;
+use placet_domain::entry::Entry;
+use placet_domain::id::{ImportId, PersonId, RawId};
+use placet_domain::person::{ContactPoint, Identity, Origin, Person, Relationship};
+use placet_store::people::Source;
+use placet_store::{Store, StoreError, Tx, imports, people};
+use placet_testing::{ctx, ctx_at, noon, noon_plus};
+
+use super::harness::{Kind, act, with_store};
+
+fn id<T: From<RawId>>(n: u8) -> T {
+    T::from(RawId::at(noon(), [n; 10]))
+}
+
+fn source(name: &str, n: u8) -> Source {
+    Source { name: name.into(), reference: vec![n], content_hash: vec![n] }
+}
+
+fn person(n: u8, given: &str) -> Person {
+    Person {
+        id: id(n),
+        relationship: Relationship::Prospect,
+        residence: None,
+        time_zone: None,
+        deceased_on: None,
+        flags: [].into(),
+        identity: Identity {
+            given: given.into(),
+            family: "Moss".into(),
+            birth_date: Some("1960-02-29".parse().unwrap()),
+            ..Identity::default()
+        },
+    }
+}
+
+fn write<T: Send + 'static>(
+    store: &Store,
+    n: u64,
+    mut f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    act(store, &ctx(n), move |tx, _| {
+        let done = f(tx)?;
+        tx.record(Entry::new("test.done"));
+        Ok(done)
+    })
+}
+
+pub(crate) fn a_run_ends_once_and_the_newest_is_listed_first(kind: Kind) {
+    with_store(kind, |store| {
+        for n in [1, 2] {
+            let begin = move |tx: &mut Tx| imports::begin(tx, id(n), "ehr", "people", "system:test");
+            write(store, u64::from(n), begin).unwrap();
+        }
+        let end = |seconds, seed| {
+            act(store, &ctx_at(noon_plus(seconds), seed), |tx, _| {
+                let done = imports::finish(tx, id(2), "csv", r#"{"n_read":3}"#)?;
+                tx.record(Entry::new("test.done"));
+                Ok(done)
+            })
+        };
+        assert_eq!(end(5, 3), Ok(true));
+        assert_eq!(end(9, 4), Ok(false), "it has ended before");
+        let listed = write(store, 5, |tx| imports::list_newest(tx, 10)).unwrap();
+        let ids: Vec<ImportId> = listed.iter().map(|import| import.id).collect();
+        assert_eq!(ids, [id(2), id(1)]);
+        let (newest, running) = (&listed[0], &listed[1]);
+        assert_eq!((newest.source.as_str(), newest.flow.as_str()), ("ehr", "people"));
+        assert_eq!((newest.format.as_str(), newest.report.as_str()), ("csv", r#"{"n_read":3}"#));
+        assert_eq!((newest.started_at, newest.finished_at), (noon(), Some(noon_plus(5))));
+        assert_eq!((running.finished_at, running.started_by.as_str()), (None, "system:test"));
+        assert_eq!(write(store, 6, |tx| imports::list_newest(tx, 1)).unwrap().len(), 1);
+    });
+}
+
+pub(crate) fn a_person_moves_to_another_source_unless_its_id_is_taken(kind: Kind) {
+    with_store(kind, |store| {
+        write(store, 1, |tx| {
+            people::add(tx, &person(1, "Ada"), &source("crm", 1))?;
+            people::add(tx, &person(2, "Bo"), &source("ehr", 2))
+        })
+        .unwrap();
+        write(store, 2, |tx| imports::rehome(tx, id(1), &source("ehr", 7))).unwrap();
+        let find = |name: &'static str, n: u8, seed| {
+            let found = write(store, seed, move |tx| people::find_by_source(tx, name, &[n]));
+            found.unwrap().map(|known| known.id)
+        };
+        assert_eq!(find("ehr", 7, 3), Some(id(1)));
+        assert_eq!(find("crm", 1, 4), None);
+        let taken = write(store, 5, |tx| imports::rehome(tx, id(1), &source("ehr", 2)));
+        assert_eq!(taken, Err(StoreError::Conflict));
+    });
+}
+
+/// More rows than one statement adds, and none twice.
+pub(crate) fn many_rows_of_a_kind_are_added_together(kind: Kind) {
+    with_store(kind, |store| {
+        // Twenty words; one of them comes twice.
+        let given = ('a'..='s').map(String::from).collect::<Vec<_>>().join(" ") + " a";
+        let ada = person(1, &given);
+        let n = write(store, 1, move |tx| {
+            people::add(tx, &ada, &source("ehr", 1))?;
+            let lookups = imports::lookups(tx, &ada.identity);
+            imports::add_lookups(tx, ada.id, &lookups)?;
+            imports::add_lookups(tx, ada.id, &lookups)?;
+            imports::add_lookups(tx, ada.id, &[])?;
+            let points: Vec<_> = (0..20).map(|n| point(tx, n)).collect();
+            imports::add_contact_points(tx, &points)?;
+            imports::add_contact_points(tx, &[])?;
+            Ok(lookups.len())
+        })
+        .unwrap();
+        assert_eq!(n, 21, "the date of birth, nineteen first names, one family name");
+        write(store, 2, |tx| {
+            for (kind, text) in [(people::NAME_WORD, "s"), (people::NAME_WORD, "moss"), (people::BIRTH_DATE, "1960-02-29")] {
+                let lookup = tx.lookup_hash(kind, text);
+                assert_eq!(people::list_by_lookup(tx, &lookup, 5)?, [id::<PersonId>(1)], "{text}");
+            }
+            let held = people::list_contact_points(tx, id(1))?;
+            assert_eq!(held.len(), 20);
+            for point in held {
+                let lookup = people::address_lookup(tx, Channel::Email, &point.address).unwrap();
+                assert_eq!(people::list_by_address(tx, &lookup, 5)?, [id::<PersonId>(1)]);
+                assert_eq!((point.person, point.origin), (id(1), Origin::Gift));
+            }
+            Ok(())
+        })
+        .unwrap();
+    });
+}
+
+fn point(tx: &Tx, n: u8) -> (ContactPoint, Vec<u8>) {
+    let address = format!("ada{n}@example.org");
+    let lookup = people::address_lookup(tx, Channel::Email, &address).unwrap();
+    let point = ContactPoint {
+        id: id(100 + n),
+        person: id(1),
+        channel: Channel::Email,
+        address,
+        origin: Origin::Gift,
+        created_at: noon(),
+        replaced_at: None,
+    };
+    (point, lookup)
+}
