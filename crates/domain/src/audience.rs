@@ -204,16 +204,16 @@ impl Filter {
             })
     }
 
-    /// Whether it asks something that is sealed at rest (age, language).
+    /// Whether it asks only what stands in the open of a person: relationship and residence.
     #[must_use]
-    pub fn reads_sealed(&self) -> bool {
-        let sealed = |condition: &Condition| {
+    pub fn is_plain(&self) -> bool {
+        let is_plain = |condition: &Condition| {
             matches!(
                 condition,
-                Condition::Age { .. } | Condition::Language { .. }
+                Condition::Relationship { .. } | Condition::Residence { .. }
             )
         };
-        self.all.iter().flat_map(|card| &card.any).any(sealed)
+        self.all.iter().flat_map(|card| &card.any).all(is_plain)
     }
 
     /// The filter in words, one sentence a card.

@@ -130,7 +130,31 @@ pub struct Chunk {
     pub people: Vec<Person>,
 }
 
-/// The people after one id, at most [`CHUNK`]; opens nothing.
+/// The first and last of the next [`CHUNK`] people after one id; none when nobody is left.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn next_span(
+    tx: &mut Tx,
+    after: Option<PersonId>,
+) -> Result<Option<(PersonId, PersonId)>, StoreError> {
+    const SQL: &str = "
+        select id
+          from people
+         where id > $1
+         order by id
+         limit $2";
+
+    let after = after.unwrap_or_else(|| PersonId::from([0; 16]));
+    let rows = tx.list(SQL, &[&after, &CHUNK])?;
+    match (rows.first(), rows.last()) {
+        (Some(first), Some(last)) => Ok(Some((first.get(0)?, last.get(0)?))),
+        _ => Ok(None),
+    }
+}
+
+/// The people after one id, at most [`CHUNK`], without the erased; opens nothing.
 ///
 /// # Errors
 ///
@@ -140,6 +164,9 @@ pub fn list_people(tx: &mut Tx, after: Option<PersonId>) -> Result<Chunk, StoreE
         select id, relationship, residence, time_zone, deceased_on, flags
           from people
          where id > $1
+           and not exists (select 1
+                             from person_keys k
+                            where k.person_id = people.id and k.destroyed_at is not null)
          order by id
          limit $2";
 

@@ -55,7 +55,8 @@ pub fn gather(
     }))
 }
 
-/// The same for everybody between two ids, in their order. Erased people are left out.
+/// The same for everybody between two ids, in their order. Erased people are left out, and
+/// addresses stay closed: it is for counting.
 ///
 /// # Errors
 ///

@@ -79,7 +79,8 @@ fn a_filter_is_told_in_sentences_and_names_its_elements() {
         ]
     );
     assert_eq!(filter.elements(), BTreeSet::from(["age", "patient_status"]));
-    assert!(filter.reads_sealed());
+    assert!(!filter.is_plain());
+    assert!(Filter::default().is_plain());
 }
 
 #[test]
