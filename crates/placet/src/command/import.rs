@@ -1,7 +1,7 @@
 //! `placet import`: people and appointments from another system into the store.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -92,10 +92,10 @@ impl Import {
         };
         let mut is_clean = true;
         for (number, file) in (1..).zip(files) {
-            let begun = started();
+            let begun = Instant::now();
             let outcome = intake.run(open(file)?).context("the import stopped")?;
             is_clean &= outcome.report.is_clean();
-            self.show(number, &outcome, begun.elapsed().as_secs_f64());
+            self.show(number, &outcome, begun.elapsed().as_secs_f64())?;
             if self.strict && !is_clean {
                 break;
             }
@@ -103,25 +103,16 @@ impl Import {
         Ok(if is_clean { Exit::Done } else { Exit::Findings })
     }
 
-    fn show(&self, number: usize, outcome: &Outcome, seconds: f64) {
+    fn show(&self, number: usize, outcome: &Outcome, seconds: f64) -> io::Result<()> {
+        let mut out = io::stdout().lock();
         let Outcome { report, counts } = outcome;
         if self.json {
-            println!(
-                "{}",
-                serde_json::json!({ "input": number, "read": report, "taken": counts, "seconds": seconds })
-            );
+            let line = serde_json::json!({ "input": number, "read": report, "taken": counts, "seconds": seconds });
+            writeln!(out, "{line}")
         } else {
-            print!("{}", text(number, report, counts, seconds));
+            write!(out, "{}", text(number, report, counts, seconds))
         }
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long the command took, for its user"
-)]
-fn started() -> Instant {
-    Instant::now()
 }
 
 fn open(file: &Path) -> Result<Box<dyn Read + Send>> {

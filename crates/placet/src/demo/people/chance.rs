@@ -33,10 +33,7 @@ impl Chance {
     }
 
     /// One of a list.
-    pub fn one<T: Copy>(&mut self, list: &[T]) -> T
-    where
-        T: Default,
-    {
+    pub fn one<T: Copy + Default>(&mut self, list: &[T]) -> T {
         let index = self.below(u32::try_from(list.len()).unwrap_or(1)) as usize;
         list.get(index).copied().unwrap_or_default()
     }
