@@ -153,3 +153,181 @@ fn an_entry_of_an_unknown_kind_is_shown_as_it_is() {
         "flow person seen"
     );
 }
+
+mod at_the_gate {
+    //! What people sign and refuse, as the rules of the program answer it.
+
+    use std::collections::BTreeSet;
+    use std::sync::{Arc, OnceLock};
+
+    use placet_domain::content::ContentClass;
+    use placet_domain::settings::{
+        ActorKind, Carrier, Organization, Settings, Strictness, Tls, VendorRole,
+    };
+    use placet_policy::{Engine, Outcome, Remuneration};
+
+    use super::*;
+    use crate::desk::{complete, start};
+    use crate::gate::Message;
+    use crate::instrument::{authorization, revoke_all};
+
+    fn engine() -> Arc<Engine> {
+        static ENGINE: OnceLock<Arc<Engine>> = OnceLock::new();
+        Arc::clone(ENGINE.get_or_init(|| Arc::new(Engine::builtin())))
+    }
+
+    fn settings() -> Settings {
+        Settings {
+            organization: Some(Organization {
+                name: "Harbor Health".into(),
+                postal_address: "12 Elm St, Columbus, OH 43004".into(),
+                actor: ActorKind::CoveredProvider,
+                time_zone: "America/New_York".into(),
+            }),
+            carrier: Some(Carrier {
+                host: "localhost".into(),
+                port: 25,
+                tls: Tls::Off,
+                role: VendorRole::None,
+                is_baa_on_file: false,
+                country: "US".into(),
+            }),
+            strictness: Strictness::Conservative,
+            ..Settings::default()
+        }
+    }
+
+    fn promotion() -> Message {
+        Message {
+            channel: Channel::Email,
+            topic: Topic::Services,
+            class: ContentClass::OwnHealthProductPromo,
+            purpose: "promotion".into(),
+            elements: BTreeSet::from(["email".into()]),
+            selection: BTreeSet::new(),
+            remuneration: Remuneration::none(),
+        }
+    }
+
+    fn outcome(desk: &Desk, n: i64, person: PersonId) -> (Outcome, Vec<String>) {
+        let asked = desk
+            .act(n, move |tx, ctx| {
+                explain(tx, ctx, &engine(), &settings(), person, promotion())
+            })
+            .unwrap()
+            .unwrap();
+        let decision = asked.decision;
+        (
+            decision.outcome,
+            decision.why.into_iter().map(|why| why.rule).collect(),
+        )
+    }
+
+    fn signed() -> Given {
+        Given {
+            kind: InstrumentKind::HipaaAuthorization,
+            terms: authorization(complete()),
+            method: Method::Paper,
+            ..given()
+        }
+    }
+
+    fn consent() -> Given {
+        Given {
+            terms: Terms::Consent(Consent {
+                channel: Channel::Email,
+                topic: Topic::Services,
+                expires_on: None,
+            }),
+            ..given()
+        }
+    }
+
+    /// Somebody who said yes in every way there is.
+    fn willing(desk: &Desk) -> PersonId {
+        let ada = desk.add_person(1, "Ada", "Moss", "ada@example.org");
+        for (n, given) in [(1, signed()), (2, consent())] {
+            desk.act(n, move |tx, ctx| record(tx, ctx, ada, given.clone()))
+                .unwrap();
+        }
+        ada
+    }
+
+    #[test]
+    fn s36_a_promotion_needs_an_authorization_and_is_permitted_with_it() {
+        let desk = Desk::new();
+        let ben = desk.add_person(2, "Ben", "Oak", "ben@example.org");
+        assert_eq!(outcome(&desk, 120, ben).0, Outcome::NeedsAuthorization);
+        let ada = willing(&desk);
+        let (answer, why) = outcome(&desk, 121, ada);
+        assert_eq!(answer, Outcome::Permit, "{why:?}");
+    }
+
+    #[test]
+    fn l4_a_defective_authorization_permits_nothing() {
+        let desk = Desk::new();
+        let ada = desk.add_person(1, "Ada", "Moss", "ada@example.org");
+        let mut terms = complete();
+        terms.signature = None;
+        let given = Given {
+            terms: authorization(terms),
+            ..signed()
+        };
+        desk.act(1, move |tx, ctx| record(tx, ctx, ada, given.clone()))
+            .unwrap();
+        assert_ne!(outcome(&desk, 120, ada).0, Outcome::Permit);
+    }
+
+    #[test]
+    fn s42_a_revoked_authorization_permits_nothing_from_the_next_decision_on() {
+        let desk = Desk::new();
+        let ada = willing(&desk);
+        let kind = InstrumentKind::HipaaAuthorization;
+        let evidence = Evidence::from_source("front_desk");
+        desk.act(119, move |tx, ctx| {
+            revoke_all(tx, ctx, ada, kind, Method::Letter, &evidence)
+        })
+        .unwrap();
+        assert_eq!(outcome(&desk, 120, ada).0, Outcome::Deny);
+    }
+
+    /// S47, S51, S54: whatever refusal is recorded, the next decision keeps it.
+    #[test]
+    fn every_kind_of_refusal_is_kept_at_the_gate() {
+        for kind in PreferenceKind::ALL {
+            let about_others = matches!(
+                kind,
+                // These speak of fundraising, of plans, of calls, of tracking.
+                PreferenceKind::FundraisingOptout
+                    | PreferenceKind::RestrictionPaidInFull
+                    | PreferenceKind::NationalDnc
+                    | PreferenceKind::Gpc
+            );
+            let is_elsewhere = matches!(
+                kind,
+                PreferenceKind::ChannelChoice | PreferenceKind::ConfidentialCommunication
+            );
+            let desk = Desk::new();
+            let ada = willing(&desk);
+            let asked = Asked {
+                kind: *kind,
+                channel: Some(if is_elsewhere {
+                    Channel::Postal
+                } else {
+                    Channel::Email
+                }),
+                topic: None,
+                wording: None,
+                at: start(),
+                method: Method::Phone,
+                evidence: Evidence::from_source("call_center"),
+            };
+            desk.act(100, move |tx, ctx| {
+                preference::record(tx, ctx, ada, asked.clone())
+            })
+            .unwrap();
+            let (answer, why) = outcome(&desk, 120, ada);
+            assert_eq!(answer == Outcome::Permit, about_others, "{kind:?}: {why:?}");
+        }
+    }
+}
