@@ -27,17 +27,18 @@ use placet_domain::delivery::{Outcome, State, Verdict};
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, ContactPointId, DeliveryId, PersonId, VersionId, WorkerId};
 use placet_domain::template::{FilledMail, Rendered};
+use placet_domain::time::Timestamp;
 use placet_store::{Keys, Tx, deliveries};
 
 use crate::permit::Permit;
-use crate::{ActError, Ctx};
+use crate::{ActError, Ctx, settings};
 
 pub use claim::claim;
 // Whoever sends needs the engine to claim with, and nothing else of the rules.
 pub use lease::{Beat, beat, leave, release_lost};
 pub use message::{Outgoing, prepare};
 pub use placet_policy::Engine;
-pub use settle::settle;
+pub use settle::{halt, settle};
 
 /// What a worker needs to know to claim.
 pub struct Claiming<'a> {
@@ -115,6 +116,43 @@ pub struct Settled {
     pub ticket: Ticket,
     /// What came of it.
     pub outcome: Outcome,
+}
+
+/// One turn of a worker, in one transaction: puts back what an act of doubtful fate claimed,
+/// settles the answers, claims the next. `in_doubt` is what the worker holds, after such an act.
+///
+/// # Errors
+///
+/// When the store fails; then nothing of it was done, or nobody knows.
+pub fn turn(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    in_doubt: Option<&[DeliveryId]>,
+    answers: &[Settled],
+    claiming: &Claiming<'_>,
+) -> Result<Claims, ActError> {
+    if let Some(held) = in_doubt {
+        release_lost(tx, ctx, claiming.worker, held)?;
+    }
+    settle(tx, ctx, claiming.worker, answers)?;
+    claim(tx, ctx, claiming)
+}
+
+/// How many could be claimed now, counted up to `at_most` a campaign; none while sending is not
+/// armed.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn count_ready(tx: &mut Tx, now: Timestamp, at_most: usize) -> Result<usize, ActError> {
+    if !settings::load(tx)?.is_armed {
+        return Ok(0);
+    }
+    let mut n = 0;
+    for campaign in deliveries::list_due_campaigns(tx, now)? {
+        n += deliveries::count_waiting(tx, campaign, now, at_most)?;
+    }
+    Ok(n)
 }
 
 /// A person's word on a delivery whose fate is unknown.

@@ -21,14 +21,14 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
+use placet_app::ActError;
 use placet_app::delivery::{self, Claiming, Claims, Engine};
-use placet_app::{ActError, settings};
 use placet_domain::ctx::Ctx;
 use placet_domain::delivery::Answer;
 use placet_domain::id::{VersionId, WorkerId};
 use placet_domain::operator::Grant;
 use placet_domain::template::Rendered;
-use placet_store::{Store, deliveries};
+use placet_store::Store;
 
 use self::core::{Core, Step};
 use crate::carrier::Carrier;
@@ -264,16 +264,10 @@ impl Running {
     fn look(&mut self) {
         let now = (self.config.ctx)().now;
         let at_most = self.config.lines;
-        let waiting = self.config.store.read_blocking(move |tx| {
-            if !settings::load(tx)?.is_armed {
-                return Ok(0);
-            }
-            let mut n = 0;
-            for campaign in deliveries::list_due_campaigns(tx, now)? {
-                n += deliveries::count_waiting(tx, campaign, now, at_most)?;
-            }
-            Ok::<_, ActError>(n)
-        });
+        let waiting = self
+            .config
+            .store
+            .read_blocking(move |tx| delivery::count_ready(tx, now, at_most));
         let waiting = waiting.unwrap_or_else(|error| {
             tracing::warn!(%error, "the worker could not look for work");
             0
@@ -298,13 +292,10 @@ impl Running {
     fn act(&mut self, n: usize) {
         let answers = self.core.answers();
         let in_flight = self.core.in_doubt();
+        let is_refused = self.core.is_refused_by_all();
         let (id, config) = (self.id, self.config.clone());
         let rendered = self.rendered.clone();
         let acted = self.act_now(move |tx, ctx| {
-            if let Some(in_flight) = &in_flight {
-                delivery::release_lost(tx, ctx, id, in_flight)?;
-            }
-            delivery::settle(tx, ctx, id, &answers)?;
             let claiming = Claiming {
                 worker: id,
                 n,
@@ -313,7 +304,10 @@ impl Running {
                 public_url: &config.public_url,
                 rendered: &rendered,
             };
-            delivery::claim(tx, ctx, &claiming)
+            if is_refused {
+                delivery::halt(tx, ctx, &answers)?;
+            }
+            delivery::turn(tx, ctx, in_flight.as_deref(), &answers, &claiming)
         });
         let now = self.started.elapsed();
         match acted {

@@ -1,5 +1,7 @@
 //! Settling: what the carrier answered, into the record.
 
+use std::collections::BTreeSet;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use placet_domain::delivery::{Answer, State, retry_after};
 use placet_domain::id::WorkerId;
@@ -8,7 +10,7 @@ use placet_store::Tx;
 use placet_store::deliveries::{self, Settlement};
 
 use super::{Settled, entry};
-use crate::{ActError, Ctx};
+use crate::{ActError, Ctx, campaign};
 
 /// Writes the answers down. An answer to a claim that is somebody else's by now changes nothing
 /// and leaves an entry all the same.
@@ -41,6 +43,28 @@ pub fn settle(
             entry = entry.with("stage", stage.as_str());
         }
         tx.record(entry);
+    }
+    Ok(())
+}
+
+/// Stops the campaigns of these answers: the carrier refuses everything, so the fault is ours.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn halt(tx: &mut Tx, ctx: &Ctx, answers: &[Settled]) -> Result<(), ActError> {
+    const WHY: &str = "the carrier refused one message after the other and took none: look at its \
+                       answers, mend the cause, then resume";
+    let campaigns: BTreeSet<_> = answers
+        .iter()
+        .map(|settled| settled.ticket.campaign)
+        .collect();
+    for campaign in campaigns {
+        match campaign::stop(tx, ctx, campaign, WHY) {
+            // Somebody was faster.
+            Ok(()) | Err(ActError::Refused { .. }) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }

@@ -17,6 +17,8 @@ const REST: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(60);
 /// How often a worker that is to stop tries to settle its last answers.
 const PATIENCE: u32 = 5;
+/// After so many refusals for good, and none taken, the fault is not the readers'.
+const REFUSALS: u32 = 50;
 /// The first wait after trouble.
 const SHORTEST: Duration = Duration::from_millis(200);
 
@@ -89,6 +91,8 @@ pub struct Core {
     is_stopping: bool,
     // How many are believed to wait; zero: look first.
     waiting: usize,
+    // Refusals for good since a message was last taken.
+    n_refused: u32,
     // Whether an act failed without our knowing whether it was kept.
     in_doubt: bool,
     beat_every: Duration,
@@ -132,6 +136,7 @@ impl Core {
             unrenderable: BTreeSet::new(),
             is_stopping: false,
             waiting: 0,
+            n_refused: 0,
             in_doubt: false,
             beat_every,
             look_every,
@@ -270,7 +275,19 @@ impl Core {
                         }
                     }
                     Answer::Unknown { .. } => {}
-                    Answer::Accepted { .. } | Answer::Refused { .. } => self.carrier_pause.over(),
+                    Answer::Refused {
+                        permanent: false, ..
+                    } => self.carrier_pause.over(),
+                    Answer::Refused {
+                        permanent: true, ..
+                    } => {
+                        self.n_refused += 1;
+                        self.carrier_pause.over();
+                    }
+                    Answer::Accepted { .. } => {
+                        self.n_refused = 0;
+                        self.carrier_pause.over();
+                    }
                 }
                 Arc::make_mut(&mut self.answers).push(*settled);
             }
@@ -305,6 +322,13 @@ impl Core {
         Arc::clone(&self.answers)
     }
 
+    /// Whether the carrier refuses everything: then the campaigns under way are stopped in the next
+    /// act, rather than spent on a fault of ours.
+    #[must_use]
+    pub fn is_refused_by_all(&self) -> bool {
+        self.n_refused >= REFUSALS
+    }
+
     /// What is under way, when an act failed and may have been kept all the same: whatever else
     /// this worker holds was never handed out.
     #[must_use]
@@ -323,6 +347,9 @@ impl Core {
         self.answers = Arc::default();
         self.in_doubt = false;
         self.store_pause.over();
+        if self.is_refused_by_all() {
+            self.n_refused = 0;
+        }
         let news = claims
             .unrendered
             .iter()

@@ -53,4 +53,5 @@ on_both! {
     faults::death_at_any_commit_loses_and_doubles_nobody,
     faults::a_disk_that_is_full_for_a_while_only_delays,
     faults::a_relay_that_is_away_costs_time_only,
+    faults::a_campaign_that_everybody_is_refused_of_is_stopped,
 }

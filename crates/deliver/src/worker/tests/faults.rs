@@ -8,9 +8,10 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use placet_app::campaign;
 use placet_app::delivery::Engine;
+use placet_domain::campaign::Hold;
 use placet_domain::delivery::State;
 use placet_domain::id::CampaignId;
-use placet_store::Fault as StoreFault;
+use placet_store::{Fault as StoreFault, StoreError, campaigns};
 
 use super::stage::{House, Kind};
 use crate::carrier::smtp::SmtpCarrier;
@@ -47,6 +48,12 @@ impl House {
             look: Duration::from_millis(5),
         })
         .unwrap()
+    }
+
+    fn is_stopped(&self, campaign: CampaignId) -> bool {
+        let read = move |tx: &mut placet_store::Tx| campaigns::list_holds(tx, campaign);
+        let holds = self.store.read_blocking::<_, _, StoreError>(read).unwrap();
+        holds.first().is_some_and(|hold| hold.kind == Hold::Stopped)
     }
 
     /// Waits until nothing is pending or claimed, by the worker's own doing.
@@ -261,4 +268,25 @@ pub(super) fn a_disk_that_is_full_for_a_while_only_delays(kind: Kind) {
     worker.stop();
     house.check_tally(campaign, [0, 0, 60, 0, 0, 0]);
     assert_eq!((sink.count(), reached(&sink).len()), (60, 60));
+}
+
+/// A relay that refuses everybody says something about us, not about them.
+pub(super) fn a_campaign_that_everybody_is_refused_of_is_stopped(kind: Kind) {
+    const LINES: usize = 4;
+    let (house, campaign) = House::launched(kind, 120);
+    let refusal = Fault::Say("550 5.7.1 relay access denied\r\n".to_owned());
+    let sink = sink(Script::always(Point::Rcpt, refusal));
+    let worker = house.work(&sink, LINES);
+    let started = std::time::Instant::now();
+    while !house.is_stopped(campaign) {
+        assert!(started.elapsed() < AT_MOST, "it goes on and on");
+        std::thread::yield_now();
+    }
+    worker.stop();
+    let n_failed = house.in_state(campaign, State::Failed).len();
+    assert!((50..=50 + 2 * LINES).contains(&n_failed), "{n_failed}");
+    assert_eq!(
+        house.in_state(campaign, State::Pending).len(),
+        120 - n_failed
+    );
 }
