@@ -35,6 +35,8 @@ pub struct Waterfall {
 const WIDTH: u64 = 720;
 const ROW: u64 = 46;
 const BAR: u64 = 16;
+/// Where the words begin, right of the numbers.
+const WORDS: u64 = 104;
 
 impl Waterfall {
     /// The picture and, below it, its table.
@@ -107,11 +109,12 @@ impl Waterfall {
         }
     }
 
+    /// The number first, so that a narrow screen shows it without scrolling.
     fn line(&self, y: u64, says: &str, size: &str, href: Option<&str>) -> Markup {
-        let words = html! { text x="0" y=(y + 15) { (cut(says)) } };
+        let words = html! { text x=(WORDS) y=(y + 15) { (cut(says)) } };
         html! {
+            text x=(WORDS - 10) y=(y + 15) text-anchor="end" { (size) }
             @if let Some(href) = href { a href=(href) { (words) } } @else { (words) }
-            text x=(WIDTH) y=(y + 15) text-anchor="end" { (size) }
         }
     }
 
@@ -142,9 +145,9 @@ impl Waterfall {
     }
 }
 
-/// As much as fits beside the number; the table has all of it.
+/// As much as fits; the table has all of it.
 fn cut(says: &str) -> String {
-    const FITS: usize = 92;
+    const FITS: usize = 84;
     if says.chars().count() <= FITS {
         return says.to_owned();
     }

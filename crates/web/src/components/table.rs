@@ -129,6 +129,15 @@ pub fn pages(query: &Query, shown: &str, before: Option<&str>, after: Option<&st
     }
 }
 
+/// The rows of the page asked for, and how many there are in all.
+pub fn one_page<T>(query: &Query, all: Vec<T>, per_page: u64) -> (Vec<T>, u64) {
+    let n_rows = all.len() as u64;
+    let skip = query.page().saturating_sub(1).saturating_mul(per_page);
+    let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+    let take = usize::try_from(per_page).unwrap_or(usize::MAX);
+    (all.into_iter().skip(skip).take(take).collect(), n_rows)
+}
+
 /// Links to numbered pages: `?page=2`.
 pub fn numbered_pages(query: &Query, page: u64, n_rows: u64, per_page: u64) -> Markup {
     let last = n_rows.div_ceil(per_page.max(1)).max(1);
