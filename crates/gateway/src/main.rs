@@ -21,7 +21,10 @@ enum Command {
     Filter(Filter),
 }
 
-#[expect(clippy::disallowed_methods, reason = "the clock enters at the executables")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock enters at the executables"
+)]
 fn main() -> ExitCode {
     let Command::Filter(filter) = Arguments::parse().command;
     let today = jiff::Timestamp::now().to_zoned(TimeZone::UTC).date();

@@ -4,6 +4,9 @@
 //!
 //! INVARIANT: the output holds only names from the element table and values at listed paths.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
