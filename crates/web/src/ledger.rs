@@ -95,7 +95,8 @@ fn form(query: &Query) -> Markup {
         &html! {
             (Field::text("kind", "Kind").value(query.get("kind").unwrap_or_default())
                 .hint("Such as campaign.launched").max(80).render())
-            (Field::date("until", "Up to the day").value(query.get("until").unwrap_or_default()).render())
+            (Field::text("place", "Up to the place").value(query.get("place").unwrap_or_default()).numeric().max(19).render())
+        (Field::date("until", "Up to the day").value(query.get("until").unwrap_or_default()).render())
             (Field::text("person", "Person").value(query.get("person").unwrap_or_default())
                 .hint("An id. Looking leaves an entry.").max(32).render())
         },
@@ -133,7 +134,11 @@ fn words(kind: &str) -> String {
 }
 
 async fn find(site: &Site, viewer: &Viewer, query: &Query) -> Result<Listed, WebError> {
-    let before = number_of(query, "after")?;
+    let up_to = number_of(query, "place")?.map(|place| place.saturating_add(1));
+    let before = match (number_of(query, "after")?, up_to) {
+        (Some(after), Some(place)) => Some(after.min(place)),
+        (one, other) => one.or(other),
+    };
     if let Some(person) = query.get("person") {
         let person: PersonId = person
             .parse()

@@ -104,6 +104,8 @@ async fn entries_are_found_by_kind_and_by_day_and_paged() {
         "{next}"
     );
     auditor2.get(&next).await.must_say("operator.signed_in");
+    let page = auditor2.get("/ledger?place=5").await;
+    assert_eq!(page.text.matches("<th scope=\"row\">").count(), 6);
     let page = auditor2.get("/ledger?kind=nothing.done").await;
     page.must_say("No entry fits");
     assert_eq!(
