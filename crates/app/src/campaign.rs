@@ -468,31 +468,39 @@ pub struct Listed {
     pub progress: Progress,
 }
 
+/// How a campaign stands in a list.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn summary(tx: &mut Tx, campaign: Campaign) -> Result<Listed, StoreError> {
+    let launch = campaigns::find_launch(tx, campaign.id)?;
+    let tally = match launch {
+        Some(_) => campaigns::tally(tx, campaign.id)?,
+        None => Tally::default(),
+    };
+    let hold = campaigns::list_holds(tx, campaign.id)?
+        .first()
+        .map(|hold| hold.kind);
+    let progress = progress(launch.is_some(), hold, &tally);
+    Ok(Listed {
+        campaign,
+        launch,
+        tally,
+        progress,
+    })
+}
+
 /// Campaigns, newest first, at most `limit`.
 ///
 /// # Errors
 ///
 /// When the store fails.
 pub fn list(tx: &mut Tx, limit: u32) -> Result<Vec<Listed>, StoreError> {
-    let mut listed = Vec::new();
-    for campaign in campaigns::list(tx, limit)? {
-        let launch = campaigns::find_launch(tx, campaign.id)?;
-        let tally = match launch {
-            Some(_) => campaigns::tally(tx, campaign.id)?,
-            None => Tally::default(),
-        };
-        let hold = campaigns::list_holds(tx, campaign.id)?
-            .first()
-            .map(|hold| hold.kind);
-        let progress = progress(launch.is_some(), hold, &tally);
-        listed.push(Listed {
-            campaign,
-            launch,
-            tally,
-            progress,
-        });
-    }
-    Ok(listed)
+    campaigns::list(tx, limit)?
+        .into_iter()
+        .map(|campaign| summary(tx, campaign))
+        .collect()
 }
 
 #[cfg(test)]

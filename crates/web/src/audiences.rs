@@ -6,7 +6,7 @@ use placet_domain::audience::cells::Shown;
 use placet_domain::operator::Capability;
 use placet_store::audiences;
 
-use crate::components::table::Table;
+use crate::components::table::{Table, numbered_pages, one_page};
 use crate::components::{button_link, empty, header, number, time};
 use crate::error::WebError;
 use crate::layout::{self, Place};
@@ -23,8 +23,10 @@ pub(crate) use show::{question, stopped_page};
 
 const VIEW: Rule = Rule::Needs(Capability::ViewAudiences);
 const EDIT: Rule = Rule::Needs(Capability::EditAudiences);
-/// How many audiences the list shows.
-pub(crate) const ON_A_PAGE: u32 = 200;
+/// How many audiences a page of the list shows.
+const ON_A_PAGE: u64 = 50;
+/// The most audiences that are looked at.
+pub(crate) const MOST: u32 = 5_000;
 
 /// The routes of this module.
 #[must_use]
@@ -54,11 +56,9 @@ pub(crate) fn words(shown: Shown) -> String {
 }
 
 /// `GET`: every audience.
-async fn list(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
-    let all = site
-        .store()
-        .read(|tx| audiences::list(tx, ON_A_PAGE))
-        .await?;
+async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<Markup, WebError> {
+    let all = site.store().read(|tx| audiences::list(tx, MOST)).await?;
+    let (all, n) = one_page(&query, all, ON_A_PAGE);
     let lead = "Saved ways to find people. Nothing clinical can be asked for.";
     let actions = html! {
         @if viewer.can(Capability::EditAudiences) { (button_link("/audiences/new", "New audience")) }
@@ -76,12 +76,13 @@ async fn list(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
         "Audiences",
         &html! {
             (header("Audiences", lead, &actions))
-            @if all.is_empty() {
+            @if n == 0 {
                 (empty("No audiences yet", "An audience says whom a campaign is meant for. The waterfall then \
                     shows who of them may be written to, and which rule stops the others.", &actions))
             } @else {
                 (Table::new("Audiences by name").column("Name").column("Finds people whose…")
                     .column("Changed").rows(rows).render(&Query::default()))
+                (numbered_pages(&query, query.page(), n, ON_A_PAGE))
             }
         },
     ))

@@ -5,8 +5,9 @@ use maud::{Markup, html};
 use placet_app::campaign::{self, Listed};
 use placet_domain::campaign::Progress;
 use placet_domain::operator::Capability;
+use placet_store::{StoreError, campaigns};
 
-use crate::components::table::Table;
+use crate::components::table::{Table, numbered_pages, one_page};
 use crate::components::{Tone, button_link, empty, header, number, pill, time};
 use crate::error::WebError;
 use crate::layout::{self, Place};
@@ -23,8 +24,10 @@ mod show;
 const VIEW: Rule = Rule::Needs(Capability::ViewCampaigns);
 const EDIT: Rule = Rule::Needs(Capability::EditCampaigns);
 const STOP: Rule = Rule::Needs(Capability::StopCampaigns);
-/// How many campaigns the list shows.
-const ON_A_PAGE: u32 = 100;
+/// How many campaigns a page of the list shows.
+const ON_A_PAGE: u64 = 50;
+/// The most campaigns that are looked at.
+const MOST: u32 = 5_000;
 
 /// The routes of this module.
 #[must_use]
@@ -66,10 +69,15 @@ pub(crate) fn standing(progress: Progress) -> Markup {
 }
 
 /// `GET`: campaigns, newest first.
-async fn list(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
-    let all = site
+async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<Markup, WebError> {
+    let asked = query.clone();
+    let (all, n) = site
         .store()
-        .read(|tx| campaign::list(tx, ON_A_PAGE))
+        .read(move |tx| {
+            let (page, n) = one_page(&asked, campaigns::list(tx, MOST)?, ON_A_PAGE);
+            let page = page.into_iter().map(|one| campaign::summary(tx, one));
+            Ok::<_, StoreError>((page.collect::<Result<Vec<_>, _>>()?, n))
+        })
         .await?;
     let lead = "One approved content, one audience, one purpose, sent once.";
     let actions = html! {
@@ -81,10 +89,10 @@ async fn list(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
         "Campaigns",
         &html! {
             (header("Campaigns", lead, &actions))
-            @if all.is_empty() {
+            @if n == 0 {
                 (empty("No campaigns yet", "A campaign sends one approved content to one audience. Before it is \
                     launched you see who would get it, and why the others would not.", &actions))
-            } @else { (table(&all)) }
+            } @else { (table(&all)) (numbered_pages(&query, query.page(), n, ON_A_PAGE)) }
         },
     ))
 }

@@ -11,7 +11,7 @@ use placet_domain::review::Standing;
 use placet_store::contents::{self, Listed};
 use placet_store::{StoreError, Tx, operators};
 
-use crate::components::table::Table;
+use crate::components::table::{Table, numbered_pages, one_page};
 use crate::components::{Tone, button_link, empty, header, pill, time};
 use crate::error::WebError;
 use crate::layout::{self, Place};
@@ -29,8 +29,10 @@ mod show;
 const VIEW: Rule = Rule::Needs(Capability::ViewContent);
 const WRITE: Rule = Rule::Needs(Capability::WriteContent);
 const APPROVE: Rule = Rule::Needs(Capability::ApproveContent);
-/// How many contents the list shows.
-const ON_A_PAGE: u32 = 200;
+/// How many contents a page of the list shows.
+const ON_A_PAGE: u64 = 50;
+/// The most contents that are looked at.
+const MOST: u32 = 5_000;
 
 /// The routes of this module.
 #[must_use]
@@ -84,16 +86,18 @@ pub(crate) fn short(hash: &ContentHash) -> String {
 }
 
 /// `GET`: every content with its newest version.
-async fn list(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
-    let listed = site
+async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<Markup, WebError> {
+    let asked = query.clone();
+    let (listed, n) = site
         .store()
-        .read(|tx| {
+        .read(move |tx| {
+            let (page, n) = one_page(&asked, contents::list(tx, MOST)?, ON_A_PAGE);
             let mut rows = Vec::new();
-            for one in contents::list(tx, ON_A_PAGE)? {
+            for one in page {
                 let reviewed = approval::of(tx, one.latest.clone())?;
                 rows.push((one, reviewed));
             }
-            Ok::<_, placet_app::ActError>(rows)
+            Ok::<_, placet_app::ActError>((rows, n))
         })
         .await?;
     let lead = "Every edit is a version of its own. An approval holds for exactly one of them.";
@@ -106,11 +110,12 @@ async fn list(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
         "Content",
         &html! {
             (header("Content", lead, &actions))
-            @if listed.is_empty() {
+            @if n == 0 {
                 (empty("No content yet", "What you write here is checked while you write it, approved by \
                     somebody else, and sent exactly as it was approved.", &actions))
             } @else {
                 (table(&listed))
+                (numbered_pages(&query, query.page(), n, ON_A_PAGE))
             }
         },
     ))

@@ -367,3 +367,46 @@ fn payment_by_the_owner_of_the_product_stops_everybody() {
         .id;
     refused_as(world.launched(21, id, 12), "campaign.nobody");
 }
+
+/// Threat 12: one byte changed in the database itself, below every act, and nothing is launched or
+/// approved from it any more.
+#[test]
+fn content_that_was_altered_in_the_database_is_sent_to_nobody() {
+    let world = World::new();
+    let id = world.planned(20);
+    world
+        .desk
+        .act(21, |tx, _| {
+            const TRIGGERS: &str =
+                "select name from sqlite_master where type = 'trigger' and tbl_name = 'content_versions'";
+            for row in tx.list(TRIGGERS, &[])? {
+                let name: String = row.get(0)?;
+                tx.execute(&format!("drop trigger {name}"), &[])?;
+            }
+            let changed = tx.execute("update content_versions set body = body || '.'", &[])?;
+            assert_eq!(changed, 1);
+            tx.record(Entry::new("test"));
+            Ok(())
+        })
+        .unwrap();
+    let view = world.view(22, id);
+    assert_eq!(view.reviewed.standing, Standing::Altered);
+    assert!(!view.reviewed.is_approved());
+    refused_as(world.launched(23, id, 12), "content.altered");
+    // Nor does somebody who also writes a fitting hash get further: the approvals name another.
+    world
+        .desk
+        .act(24, |tx, _| {
+            let id = contents::list(tx, 1)?[0].latest.id;
+            let version = contents::find_version(tx, id)?.unwrap();
+            let hash = version.draft.hash();
+            tx.execute(
+                "update content_versions set content_hash = $1",
+                &[hash.as_bytes()],
+            )?;
+            tx.record(Entry::new("test"));
+            Ok(())
+        })
+        .unwrap();
+    refused_as(world.launched(25, id, 12), "content.altered");
+}

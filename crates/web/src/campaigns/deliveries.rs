@@ -26,7 +26,7 @@ use crate::session::Viewer;
 use crate::site::Site;
 
 /// How many deliveries a page shows.
-const ON_A_PAGE: u32 = 100;
+const ON_A_PAGE: u32 = 50;
 
 /// A state as a pill.
 fn state(state: Stand) -> Markup {

@@ -113,7 +113,7 @@ fn offer(tx: &mut Tx) -> Result<Offer, ActError> {
     let organization = settings::load(tx)?.organization;
     Ok(Offer {
         versions,
-        audiences: audiences::list(tx, crate::audiences::ON_A_PAGE)?,
+        audiences: audiences::list(tx, crate::audiences::MOST)?,
         organization: organization.map(|one| one.name).unwrap_or_default(),
     })
 }
