@@ -4,6 +4,9 @@
 //! A batch that was taken stays when a later one fails; taking the same file again changes
 //! nothing.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::io::Read;
