@@ -263,15 +263,16 @@ fn page(site: &Site, error: &WebError, id: Option<RequestId>) -> Response {
 }
 
 fn body(error: &WebError, id: Option<RequestId>) -> Markup {
-    let shown = match error {
-        WebError::NotFound | WebError::Internal(_) => Vec::new(),
-        other => other.reasons(),
-    };
+    let is_plain = matches!(error, WebError::NotFound | WebError::Internal(_));
     layout::alone(
         error.title(),
         &html! {
             h1 { (error.title()) }
-            (refusal(error.title(), &shown, error.next_step()))
+            @if is_plain {
+                p { (error.next_step()) }
+            } @else {
+                (refusal("Nothing was done", &error.reasons(), error.next_step()))
+            }
             @if let (WebError::Internal(_), Some(id)) = (error, id) { p { "Number: " code { (id) } } }
             p { a href="/" { "Go to Today" } }
         },
