@@ -47,8 +47,27 @@ pub fn says(kind: &str, facts: &BTreeMap<String, String>) -> String {
         }
         "link.asked" => "Asked for a fresh link".to_owned(),
         "link.made" => "A fresh link was made at the desk".to_owned(),
-        other => other.replace(['.', '_'], " "),
+        "person.imported" | "person.added" => "Came in from another system".to_owned(),
+        "person.changed" | "person.updated" => "Changed in the system they come from".to_owned(),
+        "delivery.claimed" => "A message was taken up for sending".to_owned(),
+        "delivery.sent" => "A message was sent".to_owned(),
+        "delivery.failed" => "A message could not be delivered".to_owned(),
+        "delivery.refused" => "A message was not sent".to_owned(),
+        "delivery.deferred" => "A message waits until it may be sent".to_owned(),
+        "delivery.released" => "A message was put back, unsent".to_owned(),
+        "contact_point.added" => "An address or number was added".to_owned(),
+        "person.erased" => "Erased".to_owned(),
+        "delivery.unknown" => "Nobody can tell whether a message arrived".to_owned(),
+        "delivery.resolved" => "The fate of a message was settled".to_owned(),
+        other => capitalized(&other.replace(['.', '_'], " ")),
     }
+}
+
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 fn way(channel: &str, topic: &str) -> String {

@@ -67,7 +67,7 @@ fn everything_done_stands_on_one_line_newest_first_each_with_its_receipt() {
         [
             "Declined: Services and offers, E-mail",
             "E-mail opt-in recorded: Community events, E-mail",
-            "person added"
+            "Came in from another system"
         ]
     );
     for event in &timeline.events {
@@ -150,7 +150,7 @@ fn e25_a_yes_that_no_act_recorded_is_called_out() {
 fn an_entry_of_an_unknown_kind_is_shown_as_it_is() {
     assert_eq!(
         says("flow.person_seen", &BTreeMap::new()),
-        "flow person seen"
+        "Flow person seen"
     );
 }
 

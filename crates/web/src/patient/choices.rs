@@ -218,7 +218,9 @@ fn held(page: &Page, language: Language) -> Markup {
             @if page.kinds.has_birth_date { li { (t("Your date of birth", "Su fecha de nacimiento")) } }
             @if page.kinds.has_residence { li { (t("The state you live in", "El estado donde vive")) } }
             @for (channel, masked) in &page.kinds.reach {
-                li { (language.channel(*channel)) ": " (masked) }
+                li { (language.channel(*channel)) ": "
+                    @if *channel == Channel::Postal { (t("an address", "una dirección")) } @else { (masked) }
+                }
             }
             li { (t("Your choices on this page, and when you made them",
                     "Sus opciones en esta página y cuándo las eligió")) }

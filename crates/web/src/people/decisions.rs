@@ -71,6 +71,14 @@ pub(super) fn outcome(code: &str) -> Markup {
     }
 }
 
+/// What one rule says to it.
+fn effect(code: &str) -> Markup {
+    match code {
+        "permit" => pill(Tone::Neutral, "no objection"),
+        other => outcome(other),
+    }
+}
+
 /// `GET`: one decision, explained.
 pub async fn show(
     State(site): State<Site>,
@@ -130,7 +138,7 @@ pub(super) fn answer(engine: &Engine, answer: &Answer) -> Markup {
         ul.why {
             @for reason in &answer.why {
                 li {
-                    (outcome(&reason.effect)) " "
+                    (effect(&reason.effect)) " "
                     @if let Some(rule) = engine.rule(&reason.rule) { strong { (rule.title) } ": " }
                     (reason.says) " " code { (reason.rule) }
                     @if let Some(rule) = engine.rule(&reason.rule) {

@@ -18,7 +18,7 @@ use super::decisions::{answer, facts, outcome};
 use super::{act, frame};
 use crate::components::empty;
 use crate::components::field::{Choice, select};
-use crate::components::table::{Table, filters};
+use crate::components::table::Table;
 use crate::error::WebError;
 use crate::extract::Id;
 use crate::query::Query;
@@ -102,7 +102,10 @@ pub async fn show(
         &html! {
             h2 { "What could we send now, and why not?" }
             p { "Asked of the same gate that decides each message. Nothing is sent, and no decision is kept." }
-            (filters(&action, &form(chosen, &paid)))
+            form.filters method="get" action=(action) role="search" {
+                (form(chosen, &paid))
+                button { "Ask" }
+            }
             @if !has_address {
                 (empty("No e-mail address", "There is nowhere to send to.", &html! {}))
             } @else if chosen.is_some() {
