@@ -500,7 +500,7 @@ fn decide(inputs: &Inputs, profile: Profile) -> Decision {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn every_question_has_one_answer(inputs in any_inputs(), profile in profile()) {
