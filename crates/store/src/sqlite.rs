@@ -45,7 +45,7 @@ impl Connection {
              pragma foreign_keys = on;
              pragma recursive_triggers = on;
              pragma cache_size = -16384;
-             pragma wal_autocheckpoint = 8000;
+             pragma wal_autocheckpoint = 4000;
              pragma journal_size_limit = 67108864;
              pragma temp_store = memory;"
         ))?;
