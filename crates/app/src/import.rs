@@ -96,7 +96,10 @@ pub fn begin(tx: &mut Tx, ctx: &Ctx, source: &str, flow: &str) -> Result<Run, Ac
         let problem = "a source is named by a short code of a-z, 0-9, `_` and `-`, as `ehr`";
         return Err(ActError::invalid("source", problem));
     }
-    let run = Run { id: ctx.new_id(), source: source.to_owned() };
+    let run = Run {
+        id: ctx.new_id(),
+        source: source.to_owned(),
+    };
     imports::begin(tx, run.id, source, flow, &ctx.actor.code())?;
     tx.record(
         Entry::new("import.started")
@@ -124,7 +127,11 @@ pub fn finish(
         return Err(ActError::NotFound("running import"));
     }
     let hash = hex(digest::digest(&digest::SHA256, report.as_bytes()).as_ref());
-    tx.record(counts.entry("import.finished", run).with("report_hash", hash));
+    tx.record(
+        counts
+            .entry("import.finished", run)
+            .with("report_hash", hash),
+    );
     Ok(())
 }
 
@@ -150,7 +157,12 @@ pub fn take(tx: &mut Tx, ctx: &Ctx, run: &Run, arrivals: &[Arrival]) -> Result<C
         }
     }
     let ids_hash = hex(batch.touched.finish().as_ref());
-    tx.record(batch.counts.entry("import.batch_taken", run).with("ids_hash", ids_hash));
+    tx.record(
+        batch
+            .counts
+            .entry("import.batch_taken", run)
+            .with("ids_hash", ids_hash),
+    );
     Ok(batch.counts)
 }
 
@@ -217,8 +229,7 @@ impl Batch<'_> {
         let merged = merge::person(&held, arrival);
         people::update(tx, &merged, &source.content_hash)?;
         if merged.identity != held.identity {
-            people::remove_lookups(tx, held.id)?;
-            people::add_lookups(tx, held.id, &merged.identity)?;
+            imports::move_lookups(tx, held.id, &held.identity, &merged.identity)?;
         }
         self.reach(tx, held.id, arrival, Held::Some)?;
         self.note_change(tx, held.relationship, &merged);
@@ -278,8 +289,7 @@ impl Batch<'_> {
         imports::rehome(tx, held.id, source)?;
         people::update(tx, &merged, &source.content_hash)?;
         if merged.identity != held.identity {
-            people::remove_lookups(tx, held.id)?;
-            people::add_lookups(tx, held.id, &merged.identity)?;
+            imports::move_lookups(tx, held.id, &held.identity, &merged.identity)?;
         }
         self.reach(tx, held.id, arrival, Held::Elsewhere)?;
         self.note_change(tx, held.relationship, &merged);
@@ -302,7 +312,9 @@ impl Batch<'_> {
             if tx.is_erased(id)? {
                 continue;
             }
-            let Some(held) = people::find(tx, id)? else { continue };
+            let Some(held) = people::find(tx, id)? else {
+                continue;
+            };
             if held.identity.search_words() != identity.search_words() {
                 continue;
             }
@@ -323,7 +335,9 @@ impl Batch<'_> {
         let points = people::list_address_lookups(tx, held)?;
         Ok(arrival.reach.iter().any(|reach| {
             let lookup = people::address_lookup(tx, reach.channel, &reach.address);
-            points.iter().any(|(_, _, held)| Some(held) == lookup.as_ref())
+            points
+                .iter()
+                .any(|(_, _, held)| Some(held) == lookup.as_ref())
         }))
     }
 
@@ -355,16 +369,16 @@ impl Batch<'_> {
             created_at: self.ctx.now,
             replaced_at: None,
         };
-        let added: Vec<_> = plan.added.into_iter().map(|(reach, lookup)| (point(reach), lookup)).collect();
+        let added: Vec<_> = plan
+            .added
+            .into_iter()
+            .map(|(reach, lookup)| (point(reach), lookup))
+            .collect();
         imports::add_contact_points(tx, &added)?;
         Ok(n)
     }
 
-    fn appointment(
-        &mut self,
-        tx: &mut Tx,
-        arrival: &AppointmentArrival,
-    ) -> Result<(), StoreError> {
+    fn appointment(&mut self, tx: &mut Tx, arrival: &AppointmentArrival) -> Result<(), StoreError> {
         if arrival.starts_at < yesterday(self.ctx.now) {
             self.counts.past_appointments += 1;
             return Ok(());
@@ -447,8 +461,10 @@ fn yesterday(now: Timestamp) -> Timestamp {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

@@ -146,6 +146,30 @@ pub fn add_lookups(tx: &mut Tx, person: PersonId, lookups: &[Vec<u8>]) -> Result
     Ok(())
 }
 
+/// Lets a person be found by another identity than before. Only what differs is touched: each hash
+/// is taken away by its own key, where taking all of a person's would read the whole table.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn move_lookups(
+    tx: &mut Tx,
+    person: PersonId,
+    before: &Identity,
+    after: &Identity,
+) -> Result<(), StoreError> {
+    const SQL: &str = "
+        delete from person_lookups
+         where lookup = $1 and person_id = $2";
+
+    let (before, after) = (lookups(tx, before), lookups(tx, after));
+    for gone in before.iter().filter(|lookup| !after.contains(lookup)) {
+        tx.execute(SQL, &[gone, &person])?;
+    }
+    let added: Vec<_> = after.into_iter().filter(|lookup| !before.contains(lookup)).collect();
+    add_lookups(tx, person, &added)
+}
+
 /// Adds contact points, each with [`people::address_lookup`] of its address, several with one
 /// statement.
 ///

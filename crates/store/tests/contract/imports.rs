@@ -130,6 +130,28 @@ pub(crate) fn many_rows_of_a_kind_are_added_together(kind: Kind) {
     });
 }
 
+pub(crate) fn a_person_is_found_by_the_new_name_only(kind: Kind) {
+    with_store(kind, |store| {
+        let (ada, bea) = (person(1, "Ada Rose"), person(1, "Bea Rose"));
+        write(store, 1, move |tx| {
+            people::add(tx, &ada, &source("ehr", 1))?;
+            let lookups = imports::lookups(tx, &ada.identity);
+            imports::add_lookups(tx, ada.id, &lookups)?;
+            imports::move_lookups(tx, ada.id, &ada.identity, &bea.identity)
+        })
+        .unwrap();
+        let found = |word: &'static str, seed| {
+            let by_word = move |tx: &mut Tx| {
+                let lookup = tx.lookup_hash(people::NAME_WORD, word);
+                people::list_by_lookup(tx, &lookup, 5)
+            };
+            write(store, seed, by_word).unwrap().len()
+        };
+        assert_eq!(found("ada", 2), 0);
+        assert_eq!([found("bea", 3), found("rose", 4), found("moss", 5)], [1, 1, 1]);
+    });
+}
+
 fn point(tx: &Tx, n: u8) -> (ContactPoint, Vec<u8>) {
     let address = format!("ada{n}@example.org");
     let lookup = people::address_lookup(tx, Channel::Email, &address).unwrap();
