@@ -55,19 +55,24 @@ pub(crate) fn compliance() -> Actor {
 impl Desk {
     /// A store with the starter wordings.
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("placet.db").display());
-        let mut config = StoreConfig::new(url, Keys::from_master([7; 32])).creating();
-        config.durability = Durability::None;
-        let desk = Self {
-            store: Store::open(config).unwrap(),
-            _folder: folder,
-        };
+        let desk = Self::empty();
         desk.act(-60, |tx, ctx| {
             wording::add_starters(tx, ctx, "Harbor Health")
         })
         .unwrap();
         desk
+    }
+
+    /// A store with nothing in it.
+    pub(crate) fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("placet.db").display());
+        let mut config = StoreConfig::new(url, Keys::from_master([7; 32])).creating();
+        config.durability = Durability::None;
+        Self {
+            store: Store::open(config).unwrap(),
+            _folder: folder,
+        }
     }
 
     /// Acts as the system, so many minutes after [`start`].

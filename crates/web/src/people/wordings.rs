@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
+use placet_app::patient;
 use placet_app::wording::{self, hex};
 use placet_domain::operator::Capability;
 use placet_domain::wording::{Draft, Wording, WordingKind};
@@ -12,11 +13,12 @@ use serde::Deserialize;
 use super::act;
 use crate::account::Read;
 use crate::components::field::{Choice, Field, select};
-use crate::components::{crumbs, empty, hash, header, time};
+use crate::components::{crumbs, empty, hash, header, post_button, time};
 use crate::csrf::Protected;
 use crate::error::WebError;
 use crate::layout::{self, Place};
 use crate::session::Viewer;
+use crate::sign_in::Empty;
 use crate::site::Site;
 
 #[derive(Deserialize)]
@@ -47,7 +49,10 @@ pub async fn list(State(site): State<Site>, viewer: Viewer) -> Result<Markup, We
             (crumbs(&[("People", "/people")], "Wordings"))
             (header("Wordings", "What people were shown when they said yes or no, word for word. A text is never changed; other words are another version.", &html! {}))
             @if all.is_empty() {
-                (empty("No text yet", "Starter texts come with a new installation. Counsel reads them before they are used.", &html! {}))
+                (empty("No text yet", "Start with the texts that come with the program: the checkbox at registration, a HIPAA authorization with every element, the person's own page. Counsel reads them before they are used.", &html! {}))
+            }
+            @if viewer.can(Capability::RecordInstruments) {
+                (post_button(&viewer.csrf, "/people/wordings/starters", "Add the starter texts that are missing", "quiet"))
             }
             @for one in &all { (shown(one)) }
             @if viewer.can(Capability::RecordInstruments) { (new_form(&viewer)) }
@@ -88,6 +93,20 @@ fn new_form(viewer: &Viewer) -> Markup {
             button { "Add" }
         }
     }
+}
+
+/// `POST`: adds the starter texts that are missing.
+pub async fn start(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Protected(_): Protected<Empty>,
+) -> Result<Redirect, WebError> {
+    act(&site, &viewer, Capability::RecordInstruments, |tx, ctx| {
+        let organization = patient::organization(tx)?;
+        wording::add_starters(tx, ctx, &organization)
+    })
+    .await?;
+    Ok(Redirect::to("/people/wordings"))
 }
 
 /// `POST`: adds a version.

@@ -345,3 +345,20 @@ async fn the_desk_makes_a_fresh_link_for_whoever_waits_for_one() {
     world.nobody().get(&path).await.must_say("Your choices");
     browser.get("/people/links").await.must_say("Nobody waits");
 }
+
+#[tokio::test]
+async fn a_new_installation_starts_its_texts_with_one_button() {
+    let world = World::new();
+    let mut browser = world.browser("officer", &[Role::Compliance]).await;
+    browser
+        .get("/people/wordings")
+        .await
+        .must_say("No text yet");
+    for _ in 0..2 {
+        let done = browser.post("/people/wordings/starters", &[]).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "starters_are_added");
+    }
+    let page = browser.get("/people/wordings").await;
+    page.must_say("registration_checkbox");
+    assert!(!page.text.contains("version 2"));
+}
