@@ -112,7 +112,7 @@ fn write_block(out: &mut String, block: &Block<'_>) {
             let size = if *level == 1 { 26 } else { 20 };
             let _ = write!(
                 out,
-                "<mj-text font-size=\"{size}px\" line-height=\"1.3\"><h{level} style=\"margin:0\">"
+                "<mj-text font-size=\"{size}px\" line-height=\"1.3\"><h{level} style=\"margin:0;font-size:inherit;line-height:inherit\">"
             );
             write_inline(out, text);
             let _ = write!(out, "</h{level}></mj-text>");

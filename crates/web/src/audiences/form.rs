@@ -284,12 +284,12 @@ async fn page(
             }
             form.stacked method="post" action=(action) {
                 (viewer.csrf.field())
-                (Field::text("name", "Name").value(&form.name).max(120).error(problem_of(found, "name")).render())
+                (Field::text("name", "Name").value(&form.name).required().max(120).error(problem_of(found, "name")).render())
                 (boxes(form, found, &residences))
                 (advanced(form, found))
                 div.row {
                     button name="act" value="save" { "Save" }
-                    button.quiet name="act" value="count" { "Count without saving" }
+                    button.quiet name="act" value="count" formnovalidate { "Count without saving" }
                 }
             }
         },

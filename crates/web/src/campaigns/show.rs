@@ -147,7 +147,7 @@ fn decided(viewer: &Viewer, view: &View) -> Markup {
         @if viewer.can(Capability::ViewAudiences) {
             a href={ "/audiences/" (brief.audience) } { (view.audience_name) }
         } @else { (view.audience_name) }
-        (sentences(&view.filter))
+        @if view.filter.all.is_empty() { " (everybody)" } @else { (sentences(&view.filter)) }
     };
     let paid = html! {
         (pay.kind.label())
