@@ -13,6 +13,9 @@ use placet_store::{StoreError, Tx};
 
 use crate::{ActError, Ctx};
 
+/// How many entries a page looks through for those of one kind.
+const LOOKED_THROUGH: u64 = 50_000;
+
 /// Which entries are looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -41,6 +44,15 @@ pub struct Listed {
 ///
 /// When the store fails.
 pub fn list(tx: &mut Tx, filter: &Filter, limit: u64) -> Result<Listed, StoreError> {
+    list_within(tx, filter, limit, LOOKED_THROUGH)
+}
+
+fn list_within(
+    tx: &mut Tx,
+    filter: &Filter,
+    limit: u64,
+    looked_through: u64,
+) -> Result<Listed, StoreError> {
     let size = ledger::size(tx)?;
     let until = filter
         .until
@@ -50,11 +62,20 @@ pub fn list(tx: &mut Tx, filter: &Filter, limit: u64) -> Result<Listed, StoreErr
         (Some(a), Some(b)) => Some(a.min(b)),
         (one, other) => one.or(other),
     };
-    let entries = match &filter.kind {
-        Some(kind) => ledger::list_of_kind(tx, kind, before, limit)?,
-        None => ledger::list_newest(tx, before, limit)?,
+    let Some(kind) = &filter.kind else {
+        let entries = ledger::list_newest(tx, before, limit)?;
+        return Ok(paged(entries, limit, size));
     };
-    Ok(paged(entries, limit, size))
+    let end = before.unwrap_or(size);
+    let start = end.saturating_sub(looked_through);
+    let mut listed = paged(
+        ledger::list_of_kind(tx, kind, start..end, limit)?,
+        limit,
+        size,
+    );
+    // There may be older ones: the next page goes on where this one stopped looking.
+    listed.next = listed.next.or(Some(start).filter(|start| *start > 0));
+    Ok(listed)
 }
 
 /// The entries about one person, newest first. An act: it leaves an entry.
@@ -172,3 +193,6 @@ pub fn consistency(tx: &mut Tx, old: u64, new: u64) -> Result<Consistency, ActEr
 pub fn is_signed(note: &str, key: &placet_ledger::VerifyingKey) -> bool {
     Checkpoint::open(note, std::slice::from_ref(key)).is_ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 //! Entries are found by place or by person; a proof is made from stored tiles and leaf hashes, so
 //! it costs a few rows however long the log is.
 
+use std::ops::Range;
+
 use placet_domain::id::{EntryId, PersonId};
 use placet_domain::time::Timestamp;
 use placet_ledger::proof;
@@ -114,7 +116,9 @@ pub fn list_newest(
         .collect()
 }
 
-/// The entries of one kind before place `before`, newest first.
+/// The entries of one kind at these places, newest first, at most `limit`.
+///
+/// Kinds have no index, which would cost every entry a write; look through a part of the log.
 ///
 /// # Errors
 ///
@@ -122,18 +126,17 @@ pub fn list_newest(
 pub fn list_of_kind(
     tx: &mut Tx,
     kind: &str,
-    before: Option<u64>,
+    places: Range<u64>,
     limit: u64,
 ) -> Result<Vec<StoredEntry>, StoreError> {
     const SQL: &str = "
         select place, entry_id, kind, person_id, at, body
           from ledger_entries
-         where kind = $1 and place < $2
+         where kind = $1 and place >= $2 and place < $3
          order by place desc
-         limit $3";
+         limit $4";
 
-    let before = before.unwrap_or(i64::MAX.unsigned_abs());
-    tx.list(SQL, &[&kind, &before, &limit])?
+    tx.list(SQL, &[&kind, &places.start, &places.end, &limit])?
         .iter()
         .map(entry_from)
         .collect()

@@ -74,7 +74,7 @@ async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<
         &lead,
         &html! {
             (form(&query))
-            @if listed.entries.is_empty() {
+            @if listed.entries.is_empty() && listed.next.is_none() {
                 (empty("No entry fits", "Every act leaves an entry here. Take a filter away to see more.",
                     &quiet_link("/ledger", "Show all")))
             } @else {
@@ -86,7 +86,11 @@ async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<
 }
 
 fn shown(listed: &Listed) -> String {
-    format!("{} on this page", number(listed.entries.len() as u64))
+    let n = number(listed.entries.len() as u64);
+    match listed.next {
+        Some(next) => format!("{n} on this page, back to place {}", number(next)),
+        None => format!("{n} on this page, back to the first"),
+    }
 }
 
 fn form(query: &Query) -> Markup {

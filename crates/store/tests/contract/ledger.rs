@@ -63,7 +63,7 @@ pub(crate) fn entries_have_their_places_and_bytes(kind: Kind) {
             all[1..]
         );
         assert_eq!(
-            read(store, |tx| ledger::list_of_kind(tx, "first", None, 9)),
+            read(store, |tx| ledger::list_of_kind(tx, "first", 0..9, 9)),
             all[..1]
         );
         assert_eq!(read(store, |tx| ledger::find_at(tx, 2)), None);
