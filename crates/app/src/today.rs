@@ -49,7 +49,7 @@ pub struct Open {
 pub struct Today {
     /// What is set.
     pub settings: Settings,
-    /// Verdicts that are asked for, the oldest first.
+    /// Verdicts that are asked for, the nearest deadline first.
     pub reviews: Vec<Waiting>,
     /// Campaigns with deliveries that wait, are being sent or have an unknown fate, newest first.
     pub campaigns: Vec<Open>,
@@ -152,6 +152,6 @@ fn reviews(tx: &mut Tx, actor: &Actor, zone: &TimeZone) -> Result<Vec<Waiting>, 
             });
         }
     }
-    found.sort_by_key(|waiting| waiting.submitted_at);
+    found.sort_by_key(|waiting| (waiting.due_on, waiting.submitted_at));
     Ok(found)
 }

@@ -90,7 +90,7 @@ fn tiles(viewer: &Viewer, today: &Today) -> Markup {
 
 fn reviews(viewer: &Viewer, today: &Today, on: Date) -> Markup {
     let rows = today.reviews.iter().map(|waiting| review(waiting, on));
-    let table = Table::new("What waits for your verdict, the oldest first")
+    let table = Table::new("What waits for your verdict, the nearest deadline first")
         .column("Content")
         .column("Tier")
         .column("You judge as")
