@@ -120,8 +120,13 @@ const ROWS: usize = 16;
 /// name.
 #[must_use]
 pub fn lookups(tx: &Tx, identity: &Identity) -> Vec<Vec<u8>> {
-    let born = identity.birth_date.map(|born| tx.lookup_hash(people::BIRTH_DATE, &born.to_string()));
-    let words = identity.search_words().into_iter().map(|word| tx.lookup_hash(people::NAME_WORD, &word));
+    let born = identity
+        .birth_date
+        .map(|born| tx.lookup_hash(people::BIRTH_DATE, &born.to_string()));
+    let words = identity
+        .search_words()
+        .into_iter()
+        .map(|word| tx.lookup_hash(people::NAME_WORD, &word));
     born.into_iter().chain(words).collect()
 }
 
@@ -132,7 +137,11 @@ pub fn lookups(tx: &Tx, identity: &Identity) -> Vec<Vec<u8>> {
 /// When the store fails.
 pub fn add_lookups(tx: &mut Tx, person: PersonId, lookups: &[Vec<u8>]) -> Result<(), StoreError> {
     static SQL: LazyLock<Vec<String>> = LazyLock::new(|| {
-        statements("insert into person_lookups (person_id, lookup)", 2, " on conflict (lookup, person_id) do nothing")
+        statements(
+            "insert into person_lookups (person_id, lookup)",
+            2,
+            " on conflict (lookup, person_id) do nothing",
+        )
     });
 
     for some in lookups.chunks(ROWS) {
@@ -166,7 +175,10 @@ pub fn move_lookups(
     for gone in before.iter().filter(|lookup| !after.contains(lookup)) {
         tx.execute(SQL, &[gone, &person])?;
     }
-    let added: Vec<_> = after.into_iter().filter(|lookup| !before.contains(lookup)).collect();
+    let added: Vec<_> = after
+        .into_iter()
+        .filter(|lookup| !before.contains(lookup))
+        .collect();
     add_lookups(tx, person, &added)
 }
 
@@ -189,12 +201,31 @@ pub fn add_contact_points(
         let mut rows = Vec::with_capacity(some.len());
         for (point, lookup) in some {
             let address = point.address.as_bytes();
-            let sealed = tx.seal(point.person, people::CONTACT_SEALED, point.id.as_bytes(), address)?;
-            rows.push((point, lookup, sealed, point.channel.as_str(), point.origin.as_str()));
+            let sealed = tx.seal(
+                point.person,
+                people::CONTACT_SEALED,
+                point.id.as_bytes(),
+                address,
+            )?;
+            rows.push((
+                point,
+                lookup,
+                sealed,
+                point.channel.as_str(),
+                point.origin.as_str(),
+            ));
         }
         let mut params: Vec<&dyn Param> = Vec::with_capacity(7 * rows.len());
         for (point, lookup, sealed, channel, origin) in &rows {
-            params.extend([&point.id as &dyn Param, &point.person, channel, *lookup, sealed, origin, &point.created_at]);
+            params.extend([
+                &point.id as &dyn Param,
+                &point.person,
+                channel,
+                *lookup,
+                sealed,
+                origin,
+                &point.created_at,
+            ]);
         }
         tx.execute(for_rows(&SQL, some.len())?, &params)?;
     }
@@ -206,7 +237,9 @@ fn statements(into: &str, width: usize, end: &str) -> Vec<String> {
     let mut values = String::new();
     (0..ROWS)
         .map(|row| {
-            let places: Vec<String> = (1..=width).map(|column| format!("${}", row * width + column)).collect();
+            let places: Vec<String> = (1..=width)
+                .map(|column| format!("${}", row * width + column))
+                .collect();
             let separator = if row == 0 { " values" } else { "," };
             let _ = write!(values, "{separator} ({})", places.join(", "));
             format!("{into}{values}{end}")
@@ -215,5 +248,8 @@ fn statements(into: &str, width: usize, end: &str) -> Vec<String> {
 }
 
 fn for_rows(statements: &[String], n: usize) -> Result<&str, StoreError> {
-    statements.get(n.saturating_sub(1)).map(String::as_str).ok_or(StoreError::Defect)
+    statements
+        .get(n.saturating_sub(1))
+        .map(String::as_str)
+        .ok_or(StoreError::Defect)
 }

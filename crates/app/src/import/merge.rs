@@ -46,7 +46,11 @@ fn is_of_care(relationship: Relationship) -> bool {
 /// The stricter of two: having been a patient cannot be taken back by a list that does not know
 /// it (S65).
 pub(super) fn relationship(held: Relationship, arriving: Relationship) -> Relationship {
-    if is_of_care(held) && !is_of_care(arriving) { held } else { arriving }
+    if is_of_care(held) && !is_of_care(arriving) {
+        held
+    } else {
+        arriving
+    }
 }
 
 /// Whether a second source becomes the home of a person: it knows of care, the first did not.
@@ -69,12 +73,16 @@ pub(super) fn reach<'a>(
     may_retire: bool,
 ) -> Plan<'a> {
     let lookup = |channel, address: &str| people::address_lookup(tx, channel, address);
-    let held_lookups: Vec<_> =
-        held.iter().map(|point| (point, lookup(point.channel, &point.address))).collect();
+    let held_lookups: Vec<_> = held
+        .iter()
+        .map(|point| (point, lookup(point.channel, &point.address)))
+        .collect();
     let mut kept = Vec::new();
     let mut added = Vec::new();
     for reach in &arrival.reach {
-        let Some(own) = lookup(reach.channel, &reach.address) else { continue };
+        let Some(own) = lookup(reach.channel, &reach.address) else {
+            continue;
+        };
         let same = held_lookups
             .iter()
             .find(|(point, held)| point.channel == reach.channel && held.as_ref() == Some(&own));

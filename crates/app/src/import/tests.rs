@@ -33,7 +33,11 @@ fn ada(relationship: Relationship, email: &str) -> PersonArrival {
 }
 
 fn reach(channel: Channel, address: &str) -> Reach {
-    Reach { channel, address: address.into(), origin: Origin::Care }
+    Reach {
+        channel,
+        address: address.into(),
+        origin: Origin::Care,
+    }
 }
 
 fn appointment(starts_at: Timestamp) -> AppointmentArrival {
@@ -66,7 +70,10 @@ fn only(desk: &Desk) -> (Person, Vec<ContactPoint>) {
         let word = tx.lookup_hash(people::NAME_WORD, "moss");
         let found = people::list_by_lookup(tx, &word, 10)?;
         assert_eq!(found.len(), 1, "one person is held");
-        Ok((people::find(tx, found[0])?.unwrap(), people::list_contact_points(tx, found[0])?))
+        Ok((
+            people::find(tx, found[0])?.unwrap(),
+            people::list_contact_points(tx, found[0])?,
+        ))
     })
     .unwrap()
 }
@@ -78,37 +85,84 @@ fn addresses(points: &[ContactPoint]) -> Vec<&str> {
 #[test]
 fn people_arrive_once_however_often_they_are_imported() {
     let desk = Desk::new();
-    let first = import(&desk, 1, "ehr", person(ada(Relationship::Patient, "ada@example.org")));
-    let second = import(&desk, 2, "ehr", person(ada(Relationship::Patient, "ada@example.org")));
-    assert_eq!(first, Counts { added: 1, ..Counts::default() });
-    assert_eq!(second, Counts { unchanged: 1, ..Counts::default() });
+    let first = import(
+        &desk,
+        1,
+        "ehr",
+        person(ada(Relationship::Patient, "ada@example.org")),
+    );
+    let second = import(
+        &desk,
+        2,
+        "ehr",
+        person(ada(Relationship::Patient, "ada@example.org")),
+    );
+    assert_eq!(
+        first,
+        Counts {
+            added: 1,
+            ..Counts::default()
+        }
+    );
+    assert_eq!(
+        second,
+        Counts {
+            unchanged: 1,
+            ..Counts::default()
+        }
+    );
     let (held, points) = only(&desk);
     assert_eq!(held.identity.name(), "Ada Moss");
-    assert_eq!((addresses(&points), points[0].origin), (vec!["ada@example.org"], Origin::Care));
+    assert_eq!(
+        (addresses(&points), points[0].origin),
+        (vec!["ada@example.org"], Origin::Care)
+    );
     assert_eq!(desk.kinds_about(held.id), ["person.imported"]);
     let kinds: Vec<_> = desk.entries().into_iter().map(|entry| entry.kind).collect();
-    let of_runs = kinds.iter().filter(|kind| kind.starts_with("import.")).count();
+    let of_runs = kinds
+        .iter()
+        .filter(|kind| kind.starts_with("import."))
+        .count();
     assert_eq!(of_runs, 6, "each run leaves its start, batch and end");
 }
 
 #[test]
 fn a_new_address_takes_the_place_of_the_one_the_source_gave() {
     let desk = Desk::new();
-    import(&desk, 1, "ehr", person(ada(Relationship::Patient, "ada@example.org")));
+    import(
+        &desk,
+        1,
+        "ehr",
+        person(ada(Relationship::Patient, "ada@example.org")),
+    );
     let mut moved = ada(Relationship::Patient, "ada@example.com");
     moved.residence = Some("US-KS".into());
     moved.time_zone = None;
     let counts = import(&desk, 2, "ehr", person(moved));
-    assert_eq!(counts, Counts { updated: 1, ..Counts::default() });
+    assert_eq!(
+        counts,
+        Counts {
+            updated: 1,
+            ..Counts::default()
+        }
+    );
     let (held, points) = only(&desk);
     assert_eq!(addresses(&points), ["ada@example.com"]);
-    assert_eq!((held.residence.as_deref(), held.time_zone.as_deref()), (Some("US-KS"), None));
+    assert_eq!(
+        (held.residence.as_deref(), held.time_zone.as_deref()),
+        (Some("US-KS"), None)
+    );
 }
 
 #[test]
 fn what_the_person_gave_on_their_page_stays() {
     let desk = Desk::new();
-    import(&desk, 1, "ehr", person(ada(Relationship::Patient, "ada@example.org")));
+    import(
+        &desk,
+        1,
+        "ehr",
+        person(ada(Relationship::Patient, "ada@example.org")),
+    );
     let (held, _) = only(&desk);
     desk.act(2, move |tx, ctx| {
         let lookup = people::address_lookup(tx, Channel::Email, "mine@example.org").unwrap();
@@ -126,7 +180,12 @@ fn what_the_person_gave_on_their_page_stays() {
         Ok(())
     })
     .unwrap();
-    import(&desk, 3, "ehr", person(ada(Relationship::Patient, "ada@example.com")));
+    import(
+        &desk,
+        3,
+        "ehr",
+        person(ada(Relationship::Patient, "ada@example.com")),
+    );
     let (_, points) = only(&desk);
     let mut addresses = addresses(&points);
     addresses.sort_unstable();
@@ -137,7 +196,12 @@ fn what_the_person_gave_on_their_page_stays() {
 #[test]
 fn an_import_can_never_undo_an_opt_out() {
     let desk = Desk::new();
-    import(&desk, 1, "ehr", person(ada(Relationship::Patient, "ada@example.org")));
+    import(
+        &desk,
+        1,
+        "ehr",
+        person(ada(Relationship::Patient, "ada@example.org")),
+    );
     let (held, _) = only(&desk);
     let id = held.id;
     desk.act(2, move |tx, ctx| {
@@ -154,17 +218,42 @@ fn an_import_can_never_undo_an_opt_out() {
     })
     .unwrap();
     // The same, then other data, then the same address from another system, then back again.
-    import(&desk, 3, "ehr", person(ada(Relationship::Patient, "ada@example.org")));
-    import(&desk, 4, "ehr", person(ada(Relationship::Patient, "ada@example.com")));
-    import(&desk, 5, "crm", person(ada(Relationship::Prospect, "ada@example.org")));
-    import(&desk, 6, "ehr", person(ada(Relationship::Patient, "Ada+news@EXAMPLE.org")));
+    import(
+        &desk,
+        3,
+        "ehr",
+        person(ada(Relationship::Patient, "ada@example.org")),
+    );
+    import(
+        &desk,
+        4,
+        "ehr",
+        person(ada(Relationship::Patient, "ada@example.com")),
+    );
+    import(
+        &desk,
+        5,
+        "crm",
+        person(ada(Relationship::Prospect, "ada@example.org")),
+    );
+    import(
+        &desk,
+        6,
+        "ehr",
+        person(ada(Relationship::Patient, "Ada+news@EXAMPLE.org")),
+    );
     desk.act(7, move |tx, ctx| {
         let held = preferences::list_by_person(tx, id)?;
         assert!(held.len() == 1 && held[0].preference.lifted.is_none());
         for address in ["ada@example.org", "ada+again@example.org"] {
             let lookup = people::address_lookup(tx, Channel::Email, address).unwrap();
             let closed = suppressions::list_by_lookup(tx, &lookup, Channel::Email)?;
-            assert!(closed.iter().any(|suppression| suppression.stands_at(ctx.now)), "{address}");
+            assert!(
+                closed
+                    .iter()
+                    .any(|suppression| suppression.stands_at(ctx.now)),
+                "{address}"
+            );
         }
         Ok(())
     })
@@ -174,7 +263,12 @@ fn an_import_can_never_undo_an_opt_out() {
 #[test]
 fn an_erased_person_stays_erased() {
     let desk = Desk::new();
-    import(&desk, 1, "ehr", person(ada(Relationship::Patient, "ada@example.org")));
+    import(
+        &desk,
+        1,
+        "ehr",
+        person(ada(Relationship::Patient, "ada@example.org")),
+    );
     let (held, _) = only(&desk);
     let id = held.id;
     desk.act(2, move |tx, _| {
@@ -186,10 +280,27 @@ fn an_erased_person_stays_erased() {
     .unwrap();
     for (n, email) in [(3, "ada@example.org"), (4, "ada@example.com")] {
         let counts = import(&desk, n, "ehr", person(ada(Relationship::Patient, email)));
-        assert_eq!(counts, Counts { erased: 1, ..Counts::default() });
+        assert_eq!(
+            counts,
+            Counts {
+                erased: 1,
+                ..Counts::default()
+            }
+        );
     }
-    let counts = import(&desk, 5, "ehr", vec![Arrival::Appointment(appointment(minute(60)))]);
-    assert_eq!(counts, Counts { erased: 1, ..Counts::default() });
+    let counts = import(
+        &desk,
+        5,
+        "ehr",
+        vec![Arrival::Appointment(appointment(minute(60)))],
+    );
+    assert_eq!(
+        counts,
+        Counts {
+            erased: 1,
+            ..Counts::default()
+        }
+    );
     assert_eq!(desk.kinds_about(id), ["person.imported", "person.erased"]);
 }
 
@@ -202,25 +313,64 @@ fn s65_a_prospect_becomes_a_patient_on_first_care() {
     let mut admitted = ada(Relationship::Patient, "ada@example.org");
     admitted.source_ref = "mrn-7".into();
     let counts = import(&desk, 2, "ehr", person(admitted));
-    assert_eq!(counts, Counts { matched: 1, updated: 1, became_patients: 1, ..Counts::default() });
+    assert_eq!(
+        counts,
+        Counts {
+            matched: 1,
+            updated: 1,
+            became_patients: 1,
+            ..Counts::default()
+        }
+    );
     let (held, points) = only(&desk);
     assert_eq!(held.relationship, Relationship::Patient);
-    assert_eq!(points[0].origin, Origin::Form, "an address keeps where it came from");
-    assert_eq!(desk.kinds_about(held.id), ["person.imported", "person.became_patient"]);
+    assert_eq!(
+        points[0].origin,
+        Origin::Form,
+        "an address keeps where it came from"
+    );
+    assert_eq!(
+        desk.kinds_about(held.id),
+        ["person.imported", "person.became_patient"]
+    );
     // The list that does not know of the care cannot take it back.
-    let again = import(&desk, 3, "crm", person(ada(Relationship::Prospect, "ada@example.org")));
-    assert_eq!(again, Counts { matched: 1, unchanged: 1, ..Counts::default() });
+    let again = import(
+        &desk,
+        3,
+        "crm",
+        person(ada(Relationship::Prospect, "ada@example.org")),
+    );
+    assert_eq!(
+        again,
+        Counts {
+            matched: 1,
+            unchanged: 1,
+            ..Counts::default()
+        }
+    );
     assert_eq!(only(&desk).0.relationship, Relationship::Patient);
 }
 
 #[test]
 fn people_of_one_name_and_birthday_without_a_shared_address_stay_two() {
     let desk = Desk::new();
-    import(&desk, 1, "ehr", person(ada(Relationship::Patient, "ada@example.org")));
+    import(
+        &desk,
+        1,
+        "ehr",
+        person(ada(Relationship::Patient, "ada@example.org")),
+    );
     let mut other = ada(Relationship::Prospect, "other@example.org");
     other.source_ref = "c9".into();
     let counts = import(&desk, 2, "crm", person(other));
-    assert_eq!(counts, Counts { added: 1, possible_duplicates: 1, ..Counts::default() });
+    assert_eq!(
+        counts,
+        Counts {
+            added: 1,
+            possible_duplicates: 1,
+            ..Counts::default()
+        }
+    );
 }
 
 #[test]
@@ -249,29 +399,52 @@ fn check(held: Relationship, arriving: Relationship, expected: Relationship) {
 fn appointments_need_their_person_and_a_time_to_come() {
     let desk = Desk::new();
     let soon = || Arrival::Appointment(appointment(minute(600)));
-    assert_eq!(import(&desk, 1, "ehr", vec![soon()]), Counts { unknown_people: 1, ..Counts::default() });
+    assert_eq!(
+        import(&desk, 1, "ehr", vec![soon()]),
+        Counts {
+            unknown_people: 1,
+            ..Counts::default()
+        }
+    );
     let mut batch = person(ada(Relationship::Patient, "ada@example.org"));
     batch.push(soon());
     batch.push(Arrival::Appointment(appointment(minute(-3_000))));
-    let expected = Counts { added: 1, appointments: 1, past_appointments: 1, ..Counts::default() };
+    let expected = Counts {
+        added: 1,
+        appointments: 1,
+        past_appointments: 1,
+        ..Counts::default()
+    };
     assert_eq!(import(&desk, 2, "ehr", batch), expected);
     let (held, _) = only(&desk);
-    let listed = desk.act(3, move |tx, ctx| Ok(people::list_appointments(tx, held.id, ctx.now)?));
+    let listed = desk.act(3, move |tx, ctx| {
+        Ok(people::list_appointments(tx, held.id, ctx.now)?)
+    });
     assert_eq!(listed.unwrap().len(), 1);
 }
 
 #[test]
 fn a_run_ends_once_and_leaves_its_report() {
     let desk = Desk::new();
-    let run = desk.act(1, |tx, ctx| begin(tx, ctx, "ehr", "people")).unwrap();
+    let run = desk
+        .act(1, |tx, ctx| begin(tx, ctx, "ehr", "people"))
+        .unwrap();
     let ended = run.clone();
     let finish_it = move |tx: &mut Tx, ctx: &Ctx| {
         finish(tx, ctx, &ended, &Counts::default(), "csv", "{\"n_read\":1}")
     };
     desk.act(2, finish_it.clone()).unwrap();
     assert!(matches!(desk.act(3, finish_it), Err(ActError::NotFound(_))));
-    let runs = desk.act(4, |tx, _| Ok(imports::list_newest(tx, 5)?)).unwrap();
-    assert_eq!((runs[0].id, runs[0].format.as_str(), runs[0].started_at), (run.id, "csv", minute(1)));
+    let runs = desk
+        .act(4, |tx, _| Ok(imports::list_newest(tx, 5)?))
+        .unwrap();
+    assert_eq!(
+        (runs[0].id, runs[0].format.as_str(), runs[0].started_at),
+        (run.id, "csv", minute(1))
+    );
     assert_eq!(runs[0].finished_at, Some(minute(2)));
-    assert!(desk.act(5, |tx, ctx| begin(tx, ctx, "Dr. Moss", "people")).is_err());
+    assert!(
+        desk.act(5, |tx, ctx| begin(tx, ctx, "Dr. Moss", "people"))
+            .is_err()
+    );
 }

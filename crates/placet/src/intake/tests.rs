@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use placet_domain::operator::{Actor, Role};
 use placet_domain::time::Timestamp;
-use placet_store::{Durability, Fault as Failure, Faults, Keys, StoreConfig, StoreError, imports, people};
+use placet_store::{
+    Durability, Fault as Failure, Faults, Keys, StoreConfig, StoreError, imports, people,
+};
 
 use super::*;
 
@@ -23,7 +25,12 @@ impl Desk {
         let mut config = StoreConfig::new(url, Keys::from_master([7; 32])).creating();
         config.durability = Durability::None;
         let faults = config.faults.clone();
-        Self { store: Store::open(config).unwrap(), faults, drawn: AtomicU64::new(0), _folder: folder }
+        Self {
+            store: Store::open(config).unwrap(),
+            faults,
+            drawn: AtomicU64::new(0),
+            _folder: folder,
+        }
     }
 
     fn import(&self, actor: &Actor, input: &str) -> Result<Outcome, ActError> {
@@ -35,39 +42,81 @@ impl Desk {
         };
         let options = Options::on(jiff::civil::date(2026, 3, 1));
         let flow = Flow::people();
-        let intake = Intake { store: &self.store, ctx: &ctx, source: "ehr", flow: &flow, options: &options };
+        let intake = Intake {
+            store: &self.store,
+            ctx: &ctx,
+            source: "ehr",
+            flow: &flow,
+            options: &options,
+        };
         intake.run(input.as_bytes())
     }
 
     fn count(&self) -> u64 {
-        self.store.read_blocking::<_, _, StoreError>(people::count).unwrap()
+        self.store
+            .read_blocking::<_, _, StoreError>(people::count)
+            .unwrap()
     }
 }
 
 const SYSTEM: Actor = Actor::System("test");
 
 fn patient(n: usize, family: &str) -> String {
-    format!(r#"{{"resourceType":"Patient","id":"p{n}","name":[{{"family":"{family}","given":["Ada"]}}]}}"#)
+    format!(
+        r#"{{"resourceType":"Patient","id":"p{n}","name":[{{"family":"{family}","given":["Ada"]}}]}}"#
+    )
 }
 
 #[test]
 fn people_come_in_with_what_was_dropped_and_refused() {
     let desk = Desk::new();
-    let input = format!("{}\n{{\"resourceType\":\"Condition\"}}\n{{\"resou\n", patient(1, "Moss"));
+    let input = format!(
+        "{}\n{{\"resourceType\":\"Condition\"}}\n{{\"resou\n",
+        patient(1, "Moss")
+    );
     let outcome = desk.import(&SYSTEM, &input).ok().unwrap();
-    assert_eq!((outcome.counts.added, outcome.report.n_dropped, outcome.report.n_refused), (1, 1, 1));
-    let runs = desk.store.read_blocking::<_, _, StoreError>(|tx| imports::list_newest(tx, 5)).unwrap();
-    assert_eq!((runs[0].format.as_str(), runs[0].finished_at.is_some()), ("ndjson", true));
+    assert_eq!(
+        (
+            outcome.counts.added,
+            outcome.report.n_dropped,
+            outcome.report.n_refused
+        ),
+        (1, 1, 1)
+    );
+    let runs = desk
+        .store
+        .read_blocking::<_, _, StoreError>(|tx| imports::list_newest(tx, 5))
+        .unwrap();
+    assert_eq!(
+        (runs[0].format.as_str(), runs[0].finished_at.is_some()),
+        ("ndjson", true)
+    );
     assert!(runs[0].report.contains("\"Condition\":1") && !runs[0].report.contains("Moss"));
 }
 
 #[test]
 fn a_person_twice_in_one_file_with_other_data_is_refused_by_line() {
     let desk = Desk::new();
-    let input = [patient(1, "Moss"), patient(1, "Moss"), patient(1, "Lane"), patient(2, "Hill")].join("\n");
+    let input = [
+        patient(1, "Moss"),
+        patient(1, "Moss"),
+        patient(1, "Lane"),
+        patient(2, "Hill"),
+    ]
+    .join("\n");
     let outcome = desk.import(&SYSTEM, &input).ok().unwrap();
-    let says: Vec<String> = outcome.report.refused.iter().map(ToString::to_string).collect();
-    assert_eq!(says, ["line 3: the same person came before with other data; keep one of the two and send it again"]);
+    let says: Vec<String> = outcome
+        .report
+        .refused
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        says,
+        [
+            "line 3: the same person came before with other data; keep one of the two and send it again"
+        ]
+    );
     assert_eq!((outcome.counts.added, outcome.counts.unchanged), (2, 1));
 }
 
@@ -82,16 +131,29 @@ fn a_full_disk_keeps_what_was_taken_and_the_next_try_goes_on() {
     desk.faults.plan(2, Failure::Full);
     let stopped = desk.import(&SYSTEM, &input);
     assert!(matches!(stopped, Err(ActError::Store(StoreError::Full))));
-    assert_eq!(desk.count(), BATCH as u64, "a batch is kept whole or not at all");
+    assert_eq!(
+        desk.count(),
+        BATCH as u64,
+        "a batch is kept whole or not at all"
+    );
     let outcome = desk.import(&SYSTEM, &input).ok().unwrap();
-    assert_eq!((outcome.counts.unchanged, outcome.counts.added), (BATCH as u64, 50));
+    assert_eq!(
+        (outcome.counts.unchanged, outcome.counts.added),
+        (BATCH as u64, 50)
+    );
     assert_eq!(desk.count(), BATCH as u64 + 50);
 }
 
 #[test]
 fn who_may_not_import_imports_nothing() {
     let desk = Desk::new();
-    let writer = Actor::Operator { id: [1; 16].into(), roles: [Role::Marketing].into() };
-    assert!(matches!(desk.import(&writer, &patient(1, "Moss")), Err(ActError::Forbidden(_))));
+    let writer = Actor::Operator {
+        id: [1; 16].into(),
+        roles: [Role::Marketing].into(),
+    };
+    assert!(matches!(
+        desk.import(&writer, &patient(1, "Moss")),
+        Err(ActError::Forbidden(_))
+    ));
     assert_eq!(desk.count(), 0);
 }

@@ -15,7 +15,11 @@ fn id<T: From<RawId>>(n: u8) -> T {
 }
 
 fn source(name: &str, n: u8) -> Source {
-    Source { name: name.into(), reference: vec![n], content_hash: vec![n] }
+    Source {
+        name: name.into(),
+        reference: vec![n],
+        content_hash: vec![n],
+    }
 }
 
 fn person(n: u8, given: &str) -> Person {
@@ -50,7 +54,8 @@ fn write<T: Send + 'static>(
 pub(crate) fn a_run_ends_once_and_the_newest_is_listed_first(kind: Kind) {
     with_store(kind, |store| {
         for n in [1, 2] {
-            let begin = move |tx: &mut Tx| imports::begin(tx, id(n), "ehr", "people", "system:test");
+            let begin =
+                move |tx: &mut Tx| imports::begin(tx, id(n), "ehr", "people", "system:test");
             write(store, u64::from(n), begin).unwrap();
         }
         let end = |seconds, seed| {
@@ -66,11 +71,28 @@ pub(crate) fn a_run_ends_once_and_the_newest_is_listed_first(kind: Kind) {
         let ids: Vec<ImportId> = listed.iter().map(|import| import.id).collect();
         assert_eq!(ids, [id(2), id(1)]);
         let (newest, running) = (&listed[0], &listed[1]);
-        assert_eq!((newest.source.as_str(), newest.flow.as_str()), ("ehr", "people"));
-        assert_eq!((newest.format.as_str(), newest.report.as_str()), ("csv", r#"{"n_read":3}"#));
-        assert_eq!((newest.started_at, newest.finished_at), (noon(), Some(noon_plus(5))));
-        assert_eq!((running.finished_at, running.started_by.as_str()), (None, "system:test"));
-        assert_eq!(write(store, 6, |tx| imports::list_newest(tx, 1)).unwrap().len(), 1);
+        assert_eq!(
+            (newest.source.as_str(), newest.flow.as_str()),
+            ("ehr", "people")
+        );
+        assert_eq!(
+            (newest.format.as_str(), newest.report.as_str()),
+            ("csv", r#"{"n_read":3}"#)
+        );
+        assert_eq!(
+            (newest.started_at, newest.finished_at),
+            (noon(), Some(noon_plus(5)))
+        );
+        assert_eq!(
+            (running.finished_at, running.started_by.as_str()),
+            (None, "system:test")
+        );
+        assert_eq!(
+            write(store, 6, |tx| imports::list_newest(tx, 1))
+                .unwrap()
+                .len(),
+            1
+        );
     });
 }
 
@@ -83,7 +105,9 @@ pub(crate) fn a_person_moves_to_another_source_unless_its_id_is_taken(kind: Kind
         .unwrap();
         write(store, 2, |tx| imports::rehome(tx, id(1), &source("ehr", 7))).unwrap();
         let find = |name: &'static str, n: u8, seed| {
-            let found = write(store, seed, move |tx| people::find_by_source(tx, name, &[n]));
+            let found = write(store, seed, move |tx| {
+                people::find_by_source(tx, name, &[n])
+            });
             found.unwrap().map(|known| known.id)
         };
         assert_eq!(find("ehr", 7, 3), Some(id(1)));
@@ -111,17 +135,31 @@ pub(crate) fn many_rows_of_a_kind_are_added_together(kind: Kind) {
             Ok(lookups.len())
         })
         .unwrap();
-        assert_eq!(n, 21, "the date of birth, nineteen first names, one family name");
+        assert_eq!(
+            n, 21,
+            "the date of birth, nineteen first names, one family name"
+        );
         write(store, 2, |tx| {
-            for (kind, text) in [(people::NAME_WORD, "s"), (people::NAME_WORD, "moss"), (people::BIRTH_DATE, "1960-02-29")] {
+            for (kind, text) in [
+                (people::NAME_WORD, "s"),
+                (people::NAME_WORD, "moss"),
+                (people::BIRTH_DATE, "1960-02-29"),
+            ] {
                 let lookup = tx.lookup_hash(kind, text);
-                assert_eq!(people::list_by_lookup(tx, &lookup, 5)?, [id::<PersonId>(1)], "{text}");
+                assert_eq!(
+                    people::list_by_lookup(tx, &lookup, 5)?,
+                    [id::<PersonId>(1)],
+                    "{text}"
+                );
             }
             let held = people::list_contact_points(tx, id(1))?;
             assert_eq!(held.len(), 20);
             for point in held {
                 let lookup = people::address_lookup(tx, Channel::Email, &point.address).unwrap();
-                assert_eq!(people::list_by_address(tx, &lookup, 5)?, [id::<PersonId>(1)]);
+                assert_eq!(
+                    people::list_by_address(tx, &lookup, 5)?,
+                    [id::<PersonId>(1)]
+                );
                 assert_eq!((point.person, point.origin), (id(1), Origin::Gift));
             }
             Ok(())
@@ -148,7 +186,10 @@ pub(crate) fn a_person_is_found_by_the_new_name_only(kind: Kind) {
             write(store, seed, by_word).unwrap().len()
         };
         assert_eq!(found("ada", 2), 0);
-        assert_eq!([found("bea", 3), found("rose", 4), found("moss", 5)], [1, 1, 1]);
+        assert_eq!(
+            [found("bea", 3), found("rose", 4), found("moss", 5)],
+            [1, 1, 1]
+        );
     });
 }
 
