@@ -161,7 +161,7 @@ impl Engine {
         let env = Env::new(&program.ir, act, &person.encoded);
         findings.next_part();
         for step in &program.rules {
-            if !step.is_live(&self.pack, profile, person.day) {
+            if !step.is_live(profile, person.day) {
                 continue;
             }
             let names = || self.unknown_facts(step, act, &person.encoded);
@@ -305,14 +305,13 @@ impl Plan {
     /// The outcome alone, without reasons: what counting many people needs.
     #[must_use]
     pub fn outcome(&self, person: &PersonFacts) -> Outcome {
-        let pack = &self.engine.pack;
         let mut worst = Outcome::Permit;
         for part in &self.parts {
             let env = Env::new(&part.program.ir, &part.act, &person.encoded);
             let mut has_basis = false;
             for step in &part.program.rules {
                 let tells_only = matches!(step.kind, Kind::Note | Kind::Condition);
-                if tells_only || !step.is_live(pack, self.profile, person.day) {
+                if tells_only || !step.is_live(self.profile, person.day) {
                     continue;
                 }
                 let Some((effect, is_unknown)) = step.effect(&env) else {

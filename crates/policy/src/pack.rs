@@ -9,7 +9,7 @@ pub(crate) mod raw;
 pub use problem::Problem;
 
 use crate::compile::Compiler;
-use crate::decision::{Outcome, PackRef, Profile};
+use crate::decision::{Outcome, PackRef};
 use crate::elements::Elements;
 use crate::engine::program::Program;
 use crate::facts::Symbols;
@@ -113,7 +113,7 @@ impl Pack {
             },
             rules: Vec::new(),
             compiled: Vec::new(),
-            program: Program::whole(Ir::default(), &[]),
+            program: Program::whole(Ir::default(), &[], &[]),
             symbols: Symbols::default(),
             elements: Elements::default(),
             aliases: Vec::new(),
@@ -123,14 +123,5 @@ impl Pack {
             warnings: Vec::new(),
             compiler: Compiler::new(),
         }
-    }
-
-    /// Whether the rule is law on that day under that profile.
-    pub(crate) fn is_live(&self, rule: usize, profile: Profile, day: jiff::civil::Date) -> bool {
-        self.rules.get(rule).is_some_and(|rule| {
-            rule.profiles.contains(&profile)
-                && rule.effective_from.is_none_or(|from| from <= day)
-                && rule.effective_to.is_none_or(|to| day <= to)
-        })
     }
 }

@@ -1,11 +1,13 @@
 //! What is run: the rules of a pack, whole or folded over one act.
 
+use jiff::civil::Date;
+
 use super::Finding;
 use crate::decision::{Outcome, Profile};
 use crate::eval::Env;
 use crate::ir::{Id, Ir, Truth};
-use crate::pack::{Compiled, Pack};
-use crate::rule::Kind;
+use crate::pack::Compiled;
+use crate::rule::{Kind, Rule};
 
 /// Conditions and the rules that use them.
 #[derive(Debug, Clone)]
@@ -19,6 +21,10 @@ pub(crate) struct Program {
 pub(crate) struct Step {
     /// Its place in [`Pack::compiled`].
     pub(crate) compiled: usize,
+    in_floor: bool,
+    in_conservative: bool,
+    /// The first and the last day on which it is law, if it is not always.
+    dates: Option<(Date, Date)>,
     pub(crate) kind: Kind,
     pub(crate) basis: bool,
     pub(crate) otherwise: Outcome,
@@ -30,19 +36,23 @@ pub(crate) struct Step {
 
 impl Program {
     /// The pack as it stands, nothing folded.
-    pub(crate) fn whole(ir: Ir, compiled: &[Compiled]) -> Self {
-        let rules = compiled
-            .iter()
-            .enumerate()
-            .map(|(index, rule)| Step::of(index, rule))
-            .collect();
+    pub(crate) fn whole(ir: Ir, compiled: &[Compiled], rules: &[Rule]) -> Self {
+        let step = |(index, compiled): (usize, &Compiled)| {
+            Some(Step::of(index, compiled, rules.get(compiled.rule)?))
+        };
+        let rules = compiled.iter().enumerate().filter_map(step).collect();
         Self { ir, rules }
     }
 }
 
 impl Step {
-    fn of(index: usize, rule: &Compiled) -> Self {
+    fn of(index: usize, rule: &Compiled, readable: &Rule) -> Self {
+        let from = readable.effective_from.unwrap_or(Date::MIN);
+        let to = readable.effective_to.unwrap_or(Date::MAX);
         Self {
+            in_floor: readable.profiles.contains(&Profile::RegulatoryFloor),
+            in_conservative: readable.profiles.contains(&Profile::Conservative),
+            dates: (from != Date::MIN || to != Date::MAX).then_some((from, to)),
             compiled: index,
             kind: rule.kind,
             basis: rule.basis,
@@ -59,10 +69,12 @@ impl Step {
     }
 
     /// Whether the rule is law on that day under that profile.
-    pub(crate) fn is_live(&self, pack: &Pack, profile: Profile, day: jiff::civil::Date) -> bool {
-        pack.compiled
-            .get(self.compiled)
-            .is_some_and(|rule| pack.is_live(rule.rule, profile, day))
+    pub(crate) fn is_live(&self, profile: Profile, day: Date) -> bool {
+        let of_profile = match profile {
+            Profile::RegulatoryFloor => self.in_floor,
+            Profile::Conservative => self.in_conservative,
+        };
+        of_profile && self.dates.is_none_or(|(from, to)| from <= day && day <= to)
     }
 
     /// What the rule asks for, and whether it stood on facts that nobody stated.

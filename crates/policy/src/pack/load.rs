@@ -659,13 +659,14 @@ impl<'a> Loader<'a> {
             })
             .collect();
         let compiled = std::mem::take(&mut self.compiled);
+        let rules = std::mem::take(&mut self.rules);
         Pack {
-            program: Program::whole(compiler.ir.clone(), &compiled),
+            program: Program::whole(compiler.ir.clone(), &compiled, &rules),
             reference: header.unwrap_or(PackRef {
                 id: String::new(),
                 version: String::new(),
             }),
-            rules: std::mem::take(&mut self.rules),
+            rules,
             compiled,
             symbols: compiler.symbols.clone(),
             elements,
