@@ -404,7 +404,8 @@ impl Instrument {
     /// Its standing at a moment, with days counted in `zone`.
     ///
     /// The last day counts: an instrument expires when its day is over. A revocation counts from
-    /// its own instant on, also when a defect is known.
+    /// its record on, also when a defect is known: it is never recorded from the future, so one
+    /// that lies ahead says that the clock went back, and that brings no permission back.
     #[must_use]
     pub fn standing(&self, at: Timestamp, zone: &TimeZone) -> Standing {
         let day = at.to_zoned(zone.clone()).date();
@@ -412,15 +413,13 @@ impl Instrument {
             Some(Revocation {
                 at: ended,
                 method: Method::ExpiryEvent,
-            }) if ended <= at => {
+            }) => {
                 return Standing::Expired {
                     on: ended.to_zoned(zone.clone()).date(),
                 };
             }
-            Some(Revocation { at: ended, .. }) if ended <= at => {
-                return Standing::Revoked { at: ended };
-            }
-            _ => {}
+            Some(Revocation { at: ended, .. }) => return Standing::Revoked { at: ended },
+            None => {}
         }
         if !self.defects.is_empty() {
             return Standing::Defective {

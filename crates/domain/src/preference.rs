@@ -109,11 +109,11 @@ pub struct Lifted {
 }
 
 impl Preference {
-    /// Whether it stood at a moment. What is not yet asked does not stand; what was lifted later
-    /// did.
+    /// Whether it stands at a moment. What was lifted later does. What was asked later does, too:
+    /// nothing is recorded from the future, so the clock has gone back, and that takes no word back.
     #[must_use]
     pub fn stands_at(&self, at: Timestamp) -> bool {
-        self.asked_at <= at && self.lifted.as_ref().is_none_or(|lifted| lifted.at > at)
+        self.lifted.as_ref().is_none_or(|lifted| lifted.at > at)
     }
 
     /// Whether it stands in the way of messages by this channel on this topic.

@@ -68,10 +68,10 @@ pub struct Suppression {
 }
 
 impl Suppression {
-    /// Whether it stood at a moment.
+    /// Whether it stands at a moment; also on a clock that went back behind its placing.
     #[must_use]
     pub fn stands_at(&self, at: Timestamp) -> bool {
-        self.placed_at <= at && self.lifted_at.is_none_or(|lifted| lifted > at)
+        self.lifted_at.is_none_or(|lifted| lifted > at)
     }
 
     /// Whether this may open the address again: a file never; an operator with evidence that is

@@ -153,25 +153,35 @@ fn preferences(
         .preferences
         .iter()
         .filter(|preference| preference.stands_at(at));
-    let asked = standing
+    let objecting: Vec<&Preference> = standing
         .filter(|preference| preference.objects_to(channel, topic))
-        .map(|preference| {
-            let via = match preference.kind {
-                // A choice says where to go instead; the others say which way is closed.
-                PreferenceKind::ChannelChoice | PreferenceKind::ConfidentialCommunication => {
-                    preference
-                        .channel
-                        .map(|chosen| format!("{}_only", chosen.as_str()))
-                }
-                _ => Some(channel.as_str().to_owned()),
-            };
-            policy::Preference {
-                kind: preference.kind.as_str().to_owned(),
-                scope: Some(scope.to_owned()),
-                channel: via,
-                at: Some(day(preference.asked_at, zone)),
-            }
+        .collect();
+    // The packs read a decline as a no to promotion. One that names this very topic, as a box left
+    // empty on the person's page does, is a no to all messages about it.
+    let unwanted = objecting
+        .iter()
+        .find(|one| one.kind == PreferenceKind::Declined && one.topic == Some(topic))
+        .map(|one| policy::Preference {
+            kind: PreferenceKind::Unsubscribe.as_str().to_owned(),
+            scope: Some(scope.to_owned()),
+            channel: Some(channel.as_str().to_owned()),
+            at: Some(day(one.asked_at, zone)),
         });
+    let asked = objecting.into_iter().map(|preference| {
+        let via = match preference.kind {
+            // A choice says where to go instead; the others say which way is closed.
+            PreferenceKind::ChannelChoice | PreferenceKind::ConfidentialCommunication => preference
+                .channel
+                .map(|chosen| format!("{}_only", chosen.as_str())),
+            _ => Some(channel.as_str().to_owned()),
+        };
+        policy::Preference {
+            kind: preference.kind.as_str().to_owned(),
+            scope: Some(scope.to_owned()),
+            channel: via,
+            at: Some(day(preference.asked_at, zone)),
+        }
+    });
     let closed = held
         .suppressions
         .iter()
@@ -183,7 +193,7 @@ fn preferences(
             channel: Some(channel.as_str().to_owned()),
             at: Some(day(suppression.placed_at, zone)),
         });
-    asked.chain(closed).collect()
+    asked.chain(unwanted).chain(closed).collect()
 }
 
 fn day(at: Timestamp, zone: &TimeZone) -> Date {

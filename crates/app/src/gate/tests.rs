@@ -149,7 +149,7 @@ fn closed_addresses_are_told_and_reminders_pass_an_unsubscription() {
 }
 
 #[test]
-fn a_refusal_is_told_for_what_it_reaches_and_no_longer_than_it_stands() {
+fn a_refusal_is_told_for_what_it_reaches_also_on_a_clock_that_went_back() {
     let mut held = held();
     let refusal = Preference {
         id: RawId::from([5; 16]).into(),
@@ -169,5 +169,14 @@ fn a_refusal_is_told_for_what_it_reaches_and_no_longer_than_it_stands() {
     assert_eq!(told(&held, Topic::Services).preferences.len(), 1);
     assert_eq!(told(&held, Topic::Events).preferences.len(), 0);
     held.preferences[0].asked_at = now() + jiff::SignedDuration::from_secs(1);
-    assert_eq!(told(&held, Topic::Services).preferences.len(), 0);
+    assert_eq!(told(&held, Topic::Services).preferences.len(), 1);
+
+    // A box left empty names its topic: a no to every message about it, promotion or not.
+    held.preferences[0].kind = PreferenceKind::Declined;
+    let kinds = |topic| -> Vec<String> {
+        let told = told(&held, topic).preferences;
+        told.into_iter().map(|one| one.kind).collect()
+    };
+    assert_eq!(kinds(Topic::Services), ["declined", "unsubscribe"]);
+    assert_eq!(kinds(Topic::Events), [""; 0]);
 }

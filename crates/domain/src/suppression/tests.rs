@@ -18,9 +18,9 @@ fn placed(second: i64) -> Suppression {
 }
 
 #[test]
-fn it_stands_from_its_placing_to_its_lifting() {
+fn it_stands_until_its_lifting_also_on_a_clock_that_went_back() {
     let mut suppression = placed(10);
-    assert!(!suppression.stands_at(at(9)));
+    assert!(suppression.stands_at(at(9)));
     assert!(suppression.stands_at(at(10)));
     suppression.lifted_at = Some(at(20));
     assert!(suppression.stands_at(at(19)));
