@@ -470,7 +470,8 @@ pub fn end_lease(tx: &mut Tx, worker: WorkerId) -> Result<(), StoreError> {
     tx.housekeep(SQL, &[&worker, &now]).map(drop)
 }
 
-/// The workers whose lease ended before now, or ends later than a lease can last.
+/// The workers whose lease ended before now, or ends later than a lease can last, and those that
+/// hold a claim without any lease: theirs was ended while they lived, or never begun.
 ///
 /// # Errors
 ///
@@ -484,7 +485,14 @@ pub fn list_dead_workers(
         select id
           from workers
          where ended_at is null and (lease_ends <= $1 or lease_ends > $2)
-         order by id";
+         union
+        select d.claimed_by
+          from deliveries d
+         where d.state = 'claimed' and d.claimed_by is not null
+           and not exists (select 1
+                             from workers w
+                            where w.id = d.claimed_by and w.ended_at is null)
+         order by 1";
 
     tx.list(SQL, &[&now, &latest_end])?
         .iter()

@@ -37,6 +37,7 @@ on_both! {
     outbox::a_stopped_campaign_and_disarmed_sending_claim_nothing,
     outbox::a_version_that_is_not_rendered_is_asked_for,
     outbox::what_a_dead_worker_held_is_unknown_and_never_sent_by_itself,
+    outbox::a_claim_without_a_lease_is_named_too,
     outbox::a_worker_taken_for_dead_settles_its_own_all_the_same,
     outbox::nobody_settles_what_another_worker_holds,
     outbox::a_person_settles_an_unknown,

@@ -355,6 +355,18 @@ pub(super) fn what_a_dead_worker_held_is_unknown_and_never_sent_by_itself(kind: 
     assert_eq!(house.beat(worker(2)).n_lost, 0, "nobody is buried twice");
 }
 
+/// Found by the simulator: a lease that was ended while its worker lived, and a worker that died
+/// before it could beat again.
+pub(super) fn a_claim_without_a_lease_is_named_too(kind: Kind) {
+    let (house, campaign) = House::launched(kind, 2);
+    house.beat(worker(1));
+    house.pass(LEASE + SignedDuration::from_secs(1));
+    assert_eq!(house.beat(worker(2)).n_lost, 0);
+    house.claim(worker(1), 2);
+    assert_eq!(house.beat(worker(2)).n_lost, 2);
+    house.check_tally(campaign, [0, 0, 0, 0, 0, 2]);
+}
+
 pub(super) fn a_worker_taken_for_dead_settles_its_own_all_the_same(kind: Kind) {
     let (house, campaign) = House::launched(kind, 2);
     house.beat(worker(1));
