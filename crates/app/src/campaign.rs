@@ -5,30 +5,30 @@
 //!
 //! INVARIANT: nothing is launched on content that is not approved exactly as it is stored.
 
-use placet_domain::audience::{Filter, cells};
+use placet_domain::audience::Filter;
 use placet_domain::campaign::{
-    Amount, Brief, Campaign, Hold, Launch, Payer, Progress, Remuneration, Tally, progress,
+    Amount, Brief, Campaign, Launch, Payer, Progress, Remuneration, Tally, progress,
 };
 use placet_domain::content::Version;
 use placet_domain::delivery::State;
 use placet_domain::entry::Entry;
-use placet_domain::id::{CampaignId, DeliveryId, RawId};
-use placet_domain::operator::Capability;
-use placet_domain::review::Standing;
-use placet_domain::settings::Settings;
+use placet_domain::id::{CampaignId, DeliveryId};
 use placet_domain::time::Timestamp;
 use placet_policy as policy;
-use placet_policy::Engine;
-use placet_store::campaigns::{self, HoldRecord, Planned};
+use placet_store::campaigns::{self, HoldRecord};
 use placet_store::deliveries::{self, Delivery};
 use placet_store::{StoreError, Tx, audiences, contents, people};
 
 use crate::approval::{self, Reviewed};
-use crate::audience::{self, Question};
+use crate::audience::Question;
 use crate::content::{author, elements};
-use crate::gate::{Gate, Message};
+use crate::gate::Message;
 use crate::person::{Purpose, note_read};
-use crate::{ActError, Ctx, FieldProblem, settings};
+use crate::{ActError, Ctx, FieldProblem};
+
+mod launch;
+
+pub use launch::{launch, obstacles, resume, stop};
 
 /// The window over which the rate is shown, in seconds.
 pub const RATE_SECONDS: i64 = 60;
@@ -60,7 +60,7 @@ pub fn change(tx: &mut Tx, _: &Ctx, id: CampaignId, brief: &Brief) -> Result<(),
     find(tx, id)?;
     check(tx, brief)?;
     if !campaigns::change(tx, id, brief)? {
-        return Err(launched_before());
+        return Err(launch::launched_before());
     }
     tx.record(entry("campaign.changed", id, brief));
     Ok(())
@@ -208,212 +208,6 @@ pub fn view(tx: &mut Tx, id: CampaignId, now: Timestamp) -> Result<View, ActErro
         n_sent_lately,
         progress,
     })
-}
-
-/// What stands against launching, in the words of the page; empty when nothing does.
-#[must_use]
-pub fn obstacles(settings: &Settings, reviewed: &Reviewed) -> Vec<(&'static str, String)> {
-    let mut found = Vec::new();
-    match &reviewed.standing {
-        _ if reviewed.is_approved() => {}
-        Standing::Altered => found.push((
-            "content.altered",
-            "the stored content is not what was submitted: nothing can be sent from it".to_owned(),
-        )),
-        standing => found.push((
-            "content.not_approved",
-            format!(
-                "the content is not approved (it stands at “{}”): every required role must approve \
-                 exactly this version",
-                standing.label()
-            ),
-        )),
-    }
-    let setting = settings::obstacles(settings).into_iter();
-    found.extend(setting.map(|says| ("sending.not_ready", says.to_owned())));
-    if !settings.is_armed {
-        found.push((
-            "sending.disarmed",
-            "sending is not armed: an administrator arms it in the settings".to_owned(),
-        ));
-    }
-    found
-}
-
-/// Launches a campaign for exactly as many people as were typed.
-///
-/// # Errors
-///
-/// Refused when it was launched before, something stands against it ([`obstacles`]), the number
-/// differs from the one counted now, or the group is too small for this actor to see.
-pub fn launch(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    engine: &Engine,
-    id: CampaignId,
-    typed: u64,
-) -> Result<Launch, ActError> {
-    let campaign = find(tx, id)?;
-    if campaigns::find_launch(tx, id)?.is_some() {
-        return Err(launched_before());
-    }
-    check(tx, &campaign.brief)?;
-    let settings = settings::load(tx)?;
-    let reviewed = approval::find(tx, campaign.brief.version)?;
-    if let Some((code, why)) = obstacles(&settings, &reviewed).into_iter().next() {
-        return Err(ActError::refused(code, why));
-    }
-    let filter = audiences::find(tx, campaign.brief.audience)?
-        .ok_or(ActError::NotFound("audience"))?
-        .filter;
-    let message = message(&campaign.brief, &reviewed.version, &filter);
-    let gate = Gate::new(engine, &settings, message, ctx.now);
-    let plan = audience::plan(tx, engine, &gate, &filter)?;
-    check_number(ctx, typed, plan.waterfall.n_permitted)?;
-
-    let pack = engine.pack();
-    let launch = Launch {
-        campaign: id,
-        n_matched: plan.waterfall.n_matched,
-        n_planned: plan.waterfall.n_permitted,
-        waterfall: plan.waterfall,
-        filter: filter.write(),
-        content_hash: reviewed.version.hash,
-        pack: format!("{} {}", pack.id, pack.version),
-        profile: crate::gate::profile(settings.strictness)
-            .as_str()
-            .to_owned(),
-        launched_at: ctx.now,
-        launched_by: author(&ctx.actor),
-    };
-    if !campaigns::launch(tx, &launch)? {
-        return Err(launched_before());
-    }
-    let planned: Vec<Planned> = plan
-        .permitted
-        .into_iter()
-        .map(|(person, contact_point)| Planned {
-            id: ctx.new_id(),
-            person,
-            contact_point,
-        })
-        .collect();
-    campaigns::add_deliveries(tx, id, &planned)?;
-    tx.record(launch_entry(&launch, &campaign.brief));
-    Ok(launch)
-}
-
-fn launch_entry(launch: &Launch, brief: &Brief) -> Entry {
-    entry("campaign.launched", launch.campaign, brief)
-        .with("n_matched", launch.n_matched)
-        .with("n_planned", launch.n_planned)
-        .with("filter", &launch.filter)
-        .with("content_hash", launch.content_hash)
-        .with("pack", &launch.pack)
-        .with("profile", &launch.profile)
-}
-
-/// What was typed must be what is so now, and a group too small to be seen is not launched.
-fn check_number(ctx: &Ctx, typed: u64, now: u64) -> Result<(), ActError> {
-    if now == 0 {
-        return Err(ActError::refused(
-            "campaign.nobody",
-            "nobody of this audience may be written to now: the waterfall says why",
-        ));
-    }
-    let sees_small = ctx.actor.may(Capability::ViewSmallCells).is_ok();
-    if now < cells::SMALL && !sees_small {
-        return Err(ActError::refused(
-            "campaign.too_few",
-            format!(
-                "fewer than {} people may be written to: choose a wider audience, or ask somebody \
-                 who may see small groups",
-                cells::SMALL
-            ),
-        ));
-    }
-    if typed != now {
-        return Err(ActError::refused(
-            "campaign.number_differs",
-            format!(
-                "you typed {typed}, but {now} people would be written to now: look again, then type {now}"
-            ),
-        ));
-    }
-    Ok(())
-}
-
-fn launched_before() -> ActError {
-    ActError::refused(
-        "campaign.launched",
-        "this campaign has been launched; a campaign is launched once",
-    )
-}
-
-/// Stops a campaign: nothing more is claimed. What is on the wire goes out.
-///
-/// # Errors
-///
-/// Refused when it is not launched or stopped already.
-pub fn stop(tx: &mut Tx, ctx: &Ctx, id: CampaignId, reason: &str) -> Result<(), ActError> {
-    hold(tx, ctx, id, Hold::Stopped, reason)
-}
-
-/// Lets a stopped campaign go on.
-///
-/// # Errors
-///
-/// Refused when it is not stopped.
-pub fn resume(tx: &mut Tx, ctx: &Ctx, id: CampaignId, reason: &str) -> Result<(), ActError> {
-    hold(tx, ctx, id, Hold::Resumed, reason)
-}
-
-fn hold(tx: &mut Tx, ctx: &Ctx, id: CampaignId, kind: Hold, reason: &str) -> Result<(), ActError> {
-    find(tx, id)?;
-    if reason.chars().count() > 500 {
-        return Err(ActError::invalid("reason", "at most 500 characters fit"));
-    }
-    if campaigns::find_launch(tx, id)?.is_none() {
-        return Err(ActError::refused(
-            "campaign.not_launched",
-            "this campaign is not launched",
-        ));
-    }
-    let last = campaigns::list_holds(tx, id)?.into_iter().next();
-    let now = last.as_ref().map_or(Hold::Resumed, |hold| hold.kind);
-    if now == kind {
-        let says = format!(
-            "this campaign is {} already",
-            match kind {
-                Hold::Stopped => "stopped",
-                Hold::Resumed => "going on",
-            }
-        );
-        return Err(ActError::refused("campaign.unchanged", says));
-    }
-    // The newest hold decides; on a clock that went back it must still be the newest.
-    let at = last.map_or(ctx.now, |last| {
-        ctx.now.max(last.at + jiff::SignedDuration::from_micros(1))
-    });
-    let record = HoldRecord {
-        campaign: id,
-        kind,
-        reason: reason.trim().to_owned(),
-        at,
-        by: author(&ctx.actor),
-    };
-    campaigns::add_hold(tx, hold_id(ctx), &record)?;
-    let kind = match kind {
-        Hold::Stopped => "campaign.stopped",
-        Hold::Resumed => "campaign.resumed",
-    };
-    tx.record(Entry::new(kind).with("campaign", id));
-    Ok(())
-}
-
-fn hold_id(ctx: &Ctx) -> RawId {
-    use placet_domain::id::{EntryId, TypedId};
-    ctx.new_id::<EntryId>().raw()
 }
 
 /// A delivery whose fate is unknown, with whom it is for.

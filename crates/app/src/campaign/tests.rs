@@ -1,18 +1,19 @@
 //! From an approved version to waiting deliveries, and everything that stands in between.
 
 use placet_domain::audience::{Card, Condition};
-use placet_domain::campaign::Pay;
+use placet_domain::campaign::{Hold, Pay};
 use placet_domain::content::ContentClass;
 use placet_domain::id::VersionId;
 use placet_domain::operator::{Actor, Role};
 use placet_domain::person::Relationship;
-use placet_domain::review::Verdict;
+use placet_domain::review::{Standing, Verdict};
 use placet_domain::settings::{ActorKind, Carrier, Organization, Tls, VendorRole};
+use placet_policy::Engine;
 
 use super::*;
 use crate::approval::tests::{draft, operator};
 use crate::desk::Desk;
-use crate::{content, preference};
+use crate::{audience, content, preference, settings};
 
 /// As many as small groups begin to be told apart.
 const PEOPLE: u8 = 12;
