@@ -125,12 +125,10 @@ fn opinion(q: &Question) -> Outcome {
     let valid = q.authorization == Some(Paper::Valid)
         || (q.authorization == Some(Paper::SilentOnPay) && owner_pays == Some(false));
     let present = matches!(q.authorization, Some(Paper::Valid | Paper::SilentOnPay));
-    if is_marketing {
-        if matches!(q.objection, Some("declined"))
-            || (q.channel == "email" && q.objection == Some("unsubscribe_marketing"))
-        {
-            say(Deny);
-        }
+    let heard = q.objection == Some("declined")
+        || (q.channel == "email" && q.objection == Some("unsubscribe_marketing"));
+    if is_marketing && heard {
+        say(Deny);
     }
     if is_marketing && q.channel != "in_person" {
         if !valid {
