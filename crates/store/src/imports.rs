@@ -10,7 +10,7 @@ use placet_domain::time::Timestamp;
 use crate::error::StoreError;
 use crate::people::{self, Source};
 use crate::row::Row;
-use crate::tx::Tx;
+use crate::tx::{Engine, Tx};
 use crate::value::Param;
 
 /// One run, as it stands in the open: counts and codes.
@@ -116,6 +116,16 @@ pub fn rehome(tx: &mut Tx, person: PersonId, source: &Source) -> Result<(), Stor
 /// The most rows that one statement of an import adds.
 const ROWS: usize = 16;
 
+/// How many rows one statement adds here. A server is asked less often for more. SQLite takes them
+/// one by one: a statement of several rows can fail half-way, so it keeps a journal of its own,
+/// and closing that costs as much as the whole act has written so far.
+fn rows_at_once(tx: &Tx) -> usize {
+    match tx.engine() {
+        Engine::Sqlite => 1,
+        Engine::Postgres => ROWS,
+    }
+}
+
 /// The keyed hashes by which an identity is found: the date of birth first, then the words of the
 /// name.
 #[must_use]
@@ -130,7 +140,7 @@ pub fn lookups(tx: &Tx, identity: &Identity) -> Vec<Vec<u8>> {
     born.into_iter().chain(words).collect()
 }
 
-/// Adds the [`lookups`] of somebody new, several with one statement.
+/// Adds the [`lookups`] of somebody new.
 ///
 /// # Errors
 ///
@@ -144,7 +154,7 @@ pub fn add_lookups(tx: &mut Tx, person: PersonId, lookups: &[Vec<u8>]) -> Result
         )
     });
 
-    for some in lookups.chunks(ROWS) {
+    for some in lookups.chunks(rows_at_once(tx)) {
         let mut params: Vec<&dyn Param> = Vec::with_capacity(2 * some.len());
         for lookup in some {
             params.push(&person);
@@ -182,8 +192,7 @@ pub fn move_lookups(
     add_lookups(tx, person, &added)
 }
 
-/// Adds contact points, each with [`people::address_lookup`] of its address, several with one
-/// statement.
+/// Adds contact points, each with [`people::address_lookup`] of its address.
 ///
 /// # Errors
 ///
@@ -197,7 +206,7 @@ pub fn add_contact_points(
         statements(into, 7, "")
     });
 
-    for some in points.chunks(ROWS) {
+    for some in points.chunks(rows_at_once(tx)) {
         let mut rows = Vec::with_capacity(some.len());
         for (point, lookup) in some {
             let address = point.address.as_bytes();
