@@ -3,6 +3,7 @@
 use placet_domain::id::DeliveryId;
 use placet_domain::operator::Actor;
 use placet_domain::suppression::Cause;
+use placet_store::{instruments, suppressions};
 
 use super::*;
 use crate::desk::{Desk, add_address, complete, minute, start};
