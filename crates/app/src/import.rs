@@ -308,7 +308,7 @@ impl Batch<'_> {
             return Ok(None);
         };
         let mut found = None;
-        for id in people::list_by_lookups(tx, born, word, TWINS)? {
+        for id in imports::list_twins(tx, born, word)? {
             if tx.is_erased(id)? {
                 continue;
             }
@@ -446,9 +446,6 @@ enum Twin {
     /// Who shares none.
     Possible,
 }
-
-/// How many people of one name and date of birth are looked at.
-const TWINS: u32 = 8;
 
 /// The keyed hash of a source's own id.
 fn reference(tx: &Tx, of: &str, source: &str, id: &str) -> Vec<u8> {

@@ -165,6 +165,27 @@ pub fn add_lookups(tx: &mut Tx, person: PersonId, lookups: &[Vec<u8>]) -> Result
     Ok(())
 }
 
+/// The first people with both hashes: the date of birth, and a word of the name.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_twins(tx: &mut Tx, born: &[u8], word: &[u8]) -> Result<Vec<PersonId>, StoreError> {
+    // The limit is written out: SQLite plans a statement anew at each run when it is a parameter.
+    const SQL: &str = "
+        select born.person_id
+          from person_lookups born
+          join person_lookups word on word.person_id = born.person_id
+         where born.lookup = $1 and word.lookup = $2
+         order by born.person_id
+         limit 8";
+
+    tx.list(SQL, &[&born, &word])?
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
+}
+
 /// Lets a person be found by another identity than before. Only what differs is touched: each hash
 /// is taken away by its own key, where taking all of a person's would read the whole table.
 ///

@@ -140,6 +140,13 @@ pub(crate) fn many_rows_of_a_kind_are_added_together(kind: Kind) {
             "the date of birth, nineteen first names, one family name"
         );
         write(store, 2, |tx| {
+            let born = tx.lookup_hash(people::BIRTH_DATE, "1960-02-29");
+            let (moss, lane) = (
+                tx.lookup_hash(people::NAME_WORD, "moss"),
+                tx.lookup_hash(people::NAME_WORD, "lane"),
+            );
+            assert_eq!(imports::list_twins(tx, &born, &moss)?, [id::<PersonId>(1)]);
+            assert_eq!(imports::list_twins(tx, &born, &lane)?, []);
             for (kind, text) in [
                 (people::NAME_WORD, "s"),
                 (people::NAME_WORD, "moss"),
