@@ -79,10 +79,12 @@ pub struct Mailbox {
 impl Mailbox {
     pub(super) fn encoded(&self) -> String {
         let (name, address) = (self.name.as_str(), self.address.as_str());
+        // The escapes count: they make the line longer.
+        let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
         let quotable = name.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-            && name.len() <= 60
+            && quoted.len() <= 60
             && !name.contains("=?");
-        let fold = if name.len() + address.len() > 60 {
+        let fold = if quoted.len() + address.len() > 60 {
             "\r\n "
         } else {
             " "
@@ -90,7 +92,6 @@ impl Mailbox {
         if name.is_empty() {
             format!("<{address}>")
         } else if quotable {
-            let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
             format!("\"{quoted}\"{fold}<{address}>")
         } else {
             format!("{}\r\n <{address}>", encoded_words(name, 10))

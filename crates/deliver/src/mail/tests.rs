@@ -137,6 +137,14 @@ fn the_unsubscribe_link_is_one_https_link() {
 }
 
 #[test]
+fn a_name_full_of_quotes_makes_no_long_line() {
+    let given = given("a", &"\"\\".repeat(29));
+    let content = given.letter("a", "b").compose().unwrap();
+    let lines = content.as_bytes().split(|byte| *byte == b'\n');
+    assert!(lines.map(<[u8]>::len).all(|length| length <= 78));
+}
+
+#[test]
 fn the_same_letter_gives_the_same_bytes() {
     let given = given("Grüße aus dem Haus", "Müller");
     let compose = || given.letter("a", "b").compose().unwrap();
