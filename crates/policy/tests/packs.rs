@@ -229,6 +229,25 @@ fn a_house_pack_answers_an_unsettled_question() {
     );
 }
 
+/// A switch that nothing reads would promise what it does not do.
+#[test]
+fn every_switch_is_read_by_a_condition() {
+    for file in placet_policy::packs::builtin() {
+        for line in file
+            .text
+            .lines()
+            .filter(|line| line.starts_with("id = \"open."))
+        {
+            let name = line.trim_start_matches("id = ").trim_matches('"');
+            let uses = placet_policy::packs::builtin()
+                .iter()
+                .map(|f| f.text.matches(name).count())
+                .sum::<usize>();
+            assert!(uses > 1, "{name} is read by nothing");
+        }
+    }
+}
+
 fn promo() -> placet_policy::Inputs {
     let mut inputs = placet_policy::Inputs::default();
     inputs.act.actor = "covered_provider".to_owned();
