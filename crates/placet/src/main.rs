@@ -4,6 +4,8 @@
 //!
 //! INVARIANT: no rules here. The clock and randomness enter in `clock`, and nowhere else.
 
+#![allow(clippy::print_stdout, reason = "a command line prints")]
+
 mod bench;
 mod clock;
 mod command;

@@ -98,7 +98,7 @@ fn act() -> Act {
 fn person(n: usize, at: Timestamp) -> Person {
     let states = ["US-OH", "US-NY", "US-WA", "US-CA", "US-KS"];
     let state = states.get(n % states.len()).copied().unwrap_or("US-OH");
-    let instruments = if n % 3 == 0 {
+    let instruments = if n.is_multiple_of(3) {
         vec![Instrument {
             kind: "hipaa_authorization".to_owned(),
             status: "valid".to_owned(),
@@ -107,7 +107,7 @@ fn person(n: usize, at: Timestamp) -> Person {
     } else {
         Vec::new()
     };
-    let preferences = if n % 10 == 0 {
+    let preferences = if n.is_multiple_of(10) {
         vec![Preference {
             kind: "unsubscribe".to_owned(),
             scope: Some("marketing".to_owned()),

@@ -106,7 +106,7 @@ fn add(
 
 fn list(installation: &Installation, json: bool) -> Result<Exit> {
     let (_, store) = installation.open()?;
-    for (operator, roles) in store.read_blocking(|tx| operator::list(tx))? {
+    for (operator, roles) in store.read_blocking(operator::list)? {
         let codes: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
         let is_disabled = operator.disabled_at.is_some();
         if json {

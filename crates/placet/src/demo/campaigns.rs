@@ -37,9 +37,9 @@ struct Planned {
 
 #[rustfmt::skip] // A table.
 const CAMPAIGNS: [Planned; 5] = [
-    Planned { name: "Spring newsletter",          content: "Spring newsletter",         audience: "Asked for health tips",   days_ago: 545, is_launched: true },
-    Planned { name: "New imaging center",         content: "New imaging center",        audience: "Patients in Ohio",        days_ago: 400, is_launched: true },
-    Planned { name: "Flu shots",                  content: "Flu shots",                 audience: "Asked for health tips",   days_ago: 45,  is_launched: true },
+    Planned { name: "Spring newsletter",          content: "Spring newsletter",         audience: "Prospects",   days_ago: 545, is_launched: true },
+    Planned { name: "New imaging center",         content: "New imaging center",        audience: "Seniors in Ohio",        days_ago: 400, is_launched: true },
+    Planned { name: "Flu shots",                  content: "Flu shots",                 audience: "Seniors in Ohio",   days_ago: 45,  is_launched: true },
     Planned { name: "Holiday hours",              content: "Holiday hours",             audience: "Everybody",               days_ago: 0,   is_launched: false },
     Planned { name: "Weight management, January", content: "Weight management program", audience: "Adults around Lake Erie", days_ago: 0,   is_launched: false },
 ];

@@ -219,6 +219,18 @@ pub fn audiences() -> Vec<(&'static str, Filter)> {
             },
         ),
         (
+            "Seniors in Ohio",
+            Filter {
+                all: vec![
+                    card(vec![lives_in(&["US-OH"])]),
+                    card(vec![Condition::Age {
+                        from: Some(65),
+                        to: None,
+                    }]),
+                ],
+            },
+        ),
+        (
             "Asked for health tips",
             Filter {
                 all: vec![card(vec![Condition::OptedIn {
