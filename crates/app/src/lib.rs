@@ -10,9 +10,9 @@ pub mod approval;
 pub mod audience;
 pub mod campaign;
 pub mod content;
+pub mod delivery;
 #[cfg(test)]
 mod desk;
-pub mod delivery;
 pub mod error;
 pub mod gate;
 pub mod import;

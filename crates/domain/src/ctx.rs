@@ -35,7 +35,15 @@ impl Ctx {
     /// A context whose ids follow from `seed`: random in production, chosen in tests.
     #[must_use]
     pub fn new(now: Timestamp, actor: Actor, seed: [u8; 32]) -> Self {
-        Self { now, actor, request: None, ids: Arc::new(Ids { seed, drawn: AtomicU64::new(0) }) }
+        Self {
+            now,
+            actor,
+            request: None,
+            ids: Arc::new(Ids {
+                seed,
+                drawn: AtomicU64::new(0),
+            }),
+        }
     }
 
     /// The next id; two contexts with the same seed draw the same ids.
@@ -46,7 +54,10 @@ impl Ctx {
         hash.update(&self.ids.seed);
         hash.update(&n.to_be_bytes());
         let mut entropy = [0; 10];
-        entropy.iter_mut().zip(hash.finish().as_ref()).for_each(|(to, from)| *to = *from);
+        entropy
+            .iter_mut()
+            .zip(hash.finish().as_ref())
+            .for_each(|(to, from)| *to = *from);
         T::from(RawId::at(self.now, entropy))
     }
 }

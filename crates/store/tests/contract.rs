@@ -28,8 +28,8 @@ mod contract {
 }
 
 use contract::{
-    acts, backups, campaigns, contents, deliveries, harness, imports, ledger, opening, operators, people,
-    seals, statements, values, verify,
+    acts, backups, campaigns, contents, deliveries, harness, imports, ledger, opening, operators,
+    people, seals, statements, values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.

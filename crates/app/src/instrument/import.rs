@@ -79,7 +79,9 @@ pub struct Report {
 
 /// The columns that a table may have, each with whether it must have it.
 pub fn columns() -> impl Iterator<Item = (&'static str, bool)> {
-    read::COLUMNS.iter().map(|name| (*name, read::REQUIRED.contains(name)))
+    read::COLUMNS
+        .iter()
+        .map(|name| (*name, read::REQUIRED.contains(name)))
 }
 
 /// Checks the columns of a table before a row of it is read.
