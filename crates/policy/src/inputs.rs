@@ -50,7 +50,7 @@ pub struct Act {
     pub vendor: Vendor,
     /// What is paid for it.
     pub remuneration: Remuneration,
-    /// Attributes of the content and the channel; see [`crate::Engine::attributes`].
+    /// Attributes of the content and the channel; see [`crate::Engine::facts`].
     pub attributes: Attributes,
 }
 

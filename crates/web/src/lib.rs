@@ -2,7 +2,7 @@
 //!
 //! A handler takes [`session::Viewer`] (or only `Ctx`) when it needs an operator and
 //! [`csrf::Protected`] when it takes a form; each route names its [`routes::Rule`], and a route
-//! without one cannot be added. Start with [`routes`], then [`layout`] and [`components`].
+//! without one cannot be added. Start with [`mod@routes`], then [`layout`] and [`components`].
 //!
 //! INVARIANT: nothing here knows SQL; every change goes through an act of `app`.
 //! INVARIANT: no page needs script, and none loads anything from elsewhere.
