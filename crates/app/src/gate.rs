@@ -22,6 +22,7 @@ use placet_domain::person::Origin;
 use placet_domain::preference::Topic;
 use placet_domain::settings::{Settings, Strictness, VendorRole};
 use placet_domain::time::Timestamp;
+use placet_ledger::to_hex;
 use placet_policy as policy;
 use placet_policy::{Decision, Engine, Outcome, Plan, Profile, Value};
 use placet_store::decisions::{self, Decided};
@@ -270,7 +271,7 @@ impl Asked {
             .with("category", &decided.category)
             .with("pack", &decided.pack)
             .with("profile", &decided.profile)
-            .with("body_hash", hex(&hash));
+            .with("body_hash", to_hex(&hash));
         if let Some((campaign, delivery)) = of {
             entry = entry.with("campaign", campaign).with("delivery", delivery);
         }
@@ -315,8 +316,4 @@ pub fn decide_delivery(
         Outcome::Permit => Verdict::Permitted(Permit::new(what, decision, asked.at)),
         Outcome::NeedsAuthorization | Outcome::Deny => Verdict::Refused(decision),
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

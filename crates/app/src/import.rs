@@ -17,6 +17,7 @@ use placet_domain::entry::Entry;
 use placet_domain::id::{ImportId, PersonId};
 use placet_domain::person::{Appointment, ContactPoint, Person, Relationship};
 use placet_domain::time::{Span, Timestamp};
+use placet_ledger::to_hex;
 use placet_store::people::{self, Known, Source};
 use placet_store::{StoreError, Tx, imports};
 use serde::Serialize;
@@ -126,7 +127,7 @@ pub fn finish(
     if !imports::finish(tx, run.id, format, report)? {
         return Err(ActError::NotFound("running import"));
     }
-    let hash = hex(digest::digest(&digest::SHA256, report.as_bytes()).as_ref());
+    let hash = to_hex(digest::digest(&digest::SHA256, report.as_bytes()).as_ref());
     tx.record(
         counts
             .entry("import.finished", run)
@@ -156,7 +157,7 @@ pub fn take(tx: &mut Tx, ctx: &Ctx, run: &Run, arrivals: &[Arrival]) -> Result<C
             Arrival::Appointment(appointment) => batch.appointment(tx, appointment)?,
         }
     }
-    let ids_hash = hex(batch.touched.finish().as_ref());
+    let ids_hash = to_hex(batch.touched.finish().as_ref());
     tx.record(
         batch
             .counts
@@ -454,14 +455,4 @@ fn reference(tx: &Tx, of: &str, source: &str, id: &str) -> Vec<u8> {
 
 fn yesterday(now: Timestamp) -> Timestamp {
     now.checked_sub(Span::new().hours(24)).unwrap_or(now)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }

@@ -6,6 +6,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use placet_domain::entry::Entry;
 use placet_domain::settings::{Carrier, Fault, Organization, Settings, Strictness, VendorRole};
+use placet_ledger::to_hex;
 use placet_store::settings;
 use placet_store::{StoreError, Tx};
 use serde::Serialize;
@@ -48,12 +49,11 @@ fn put<T: Serialize>(tx: &mut Tx, ctx: &Ctx, name: &str, value: &T) -> Result<()
     let text = serde_json::to_string(value).map_err(|_| StoreError::Defect)?;
     settings::put(tx, name, &text, ctx.now, &ctx.actor.code())?;
     let entry = Entry::new("settings.changed").with("name", name);
-    tx.record(entry.with("value_hash", hex(digest(&SHA256, text.as_bytes()).as_ref())));
+    tx.record(entry.with(
+        "value_hash",
+        to_hex(digest(&SHA256, text.as_bytes()).as_ref()),
+    ));
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn check(faults: Vec<Fault>) -> Result<(), ActError> {

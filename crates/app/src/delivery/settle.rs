@@ -6,6 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use placet_domain::delivery::{Answer, State, retry_after};
 use placet_domain::id::WorkerId;
 use placet_domain::time::Timestamp;
+use placet_ledger::to_hex;
 use placet_store::Tx;
 use placet_store::deliveries::{self, Settlement};
 
@@ -35,7 +36,7 @@ pub fn settle(
         let text = digest(&SHA256, settlement.answer.as_bytes());
         let mut entry = entry(kind, ticket.person, ticket.campaign, ticket.delivery)
             .with("attempt", ticket.n_attempts)
-            .with("answer_hash", hex(text.as_ref()));
+            .with("answer_hash", to_hex(text.as_ref()));
         if let Some(code) = settlement.code {
             entry = entry.with("code", code);
         }
@@ -109,8 +110,4 @@ fn settlement(
         n_attempts,
     };
     (kind, settlement)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
