@@ -39,20 +39,28 @@ struct Inner {
     reads: Jobs,
     /// Where work on the ledger's edge is done: the writer's queue, or the sequencer's.
     edge: Jobs,
-    threads: Vec<JoinHandle<()>>,
+    readers: Vec<JoinHandle<()>>,
+    writers: Vec<JoinHandle<()>>,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.acts.close();
+        // Readers end first: on SQLite the last to close folds the journal into the file, and one
+        // that only reads cannot.
         self.reads.close();
+        join(&mut self.readers);
+        self.acts.close();
         self.edge.close();
-        let own = thread::current().id();
-        for thread in self.threads.drain(..) {
-            // The last clone may be dropped inside an act.
-            if thread.thread().id() != own {
-                let _ = thread.join();
-            }
+        join(&mut self.writers);
+    }
+}
+
+fn join(threads: &mut Vec<JoinHandle<()>>) {
+    let own = thread::current().id();
+    for thread in threads.drain(..) {
+        // The last clone may be dropped inside an act.
+        if thread.thread().id() != own {
+            let _ = thread.join();
         }
     }
 }
@@ -79,7 +87,8 @@ impl Store {
             identity,
             acts,
             reads,
-            threads: Vec::new(),
+            readers: Vec::new(),
+            writers: Vec::new(),
         };
         match inner.address.clone() {
             Address::Sqlite(_) => inner.start_sqlite(tx)?,
@@ -246,7 +255,9 @@ impl Inner {
         for _ in 0..READERS {
             let mut tx = open::connect_to_read(&self.config, &self.address)?;
             let queue = Arc::clone(&self.reads);
-            self.start("placet-reader", move || writer::read(&mut tx, &queue))?;
+            self.readers.push(start("placet-reader", move || {
+                writer::read(&mut tx, &queue)
+            })?);
         }
         let mut writer = Writer {
             tx,
@@ -255,7 +266,9 @@ impl Inner {
             page_limit: None,
         };
         let queue = Arc::clone(&self.acts);
-        self.start("placet-writer", move || writer.serve(&queue))
+        self.writers
+            .push(start("placet-writer", move || writer.serve(&queue))?);
+        Ok(())
     }
 
     fn start_postgres(&mut self, tx: Tx, url: &str) -> Result<(), OpenError> {
@@ -270,9 +283,9 @@ impl Inner {
 
         let bell = Bell::new(Arc::clone(&self.edge));
         let (mut sequencing, own) = (worker(tx, 0), bell.clone());
-        self.start("placet-sequencer", move || {
+        self.writers.push(start("placet-sequencer", move || {
             sequencer::sequence(&mut sequencing, &own);
-        })?;
+        })?);
         // The first round says whether the ledger is whole, before an act is taken.
         match wait_for(&self.edge, |_| Ok(())) {
             Ok(()) | Err(StoreError::BrokenLedger) => {}
@@ -281,23 +294,23 @@ impl Inner {
         for number in 0..POOL {
             let mut acting = worker(open::connect(&self.config, &self.address)?, number);
             let (queue, bell) = (Arc::clone(&self.acts), bell.clone());
-            self.start("placet-writer", move || acting.act(&queue, &bell))?;
+            self.writers
+                .push(start("placet-writer", move || acting.act(&queue, &bell))?);
             let mut reading = worker(open::connect(&self.config, &self.address)?, number);
             let queue = Arc::clone(&self.reads);
-            self.start("placet-reader", move || reading.read(&queue))?;
+            self.readers
+                .push(start("placet-reader", move || reading.read(&queue))?);
         }
         Ok(())
     }
+}
 
-    fn start(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), OpenError> {
-        let started = thread::Builder::new().name(name.to_owned()).spawn(work);
-        self.threads
-            .push(started.map_err(|error| OpenError::Unreachable {
-                place: name.to_owned(),
-                code: error.kind().to_string(),
-            })?);
-        Ok(())
-    }
+fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {
+    let started = thread::Builder::new().name(name.to_owned()).spawn(work);
+    started.map_err(|error| OpenError::Unreachable {
+        place: name.to_owned(),
+        code: error.kind().to_string(),
+    })
 }
 
 fn wait_for<F, T, E>(queue: &Queue<Box<dyn Job>>, f: F) -> Result<T, E>

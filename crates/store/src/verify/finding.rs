@@ -38,6 +38,13 @@ pub enum Finding {
         /// Its key.
         id: String,
     },
+    /// The engine found a table and its indexes at odds with each other.
+    Damage {
+        /// The table.
+        table: &'static str,
+        /// What the engine says: pages, rows and indexes by number or name.
+        what: String,
+    },
     /// The time filed beside a checkpoint is not the one that was signed.
     CheckpointTime {
         /// The size of the checkpoint.
@@ -85,6 +92,7 @@ impl fmt::Display for Finding {
                 write!(f, "entry at place {place}: not in the form of an entry")
             }
             Self::Row { table, id } => write!(f, "table {table}, row {id}: no such row can be"),
+            Self::Damage { table, what } => write!(f, "table {table}: {what}"),
             Self::CheckpointTime { size } => {
                 write!(f, "checkpoint at size {size}: column at was changed")
             }
