@@ -23,8 +23,10 @@ use crate::gate::{Gate, Held, gather_between};
 use crate::person::{Purpose, note_read};
 use crate::{ActError, Ctx};
 
+mod compare;
 mod waterfalls;
 
+pub use compare::{Comparison, Moved, compare, compare_one_by_one};
 pub use waterfalls::{Question, Waterfalls};
 
 /// What stands as the rule for people without an address: no rule is needed to see it.

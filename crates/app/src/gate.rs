@@ -57,6 +57,7 @@ pub struct Message {
 /// The gate, set for one message at one moment.
 #[derive(Debug, Clone)]
 pub struct Gate {
+    engine: Engine,
     message: Message,
     plans: BTreeMap<&'static str, (policy::Act, Plan)>,
     at: Timestamp,
@@ -108,7 +109,18 @@ impl Gate {
                 (origin, (act, plan))
             })
             .collect();
-        Self { message, plans, at }
+        Self {
+            engine: engine.clone(),
+            message,
+            plans,
+            at,
+        }
+    }
+
+    /// The rules it asks.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// The message it is set for.

@@ -22,6 +22,7 @@ pub mod operator;
 pub mod patient;
 pub mod permit;
 pub mod person;
+pub mod population;
 pub mod preference;
 pub mod settings;
 pub mod timeline;
