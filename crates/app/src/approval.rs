@@ -4,7 +4,8 @@
 //!
 //! INVARIANT: an approval binds to the hash of the text as it is stored at that moment.
 
-use placet_domain::content::Version;
+use placet_domain::content::finding::{self, Effect, Finding};
+use placet_domain::content::{ContentClass, Problem, Version};
 use placet_domain::entry::Entry;
 use placet_domain::id::VersionId;
 use placet_domain::operator::{Actor, Role};
@@ -62,7 +63,7 @@ pub fn of(tx: &mut Tx, version: Version) -> Result<Reviewed, ActError> {
     // The hash is taken of the text as it is now, never of what the row claims.
     let standing = review::standing(
         version.draft.hash(),
-        version.draft.class.tier(),
+        version.draft.tier(),
         submission.as_ref(),
         &approvals,
     );
@@ -79,7 +80,7 @@ pub fn of(tx: &mut Tx, version: Version) -> Result<Reviewed, ActError> {
     })
 }
 
-/// Hands the newest version of a content in; its tier follows from its class.
+/// Hands the newest version of a content in; its tier follows from its class and its words.
 ///
 /// # Errors
 ///
@@ -104,10 +105,14 @@ pub fn submit(
     }
     let profile = gate::profile(settings::load(tx)?.strictness);
     refuse(check(engine, profile, &version.draft))?;
+    let findings = finding::findings(&version.draft);
+    refuse_findings(version.draft.class, &findings)?;
     let submission = Submission {
         version: id,
-        tier: version.draft.class.tier(),
+        tier: version.draft.tier(),
         hash: version.draft.hash(),
+        findings,
+        finding_rules: finding::RULES,
         submitted_at: ctx.now,
         submitted_by: author(&ctx.actor),
     };
@@ -122,9 +127,23 @@ pub fn submit(
             .with("content", version.content)
             .with("version", id)
             .with("tier", submission.tier.as_str())
-            .with("content_hash", submission.hash),
+            .with("content_hash", submission.hash)
+            .with("findings", submission.findings.len())
+            .with("finding_rules", submission.finding_rules),
     );
     Ok(submission)
+}
+
+/// What must be changed before anybody is asked to read it.
+fn refuse_findings(class: ContentClass, findings: &[Finding]) -> Result<(), ActError> {
+    let refused = findings
+        .iter()
+        .filter(|found| found.kind.effect(class) == Effect::Refuses);
+    refuse(
+        refused
+            .map(|found| Problem::new(found.field, found.says(class)).at(found.at))
+            .collect(),
+    )
 }
 
 /// Gives a verdict in one of the actor's roles.
@@ -157,7 +176,7 @@ pub fn judge(
     };
     let judging = Judging {
         hash: reviewed.version.draft.hash(),
-        tier: reviewed.version.draft.class.tier(),
+        tier: reviewed.version.draft.tier(),
         submission: reviewed.submission.as_ref(),
         approvals: &reviewed.approvals,
         authors: &authors,

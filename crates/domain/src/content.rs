@@ -20,6 +20,7 @@ use crate::time::Timestamp;
 pub mod body;
 mod class;
 pub mod diff;
+pub mod finding;
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::content::ContentHash;
+use crate::content::finding::Finding;
 use crate::id::{ApprovalId, VersionId};
 use crate::operator::Role;
 use crate::time::{Date, Span, TimeZone, Timestamp};
@@ -193,6 +194,10 @@ pub struct Submission {
     pub tier: Tier,
     /// What was handed in.
     pub hash: ContentHash,
+    /// What the check found in it.
+    pub findings: Vec<Finding>,
+    /// The version of the rules that found it ([`finding::RULES`](crate::content::finding::RULES)).
+    pub finding_rules: u32,
     /// When.
     pub submitted_at: Timestamp,
     /// The actor's code.

@@ -143,6 +143,33 @@ create table imports (
     started_by  text    not null
 ) strict;
 
+-- Append-only: two records of a source that are one person. What arrives for the retired one is
+-- the survivor's; a parting ends that.
+create table person_joins (
+    id          blob    not null primary key,
+    survivor_id blob    not null references people (id),
+    retired_id  blob    not null references people (id),
+    joined_at   integer not null,
+    joined_by   text    not null
+) strict;
+create index person_joins_by_retired on person_joins (retired_id, joined_at);
+
+create table person_partings (
+    join_id   blob    not null primary key references person_joins (id),
+    parted_at integer not null,
+    parted_by text    not null
+) strict;
+
+-- Messages taken over the wire, by keyed hash of who sent them and under which number: the same
+-- bytes a second time are acknowledged and have no second effect.
+create table taken_messages (
+    number       blob    not null,
+    content_hash blob    not null,
+    taken_at     integer not null,
+    primary key (number, content_hash)
+) strict;
+create index taken_messages_by_time on taken_messages (taken_at);
+
 -- Permissions ---------------------------------------------------------------------------------
 
 create table wordings (
@@ -267,11 +294,14 @@ create table content_versions (
 ) strict;
 
 create table submissions (
-    version_id   blob    not null primary key references content_versions (id),
-    tier         text    not null,
-    content_hash blob    not null,
-    submitted_at integer not null,
-    submitted_by text    not null
+    version_id    blob    not null primary key references content_versions (id),
+    tier          text    not null,
+    content_hash  blob    not null,
+    -- What the check of the text found, as JSON, and the version of the rules it went by.
+    findings      text    not null,
+    finding_rules integer not null,
+    submitted_at  integer not null,
+    submitted_by  text    not null
 ) strict;
 
 -- Append-only.

@@ -6,6 +6,7 @@ use placet_domain::operator::Role;
 use placet_domain::review::{Approval, Submission, Tier, Verdict};
 
 use crate::error::StoreError;
+use crate::people::{json, parse_json};
 use crate::row::Row;
 use crate::tx::Tx;
 
@@ -16,8 +17,9 @@ use crate::tx::Tx;
 /// When the store fails.
 pub fn submit(tx: &mut Tx, submission: &Submission) -> Result<bool, StoreError> {
     const SQL: &str = "
-        insert into submissions (version_id, tier, content_hash, submitted_at, submitted_by)
-        values ($1, $2, $3, $4, $5)
+        insert into submissions (version_id, tier, content_hash, findings, finding_rules,
+                                 submitted_at, submitted_by)
+        values ($1, $2, $3, $4, $5, $6, $7)
             on conflict (version_id) do nothing";
 
     let added = tx.execute(
@@ -26,6 +28,8 @@ pub fn submit(tx: &mut Tx, submission: &Submission) -> Result<bool, StoreError> 
             &submission.version,
             &submission.tier.as_str(),
             submission.hash.as_bytes(),
+            &json(&submission.findings),
+            &submission.finding_rules,
             &submission.submitted_at,
             &submission.submitted_by,
         ],
@@ -40,7 +44,8 @@ pub fn submit(tx: &mut Tx, submission: &Submission) -> Result<bool, StoreError> 
 /// When the store fails.
 pub fn find_submission(tx: &mut Tx, version: VersionId) -> Result<Option<Submission>, StoreError> {
     const SQL: &str = "
-        select version_id, tier, content_hash, submitted_at, submitted_by
+        select version_id, tier, content_hash, findings, finding_rules, submitted_at,
+               submitted_by
           from submissions
          where version_id = $1";
 
@@ -50,8 +55,10 @@ pub fn find_submission(tx: &mut Tx, version: VersionId) -> Result<Option<Submiss
             version: row.get(0)?,
             tier: row.code(1, Tier::find)?,
             hash: hash_from(&row, 2)?,
-            submitted_at: row.get(3)?,
-            submitted_by: row.get(4)?,
+            findings: parse_json(&row, 3)?,
+            finding_rules: row.get(4)?,
+            submitted_at: row.get(5)?,
+            submitted_by: row.get(6)?,
         })
     })
     .transpose()

@@ -290,3 +290,75 @@ fn saving_what_is_there_already_is_said() {
         Err(ActError::NotFound("content"))
     ));
 }
+
+fn saying(desk: &Desk, class: ContentClass, body: &str) -> Version {
+    let (engine, draft) = (
+        Engine::builtin(),
+        Draft {
+            body: body.to_owned(),
+            ..draft(class)
+        },
+    );
+    desk.act_as(writer(), 1, move |tx, ctx| {
+        content::create(tx, ctx, &engine, "A content", &draft)
+    })
+    .unwrap()
+}
+
+/// S133: an operational class does not spare a clinical claim its reviewers.
+#[test]
+fn s133_words_raise_the_tier_and_nobody_is_skipped() {
+    let desk = Desk::new();
+    let claims = "We are open late, and our new robot cures back pain.";
+    let id = saying(&desk, ContentClass::Operational, claims).id;
+    let submission = hand_in(&desk, writer(), 2, id).unwrap();
+    assert_eq!(submission.tier, Tier::ClinicalClaims);
+    assert_eq!(submission.findings.len(), 1);
+
+    let colleague = operator(2, &[Role::Marketing]);
+    refused_as(
+        give(&desk, colleague, 3, id, Role::Marketing),
+        "approval.role_not_asked",
+    );
+    for (n, role) in [(4, Role::Compliance), (5, Role::Legal)] {
+        let standing = give(&desk, operator(n, &[role]), n.into(), id, role).unwrap();
+        assert_ne!(standing, Standing::Approved);
+    }
+    let standing = give(&desk, operator(6, &[Role::Clinical]), 6, id, Role::Clinical).unwrap();
+    assert_eq!(standing, Standing::Approved);
+
+    let kept = desk
+        .act(7, move |tx, _| {
+            tx.record(Entry::new("test"));
+            Ok(find(tx, id)?.submission)
+        })
+        .unwrap();
+    assert_eq!(kept, Some(submission));
+}
+
+/// E1, and promotion in a notice: refused before anybody is asked to read it, with the place.
+#[test]
+fn e1_what_cannot_stand_is_refused_at_submission() {
+    let cases = [
+        (
+            ContentClass::Education,
+            "Hello.\nA HIPAA compliant talk.",
+            "line 2, column 3",
+        ),
+        (
+            ContentClass::Reminder,
+            "See you. Save $20.",
+            "line 1, column 10",
+        ),
+    ];
+    for (class, body, place) in cases {
+        let desk = Desk::new();
+        let id = saying(&desk, class, body).id;
+        let Err(ActError::Invalid(problems)) = hand_in(&desk, writer(), 2, id) else {
+            panic!("{body}");
+        };
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(problems[0].field, "body");
+        assert!(problems[0].problem.starts_with(place), "{problems:?}");
+    }
+}

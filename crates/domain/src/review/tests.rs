@@ -14,6 +14,8 @@ fn submitted(tier: Tier) -> Submission {
         version: [1; 16].into(),
         tier,
         hash: hash(TEXT),
+        findings: Vec::new(),
+        finding_rules: 1,
         submitted_at: Timestamp::UNIX_EPOCH,
         submitted_by: "writer".to_owned(),
     }

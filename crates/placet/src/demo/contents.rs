@@ -9,7 +9,7 @@ use placet_domain::id::{AudienceId, VersionId};
 use placet_domain::operator::{Capability, Role};
 use placet_domain::person::Relationship;
 use placet_domain::preference::Topic;
-use placet_domain::review::Verdict;
+use placet_domain::review::{Tier, Verdict};
 use placet_domain::time::{Span, Timestamp};
 use placet_policy::Engine;
 use placet_store::Store;
@@ -100,12 +100,12 @@ pub fn write(
         if piece.fate == Fate::Draft {
             continue;
         }
-        submit(store, engine, staff, seeds, version, written_at)?;
+        let tier = submit(store, engine, staff, seeds, version, written_at)?;
         if piece.fate == Fate::Waiting {
             continue;
         }
         let judged_at = written_at.checked_add(Span::new().hours(20))?;
-        judge(store, staff, seeds, piece, version, judged_at)?;
+        judge(store, staff, seeds, piece, (version, tier), judged_at)?;
         if piece.fate == Fate::Approved {
             approved.push((piece.name, version, piece.class));
         }
@@ -146,14 +146,14 @@ fn submit(
     seeds: &mut Seeds,
     version: VersionId,
     at: Timestamp,
-) -> Result<()> {
+) -> Result<Tier> {
     let ctx = staff.ctx("marketing", seeds, at);
     let grant = ctx.actor.may(Capability::WriteContent)?;
     let engine = engine.clone();
-    store.act_blocking(grant, &ctx, move |tx, ctx| {
+    let submission = store.act_blocking(grant, &ctx, move |tx, ctx| {
         approval::submit(tx, ctx, &engine, version)
     })?;
-    Ok(())
+    Ok(submission.tier)
 }
 
 fn judge(
@@ -161,10 +161,10 @@ fn judge(
     staff: &Staff,
     seeds: &mut Seeds,
     piece: &Piece,
-    version: VersionId,
+    (version, tier): (VersionId, Tier),
     at: Timestamp,
 ) -> Result<()> {
-    for role in piece.class.tier().row().approvers {
+    for role in tier.row().approvers {
         let login = match role {
             Role::Marketing => "marketing2",
             other => other.as_str(),

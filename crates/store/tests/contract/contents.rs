@@ -1,6 +1,7 @@
 //! Contents, versions, submissions and verdicts.
 
 use placet_domain::channel::Channel;
+use placet_domain::content::finding;
 use placet_domain::content::{ContentClass, Draft, Version};
 use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
@@ -147,6 +148,8 @@ fn judge(
             version: version.id,
             tier: Tier::Promotional,
             hash: version.hash,
+            findings: finding::findings(&version.draft),
+            finding_rules: finding::RULES,
             submitted_at: ctx.now,
             submitted_by: "a".to_owned(),
         };

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use placet_app::approval::{self, Reviewed};
 use placet_app::{ActError, content, settings};
 use placet_domain::channel::Channel;
+use placet_domain::content::finding::{self, Effect, Finding};
 use placet_domain::content::{ContentClass, Draft, Version};
 use placet_domain::id::{ContentId, VersionId};
 use placet_domain::operator::{Capability, Role};
@@ -165,7 +166,43 @@ struct VersionOut {
     /// The roles whose verdict is missing.
     waiting: Vec<String>,
     submitted_at: Option<String>,
+    /// What the check finds in the text today.
+    findings: Vec<FindingOut>,
     approvals: Vec<ApprovalOut>,
+}
+
+/// Something that the check of a text found.
+#[derive(Serialize, ToSchema)]
+struct FindingOut {
+    /// `clinical_claim`, `superlative`, `offer`, `promotion`, `patient_status`, `seal`,
+    /// `deceptive_subject`, `missing_alt` or `reading_level`.
+    kind: String,
+    field: String,
+    line: u32,
+    column: u32,
+    phrase: String,
+    /// `advises`, `raises` or `refuses`.
+    effect: String,
+    says: String,
+}
+
+impl FindingOut {
+    fn of(class: ContentClass, found: &Finding) -> Self {
+        Self {
+            kind: found.kind.as_str().to_owned(),
+            field: found.field.as_str().to_owned(),
+            line: found.at.0,
+            column: found.at.1,
+            phrase: found.phrase.clone(),
+            effect: match found.kind.effect(class) {
+                Effect::Advises => "advises",
+                Effect::Raises(_) => "raises",
+                Effect::Refuses => "refuses",
+            }
+            .to_owned(),
+            says: found.says(class),
+        }
+    }
 }
 
 impl VersionOut {
@@ -188,7 +225,7 @@ impl VersionOut {
             content: version.content.to_string(),
             number: version.number,
             class: draft.class.as_str().to_owned(),
-            tier: draft.class.tier().as_str().to_owned(),
+            tier: draft.tier().as_str().to_owned(),
             topic: draft.topic.as_str().to_owned(),
             channel: draft.channel.as_str().to_owned(),
             subject: draft.subject.clone(),
@@ -207,6 +244,10 @@ impl VersionOut {
                 .submission
                 .as_ref()
                 .map(|one| one.submitted_at.to_string()),
+            findings: finding::findings(draft)
+                .iter()
+                .map(|found| FindingOut::of(draft.class, found))
+                .collect(),
             approvals: approvals.collect(),
         }
     }

@@ -160,7 +160,7 @@ fn decided(viewer: &Viewer, view: &View) -> Markup {
         (definitions(&[
             ("Content", content),
             ("Subject", html! { (version.draft.subject) }),
-            ("Class", html! { (version.draft.class.label()) " (" (version.draft.class.tier().label()) ")" }),
+            ("Class", html! { (version.draft.class.label()) " (" (version.draft.tier().label()) ")" }),
             ("Topic", html! { (version.draft.topic.label()) }),
             ("Audience", audience),
             ("Purpose", html! { (brief.purpose.replace('_', " ")) }),

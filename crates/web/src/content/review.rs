@@ -4,6 +4,8 @@ use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
 use placet_app::approval::{self, Reviewed};
+use placet_domain::content::Draft;
+use placet_domain::content::finding::{self, Effect, Finding};
 use placet_domain::id::VersionId;
 use placet_domain::operator::{Capability, Role};
 use placet_domain::review::{Standing, Verdict};
@@ -75,22 +77,54 @@ pub fn part(
     authors: &[String],
     today: Date,
 ) -> Markup {
-    let tier = reviewed.version.draft.class.tier();
+    let tier = reviewed.version.draft.tier();
     html! {
         section aria-labelledby="review-title" {
             h2 #review-title { "Review" }
             (definitions(&[
                 ("Stands at", super::standing(reviewed)),
-                ("Review", html! { (tier.label()) ", because it is: " (reviewed.version.draft.class.label()) }),
+                ("Review", html! { (tier.label()) ", because it is: " (reviewed.version.draft.class.label())
+                    @if tier > reviewed.version.draft.class.tier() { ", and its words ask for more" } }),
                 ("Must approve", roles(tier.row().approvers)),
                 ("Asked for advice", roles(tier.row().consulted)),
                 ("Told", roles(tier.row().informed)),
                 ("Verdicts due", due(reviewed, today)),
                 ("Hash", html! { code.hash { (reviewed.version.hash) } }),
             ]))
+            (found(reviewed))
             (history(reviewed, names))
             (acts(viewer, reviewed, authors))
         }
+    }
+}
+
+/// What the check of the text found, at submission and under the rules of today.
+fn found(reviewed: &Reviewed) -> Markup {
+    let draft = &reviewed.version.draft;
+    let now = finding::findings(draft);
+    let then = reviewed.submission.as_ref();
+    html! {
+        h3 { "What the check found" }
+        @if now.is_empty() { p.soft { "nothing that needs a second look" } }
+        @else {
+            ul.findings { @for one in &now { li { (finding_line(draft, one)) } } }
+        }
+        @if let Some(then) = then.filter(|then| then.findings != now) {
+            p { "When it was submitted, rules version " (then.finding_rules) " found "
+                (then.findings.len()) "; today's version " (finding::RULES) " finds " (now.len()) "." }
+        }
+    }
+}
+
+fn finding_line(draft: &Draft, found: &Finding) -> Markup {
+    let (tone, word) = match found.kind.effect(draft.class) {
+        Effect::Advises => (Tone::Info, "Advice".to_owned()),
+        Effect::Raises(tier) => (Tone::Warn, tier.label().to_owned()),
+        Effect::Refuses => (Tone::Bad, "Cannot be submitted".to_owned()),
+    };
+    html! {
+        (pill(tone, &word)) " " strong { (found.kind.label()) } " in the " (found.field.label().to_lowercase())
+        ", line " (found.at.0) ": " (found.says(draft.class))
     }
 }
 
@@ -101,7 +135,7 @@ fn roles(roles: &[Role]) -> Markup {
 
 fn due(reviewed: &Reviewed, today: Date) -> Markup {
     let Some(submission) = &reviewed.submission else {
-        return html! { "when it is submitted: within " (reviewed.version.draft.class.tier().row().due_days) " working days" };
+        return html! { "when it is submitted: within " (reviewed.version.draft.tier().row().due_days) " working days" };
     };
     let on = submission
         .tier
