@@ -86,7 +86,7 @@ impl Candidate {
         let fits = password::verify(password, hash.unwrap_or(password::NOBODYS));
         let is_locked = self
             .throttle
-            .is_some_and(|throttle| throttle.locked_until > now);
+            .is_some_and(|throttle| throttle::is_locked(throttle, now));
         Checked {
             login_hash: self.login_hash,
             is_right: fits && active.is_some() && !is_locked,
@@ -120,7 +120,7 @@ pub fn sign_in(
     secret: [u8; 32],
 ) -> Result<Option<Begun>, ActError> {
     let throttle = operators::find_throttle(tx, &checked.login_hash)?;
-    if throttle.is_some_and(|throttle| throttle.locked_until > ctx.now) {
+    if throttle.is_some_and(|throttle| throttle::is_locked(throttle, ctx.now)) {
         return Ok(None);
     }
     let forget_before = ctx.now - SignedDuration::from_hours(24);

@@ -132,6 +132,24 @@ fn the_last_administrator_can_be_neither_disabled_nor_demoted() {
 }
 
 #[test]
+fn a_clock_that_goes_back_locks_nobody_out() {
+    let desk = Desk::new();
+    desk.add("ana", &[Role::Administrator]).unwrap();
+    let day = 24 * 3600;
+    assert!(desk.try_in("ana", 10 * day, true));
+    assert!(desk.try_in("ana", 10 * day - 1, true), "one second back");
+    assert!(desk.try_in("ana", 7 * day, true), "three days back");
+    for n in 0..6 {
+        desk.try_in("ana", 20 * day + n, false);
+    }
+    assert!(!desk.try_in("ana", 20 * day + 6, true), "locked");
+    assert!(
+        desk.try_in("ana", 19 * day, true),
+        "that lock is not of this day"
+    );
+}
+
+#[test]
 fn failures_are_recorded_until_the_login_is_locked_and_then_no_more() {
     let desk = Desk::new();
     desk.add("ana", &[Role::Administrator]).unwrap();

@@ -16,6 +16,15 @@ pub fn none(now: Timestamp) -> Throttle {
     }
 }
 
+/// Whether a sign-in must wait. A lock that ends later than any lock made now would end was made
+/// by a clock that stood later: it binds nobody, or a clock put right would lock everybody out.
+#[must_use]
+pub fn is_locked(throttle: Throttle, now: Timestamp) -> bool {
+    throttle.n_failures > FREE
+        && throttle.locked_until > now
+        && throttle.locked_until <= now + SignedDuration::from_mins(LONGEST_MINUTES)
+}
+
 /// The throttle after one more failure.
 #[must_use]
 pub fn after_failure(before: Option<Throttle>, now: Timestamp) -> Throttle {
