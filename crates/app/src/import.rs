@@ -6,6 +6,7 @@
 //! INVARIANT: an import touches no instrument, preference or suppression, so it can undo none.
 //! INVARIANT: an erased person stays erased; a patient is never made less than one.
 
+mod joining;
 mod merge;
 #[cfg(test)]
 mod tests;
@@ -54,8 +55,14 @@ pub struct Counts {
     pub appointments: u64,
     /// Appointments that are over.
     pub past_appointments: u64,
-    /// Appointments of people who are not held.
+    /// Appointments, joins and partings of people who are not held.
     pub unknown_people: u64,
+    /// Records that were joined to another of the same person.
+    pub joined: u64,
+    /// Records that were parted again.
+    pub parted: u64,
+    /// Arrivals for a record that goes on under another; their facts are not taken.
+    pub superseded: u64,
 }
 
 impl Counts {
@@ -71,6 +78,9 @@ impl Counts {
         self.appointments += other.appointments;
         self.past_appointments += other.past_appointments;
         self.unknown_people += other.unknown_people;
+        self.joined += other.joined;
+        self.parted += other.parted;
+        self.superseded += other.superseded;
     }
 
     fn entry(&self, kind: &str, run: &Run) -> Entry {
@@ -83,6 +93,8 @@ impl Counts {
             .with("n_matched", self.matched)
             .with("n_erased", self.erased)
             .with("n_appointments", self.appointments)
+            .with("n_joined", self.joined)
+            .with("n_parted", self.parted)
     }
 }
 
@@ -155,6 +167,8 @@ pub fn take(tx: &mut Tx, ctx: &Ctx, run: &Run, arrivals: &[Arrival]) -> Result<C
         match arrival {
             Arrival::Person(person) => batch.person(tx, person)?,
             Arrival::Appointment(appointment) => batch.appointment(tx, appointment)?,
+            Arrival::Joined(joining) => batch.join_records(tx, joining)?,
+            Arrival::Parted(joining) => batch.part_records(tx, joining)?,
         }
     }
     let ids_hash = to_hex(batch.touched.finish().as_ref());
@@ -175,8 +189,11 @@ pub fn take(tx: &mut Tx, ctx: &Ctx, run: &Run, arrivals: &[Arrival]) -> Result<C
 pub fn find_person(tx: &mut Tx, source: &str, id: &str) -> Result<Option<PersonId>, StoreError> {
     let reference = reference(tx, "person", source, id);
     match people::find_by_source(tx, source, &reference)? {
-        Some(known) if !tx.is_erased(known.id)? => Ok(Some(known.id)),
-        _ => Ok(None),
+        Some(known) => {
+            let home = joining::home(tx, known.id)?;
+            Ok((!tx.is_erased(home)?).then_some(home))
+        }
+        None => Ok(None),
     }
 }
 
@@ -222,6 +239,10 @@ impl Batch<'_> {
         // Asked first: opening what was sealed for an erased person would lose the transaction.
         if tx.is_erased(known.id)? {
             self.counts.erased += 1;
+            return Ok(());
+        }
+        if joining::home(tx, known.id)? != known.id {
+            self.counts.superseded += 1;
             return Ok(());
         }
         let Some(held) = people::find(tx, known.id)? else {
@@ -393,16 +414,21 @@ impl Batch<'_> {
             self.counts.erased += 1;
             return Ok(());
         }
+        let home = joining::home(tx, known.id)?;
+        if tx.is_erased(home)? {
+            self.counts.erased += 1;
+            return Ok(());
+        }
         let appointment = Appointment {
             id: self.ctx.new_id(),
-            person: known.id,
+            person: home,
             starts_at: arrival.starts_at,
             status: arrival.status.clone(),
             details: arrival.details.clone(),
         };
         let own = reference(tx, "appointment", &self.run.source, &arrival.source_ref);
         people::put_appointment(tx, &appointment, &own)?;
-        self.touched.update(known.id.as_bytes());
+        self.touched.update(home.as_bytes());
         self.counts.appointments += 1;
         Ok(())
     }

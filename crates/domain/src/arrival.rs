@@ -16,6 +16,18 @@ pub enum Arrival {
     Person(Box<PersonArrival>),
     /// An appointment of a person who came before.
     Appointment(AppointmentArrival),
+    /// Two records of the source are one person.
+    Joined(Joining),
+    /// Two records that were joined are two people after all.
+    Parted(Joining),
+}
+
+/// Two records of a source, by its own ids.
+pub struct Joining {
+    /// The record that stays.
+    pub survivor: String,
+    /// The record that goes.
+    pub retired: String,
 }
 
 /// A person, as the source knows them now.
@@ -104,11 +116,19 @@ impl fmt::Debug for AppointmentArrival {
     }
 }
 
+impl fmt::Debug for Joining {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Joining(not shown)")
+    }
+}
+
 impl fmt::Debug for Arrival {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Person(_) => "Person(not shown)",
             Self::Appointment(_) => "Appointment(not shown)",
+            Self::Joined(_) => "Joined(not shown)",
+            Self::Parted(_) => "Parted(not shown)",
         })
     }
 }

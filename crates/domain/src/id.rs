@@ -189,6 +189,8 @@ typed_ids! {
     EntryId,
     /// One import run.
     ImportId,
+    /// Two records of a source that were joined.
+    JoinId,
     /// One request from a browser or machine.
     RequestId,
 }

@@ -33,7 +33,7 @@ pub struct Filter {
     /// Where to write; standard output when not given
     #[arg(long, short)]
     pub out: Option<PathBuf>,
-    /// ndjson, bundle, document or csv; told from the input when not given
+    /// ndjson, bundle, document, csv or hl7; told from the input when not given
     #[arg(long, value_parser = parse_format)]
     pub format: Option<Format>,
     /// The most bytes that one line, entry or row may have
@@ -48,7 +48,7 @@ pub struct Filter {
 }
 
 fn parse_format(code: &str) -> Result<Format, String> {
-    Format::find(code).ok_or_else(|| "one of ndjson, bundle, document, csv".to_owned())
+    Format::find(code).ok_or_else(|| "one of ndjson, bundle, document, csv, hl7".to_owned())
 }
 
 /// Loads a flow by the name of an embedded one or by its file; says what is wrong otherwise.

@@ -11,25 +11,26 @@ pub use phi::Phi;
 use crate::fault::Fault;
 use crate::fhir::{entry, walk};
 use crate::flow::Flow;
+use crate::hl7::filter;
 use crate::report::Tally;
 
 /// What a flow let through of one record.
 #[derive(Default)]
 pub struct Released {
-    /// The resource type, or `row` for a row of a CSV.
+    /// The resource type, `row` for a row of a CSV, or `message` for one of HL7 v2.
     pub(crate) kind: &'static str,
-    /// The fields that were let through, as one line of JSON.
+    /// The fields that were let through, as one line of JSON; of a message, as one of HL7 v2.
     pub(crate) json: String,
 }
 
 impl Released {
-    /// The resource type, or `row` for a row of a CSV.
+    /// The resource type, `row` for a row of a CSV, or `message` for one of HL7 v2.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         self.kind
     }
 
-    /// The fields that were let through, as one line of JSON.
+    /// The fields that were let through, as one line of JSON; of a message, as one of HL7 v2.
     #[must_use]
     pub fn json(&self) -> &str {
         &self.json
@@ -64,6 +65,16 @@ pub(crate) fn pass_entry(
     into: &mut Released,
 ) -> Result<Passed, Fault> {
     entry::entry(flow, record.open(), tally, into)
+}
+
+/// Passes one HL7 v2 message.
+pub(crate) fn pass_message(
+    flow: &Flow,
+    record: &Phi<&[u8]>,
+    tally: &mut Tally,
+    into: &mut Released,
+) -> Result<Passed, Fault> {
+    filter::message(flow, record.open(), tally, into)
 }
 
 /// Takes a bundle that fits one line apart and passes its entries.

@@ -29,6 +29,10 @@ pub enum Kind {
     CutShort,
     /// JSON without a resource type.
     NotAResource,
+    /// HL7 v2 without a header and its separators.
+    NotAMessage,
+    /// A character set that is not known here.
+    UnknownCharset,
     /// A bundle in a bundle.
     NestedBundle,
     /// A bundle whose entries cannot be told apart.
@@ -113,6 +117,8 @@ impl Kind {
             Self::NotJson => ("not_json", "this is not JSON", "export this resource again"),
             Self::CutShort => ("cut_short", "the JSON ends too early", "the file was probably cut off: export it again from here"),
             Self::NotAResource => ("not_a_resource", "there is no `resourceType`", "give one FHIR R4 resource a line"),
+            Self::NotAMessage => ("not_a_message", "this does not begin with `MSH` and its separators", "give HL7 v2 messages as ER7, each beginning with `MSH|^~\\&`"),
+            Self::UnknownCharset => ("unknown_charset", "the character set is not one that is read here", "send UNICODE UTF-8, ASCII, 8859/1 or 8859/15"),
             Self::NestedBundle => ("nested_bundle", "this is a bundle inside a bundle", "unpack the inner bundle and send it by itself"),
             Self::BrokenBundle => ("broken_bundle", "the entries cannot be told apart from here on", "export the bundle again; the entries before this place were read"),
             Self::WrongShape => ("wrong_shape", "the value has another shape than FHIR R4 gives it", "correct the sender's mapping"),

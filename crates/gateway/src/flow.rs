@@ -14,13 +14,14 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use placet_domain::time::TimeZone;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::csv::people::Field as CsvField;
 use crate::fhir::elements::table;
-use compile::Names;
-pub(crate) use compile::{Field, Node, Shape};
+use crate::hl7::rules::{self, Rules};
+pub(crate) use compile::{Field, Names, Node, Shape};
 
 const PEOPLE: &str = include_str!("../flows/people.toml");
 
@@ -34,6 +35,7 @@ pub struct Flow {
     /// The counter of each resource type that is dropped whole.
     dropped_types: BTreeMap<&'static str, usize>,
     pub(crate) csv: Vec<(CsvField, Vec<String>)>,
+    hl7: Option<Rules>,
 }
 
 /// One thing wrong with a flow's file.
@@ -70,6 +72,16 @@ struct File {
     fhir: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
     #[serde(default)]
     csv: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    hl7: Option<Messages>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Messages {
+    messages: Vec<Spanned<String>>,
+    fields: Vec<Spanned<String>>,
+    id_types: Vec<Spanned<String>>,
+    time_zone: Option<Spanned<String>>,
 }
 
 impl Flow {
@@ -125,6 +137,9 @@ impl Flow {
         for (name, node) in &self.resources {
             node.list_fields(name, &mut fields);
         }
+        if let Some(rules) = &self.hl7 {
+            rules.list_fields(&mut fields);
+        }
         fields
     }
 
@@ -133,6 +148,11 @@ impl Flow {
         self.resources
             .get_key_value(resource_type)
             .map(|(name, node)| (*name, node))
+    }
+
+    /// What may be kept of HL7 v2, if anything.
+    pub(crate) fn hl7(&self) -> Option<&Rules> {
+        self.hl7.as_ref()
     }
 
     /// The counter of a resource type that is dropped whole.
@@ -172,6 +192,10 @@ impl Loader<'_> {
         let mut names = Names::new();
         let resources = self.resources(&parsed.fhir, &mut names);
         let csv = self.columns(&parsed.csv);
+        let hl7 = parsed
+            .hl7
+            .as_ref()
+            .map(|listed| self.messages(listed, &mut names));
         if !self.problems.is_empty() {
             self.problems
                 .sort_by_key(|problem| (problem.line, problem.column));
@@ -189,6 +213,7 @@ impl Loader<'_> {
             counted: names.into_counted(),
             dropped_types,
             csv,
+            hl7,
         })
     }
 
@@ -225,6 +250,47 @@ impl Loader<'_> {
             );
         }
         resources
+    }
+
+    fn messages(&mut self, listed: &Messages, names: &mut Names) -> Rules {
+        let mut messages = Vec::new();
+        for written in &listed.messages {
+            match rules::message(written.get_ref()) {
+                Ok(message) if messages.contains(&message) => {
+                    self.object(written, format!("`{}` is listed twice", written.get_ref()));
+                }
+                Ok(message) => messages.push(message),
+                Err(says) => self.object(written, says),
+            }
+        }
+        let mut paths = Vec::new();
+        for written in &listed.fields {
+            match rules::path(written.get_ref()) {
+                Ok(path) if paths.contains(&path) => {
+                    self.object(written, format!("`{}` is listed twice", written.get_ref()));
+                }
+                Ok(path) => paths.push(path),
+                Err(says) => self.object(written, says),
+            }
+        }
+        let mut id_types = Vec::new();
+        for written in &listed.id_types {
+            if rules::is_code(written.get_ref().as_bytes()) {
+                id_types.push(written.get_ref().clone());
+            } else {
+                let says = "a type of id is a code of table 0203, as `MR`".to_owned();
+                self.object(written, says);
+            }
+        }
+        let zone = listed.time_zone.as_ref().and_then(|written| {
+            let found = TimeZone::get(written.get_ref()).ok();
+            if found.is_none() {
+                let says = format!("`{}` is no time zone", written.get_ref());
+                self.object(written, says);
+            }
+            found
+        });
+        Rules::new(messages, &paths, (id_types, zone), names)
     }
 
     fn columns(

@@ -103,6 +103,10 @@ impl Gathered {
         }
     }
 
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.is_too_long = false;

@@ -14,6 +14,7 @@ pub mod fault;
 pub(crate) mod fhir;
 pub mod flow;
 pub(crate) mod frame;
+pub mod hl7;
 pub mod read;
 pub mod report;
 pub(crate) mod value;

@@ -21,6 +21,8 @@ use crate::flow::Flow;
 use crate::frame::bundle::{Document, Next};
 use crate::frame::detect::{self, Format};
 use crate::frame::{Gathered, Input, lines};
+use crate::hl7;
+use crate::hl7::file::{Messages, Next as NextMessage};
 use crate::report::{Report, Tally};
 
 /// How a run is made.
@@ -87,6 +89,9 @@ pub fn arrivals(
 ) -> Report {
     run(input, flow, options, &mut |to, item| {
         let read = match item {
+            Item::Resource(released) if released.kind() == "message" => {
+                return read_message(flow, options, released, to, take);
+            }
             Item::Row(cells) => cells
                 .person(options.today)
                 .map(|(person, left)| (Some(Arrival::Person(Box::new(person))), left)),
@@ -104,6 +109,30 @@ pub fn arrivals(
             }
         }
     })
+}
+
+/// A message says several things at once; they are handed on in its order.
+fn read_message(
+    flow: &Flow,
+    options: &Options,
+    released: &Released,
+    to: &mut To<'_>,
+    take: &mut dyn FnMut(&mut Report, Place, Arrival) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Fault> {
+    let zone = flow.hl7().and_then(|rules| rules.zone.as_ref());
+    let (arrivals, left_out) = hl7::read::message(released.json(), zone, options.today)?;
+    left_out
+        .into_iter()
+        .for_each(|fault| to.report.set_aside(to.place, fault));
+    if arrivals.is_empty() {
+        to.tally.dropped_named("(no arrival)", 1);
+    }
+    for arrival in arrivals {
+        if take(to.report, to.place, arrival).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
 }
 
 fn read_resource(released: &Released, today: Date) -> Result<(Option<Arrival>, Vec<Fault>), Fault> {
@@ -189,10 +218,44 @@ impl Run<'_, '_> {
             Format::Bundle => self.bundle(&mut input),
             Format::Document => self.document(&mut input),
             Format::Csv => self.rows(input),
+            Format::Hl7 => self.messages(&mut input),
         };
         if ended.is_break() {
             self.report.is_cut_short = true;
         }
+    }
+
+    fn messages<R: Read>(&mut self, input: &mut Input<R>) -> ControlFlow<()> {
+        let mut gathered = Gathered::new(self.options.limit);
+        let mut messages = Messages::new();
+        let mut number = 0;
+        loop {
+            match messages.next(input, &mut gathered) {
+                Err(_) => return self.refuse(at(input.line()), Fault::of(Kind::Unreadable)),
+                Ok(NextMessage::End) => return ControlFlow::Continue(()),
+                Ok(NextMessage::Message(line)) => {
+                    number += 1;
+                    let place = Place {
+                        line,
+                        entry: Some(number),
+                    };
+                    self.message(place, &gathered)?;
+                }
+            }
+        }
+    }
+
+    fn message(&mut self, place: Place, gathered: &Gathered) -> ControlFlow<()> {
+        self.report.n_read += 1;
+        let Some(bytes) = gathered.bytes() else {
+            return self.settle(place, Err(Fault::of(Kind::TooLong)));
+        };
+        let mut released = std::mem::take(&mut self.released);
+        let record = Phi::new(bytes);
+        let passed = door::pass_message(self.flow, &record, &mut self.tally, &mut released);
+        let settled = self.passed(place, passed, &released);
+        self.released = released;
+        settled
     }
 
     fn lines<R: Read>(&mut self, input: &mut Input<R>) -> ControlFlow<()> {

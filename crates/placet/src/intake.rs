@@ -18,7 +18,7 @@ use placet_app::import::{self, Counts, Run};
 use placet_app::{ActError, Ctx};
 use placet_domain::arrival::Arrival;
 use placet_domain::operator::Capability;
-use placet_gateway::{Fault, Flow, Kind, Options, Report};
+use placet_gateway::{Fault, Flow, Format, Kind, Options, Report};
 use placet_store::Store;
 
 /// How many arrivals one act takes.
@@ -109,7 +109,9 @@ fn read(
     let mut batch = Vec::with_capacity(BATCH);
     let mut seen = Seen::default();
     let report = placet_gateway::arrivals(input, flow, options, &mut |report, place, arrival| {
-        if seen.is_contradicted(&arrival) {
+        // Messages tell what happened, one after the other: what comes later counts.
+        let is_a_stream = report.format == Format::Hl7.as_str();
+        if !is_a_stream && seen.is_contradicted(&arrival) {
             report.n_kept = report.n_kept.saturating_sub(1);
             report.refuse(place, Fault::of(Kind::RepeatedPerson));
             return goes_on(options);

@@ -27,6 +27,7 @@
 //! INVARIANT: nothing here knows a rule; it keeps, finds and proves.
 //! INVARIANT: no personal value in errors or logs.
 
+mod among;
 pub mod audiences;
 pub mod backup;
 pub mod campaigns;
@@ -41,6 +42,7 @@ mod faults;
 pub mod imports;
 pub mod instruments;
 mod job;
+pub mod joins;
 mod keys;
 pub mod ledger;
 mod log;
@@ -61,6 +63,7 @@ pub mod settings;
 mod sqlite;
 mod store;
 pub mod suppressions;
+pub mod taken;
 pub mod tx;
 mod value;
 pub mod verify;

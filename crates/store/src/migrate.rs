@@ -25,6 +25,8 @@ const MIGRATIONS: &[Migration] = &[Migration {
     name: "foundation",
     text: include_str!("../migrations/0001_foundation.sql"),
     append_only: &[
+        "person_joins",
+        "person_partings",
         "wordings",
         "instruments",
         "instrument_revocations",

@@ -40,7 +40,7 @@ impl Names {
         Self(vec!["(unknown resource type)".to_owned()])
     }
 
-    pub(super) fn counter(&mut self, name: String) -> usize {
+    pub(crate) fn counter(&mut self, name: String) -> usize {
         self.0.push(name);
         self.0.len() - 1
     }

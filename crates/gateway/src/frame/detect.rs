@@ -16,6 +16,8 @@ pub enum Format {
     Document,
     /// Rows with a header.
     Csv,
+    /// HL7 v2 messages, one after the other.
+    Hl7,
 }
 
 impl Format {
@@ -27,15 +29,22 @@ impl Format {
             Self::Bundle => "bundle",
             Self::Document => "document",
             Self::Csv => "csv",
+            Self::Hl7 => "hl7",
         }
     }
 
     /// The format of this code.
     #[must_use]
     pub fn find(code: &str) -> Option<Self> {
-        [Self::Ndjson, Self::Bundle, Self::Document, Self::Csv]
-            .into_iter()
-            .find(|format| format.as_str() == code)
+        [
+            Self::Ndjson,
+            Self::Bundle,
+            Self::Document,
+            Self::Csv,
+            Self::Hl7,
+        ]
+        .into_iter()
+        .find(|format| format.as_str() == code)
     }
 }
 
@@ -69,10 +78,21 @@ pub(crate) fn format(first: &[u8]) -> Result<Format, Kind> {
     match text.first() {
         None => Err(Kind::Empty),
         Some(b'{') => Ok(json(text)),
+        Some(_) if is_hl7(text) => Ok(Format::Hl7),
         Some(b'[' | b'<') => Err(Kind::UnknownFormat),
         Some(_) if text.is_first_line_separated() => Ok(Format::Csv),
         Some(_) => Err(Kind::UnknownFormat),
     }
+}
+
+/// A message or a batch of them, perhaps with the first byte of a frame before it.
+fn is_hl7(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\x0b").unwrap_or(text);
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let has_name = [b"MSH", b"FHS", b"BHS"]
+        .iter()
+        .any(|name| text.starts_with(*name));
+    has_name && text.get(3).is_some_and(u8::is_ascii_punctuation) && text.get(3) != Some(&b',')
 }
 
 trait FirstLine {

@@ -33,7 +33,7 @@ pub struct Import {
     /// The flow: a TOML file, or `people`, which is part of the program
     #[arg(long, default_value = "people")]
     flow: PathBuf,
-    /// ndjson, bundle, document or csv; told from the input when not given
+    /// ndjson, bundle, document, csv or hl7; told from the input when not given
     #[arg(long, value_parser = format)]
     format: Option<Format>,
     /// The most bytes that one line, entry or row may have
@@ -50,7 +50,7 @@ pub struct Import {
 }
 
 fn format(code: &str) -> Result<Format, String> {
-    Format::find(code).ok_or_else(|| "one of ndjson, bundle, document, csv".to_owned())
+    Format::find(code).ok_or_else(|| "one of ndjson, bundle, document, csv, hl7".to_owned())
 }
 
 impl Import {
@@ -144,7 +144,13 @@ fn text(number: usize, report: &Report, counts: &Counts, seconds: f64) -> String
         ),
         (
             counts.unknown_people,
-            "appointments of people who are not held; import the people first",
+            "appointments or joins of people who are not held; import the people first",
+        ),
+        (counts.joined, "records joined to another of the same person"),
+        (counts.parted, "records parted again"),
+        (
+            counts.superseded,
+            "records that go on under another, left as they are",
         ),
     ];
     for (n, says) in lines.into_iter().filter(|(n, _)| *n > 0) {
