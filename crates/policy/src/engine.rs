@@ -16,7 +16,7 @@ use crate::eval::Env;
 use crate::facts::{CATALOGUE, Encoded, Encoder, Fact};
 use crate::inputs::{Act, Inputs, LocalTime, Person};
 use crate::pack::{Pack, Problem, Source, load};
-use crate::rule::{Kind, Limit, Rule};
+use crate::rule::{Kind, Limit, Rule, Switch, Word};
 use combine::Findings;
 use program::{Program, Step};
 
@@ -92,12 +92,50 @@ impl Engine {
     /// Lists every problem with its file, line and column.
     pub fn load(files: &[Source]) -> Result<Self, Vec<Problem>> {
         let pack = match load::extends(files) {
-            Some(_) => load::load_house(&load::load(&crate::packs::builtin())?, files)?,
+            Some(_) => load::load_house(&Self::builtin().pack, files)?,
             None => load::load(files)?,
         };
         Ok(Self {
             pack: Arc::new(pack),
         })
+    }
+
+    /// Loads what [`Engine::layers`] gave: the law's files, then those of the house, if any.
+    ///
+    /// # Errors
+    ///
+    /// Lists every problem with its file, line and column.
+    pub fn load_layers(layers: &[Vec<Source>]) -> Result<Self, Vec<Problem>> {
+        let mut pack = load::load(layers.first().map_or(&[][..], Vec::as_slice))?;
+        for house in layers.iter().skip(1) {
+            pack = load::load_house(&pack, house)?;
+        }
+        Ok(Self {
+            pack: Arc::new(pack),
+        })
+    }
+
+    /// The texts that the rules were read from: the law's files, then those of the house.
+    #[must_use]
+    pub fn layers(&self) -> &[Vec<Source>] {
+        &self.pack.layers
+    }
+
+    /// The same rules without the one at this place of [`Engine::rules`], as a test of whether
+    /// it matters.
+    #[must_use]
+    pub fn without(&self, place: usize) -> Self {
+        let mut pack = (*self.pack).clone();
+        pack.fingerprint = OnceLock::new();
+        let of = |compiled: usize| pack.compiled.get(compiled).map(|one| one.rule);
+        let steps = std::mem::take(&mut pack.program.rules);
+        let kept = steps
+            .into_iter()
+            .filter(|step| of(step.compiled) != Some(place));
+        pack.program.rules = kept.collect();
+        Self {
+            pack: Arc::new(pack),
+        }
     }
 
     /// Decides one act for one person.
@@ -202,6 +240,12 @@ impl Engine {
         &self.pack.rules
     }
 
+    /// The rules that the house added to the law.
+    #[must_use]
+    pub fn house_rules(&self) -> &[Rule] {
+        self.pack.rules.get(self.pack.n_law..).unwrap_or(&[])
+    }
+
     /// The rule of this id; the newest, when its law changed.
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&Rule> {
@@ -219,6 +263,18 @@ impl Engine {
     #[must_use]
     pub fn limit(&self, code: &str) -> Option<&Limit> {
         self.pack.limits.iter().find(|limit| limit.code == code)
+    }
+
+    /// The words that the rules share.
+    #[must_use]
+    pub fn words(&self) -> &[Word] {
+        &self.pack.words
+    }
+
+    /// The unsettled questions, each with the reading that is taken.
+    #[must_use]
+    pub fn switches(&self) -> &[Switch] {
+        &self.pack.switches
     }
 
     /// What the checker noticed without refusing the pack.

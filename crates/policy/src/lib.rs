@@ -10,6 +10,7 @@
 
 mod compile;
 pub mod decision;
+pub mod diff;
 pub mod elements;
 pub mod engine;
 mod eval;
@@ -17,10 +18,12 @@ pub mod explain;
 pub mod facts;
 pub mod inputs;
 mod ir;
+mod kept;
 mod lang;
 pub mod pack;
 pub mod packs;
 pub mod rule;
+pub mod scenario;
 pub mod wire;
 
 pub use decision::{Decision, Outcome, PackRef, Profile, Reason};
@@ -32,4 +35,4 @@ pub use inputs::{
     Remuneration, Value, Vendor, read_inputs,
 };
 pub use pack::{Problem, Source};
-pub use rule::{Kind, Limit, Rule};
+pub use rule::{Kind, Limit, Rule, Switch, Word};

@@ -14,7 +14,7 @@ use crate::elements::Elements;
 use crate::engine::program::Program;
 use crate::facts::Symbols;
 use crate::ir::{Id, Ir};
-use crate::rule::{Kind, Limit, Rule};
+use crate::rule::{Kind, Limit, Rule, Switch, Word};
 
 /// One file of a pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,13 @@ pub struct Source {
 #[derive(Debug, Clone)]
 pub(crate) struct Pack {
     pub(crate) reference: PackRef,
+    /// The texts it was read from: those of the law, then those of the house.
+    pub(crate) layers: Vec<Vec<Source>>,
+    /// The hash over them, once somebody asked.
+    pub(crate) fingerprint: std::sync::OnceLock<[u8; 32]>,
     pub(crate) rules: Vec<Rule>,
+    /// How many of the rules are the law's; those of the house follow.
+    pub(crate) n_law: usize,
     pub(crate) compiled: Vec<Compiled>,
     /// The rules as they stand, for one decision at a time.
     pub(crate) program: Program,
@@ -42,6 +48,8 @@ pub(crate) struct Pack {
     /// Categories, the one that names an objection first.
     pub(crate) objection_order: Vec<String>,
     pub(crate) limits: Vec<Limit>,
+    pub(crate) words: Vec<Word>,
+    pub(crate) switches: Vec<Switch>,
     pub(crate) warnings: Vec<Problem>,
     /// Kept so that a house pack can be compiled on top.
     pub(crate) compiler: Compiler,
@@ -111,7 +119,10 @@ impl Pack {
                 id: "empty".to_owned(),
                 version: "0".to_owned(),
             },
+            layers: Vec::new(),
+            fingerprint: std::sync::OnceLock::new(),
             rules: Vec::new(),
+            n_law: 0,
             compiled: Vec::new(),
             program: Program::whole(Ir::default(), &[], &[]),
             symbols: Symbols::default(),
@@ -120,6 +131,8 @@ impl Pack {
             permit_order: Vec::new(),
             objection_order: Vec::new(),
             limits: Vec::new(),
+            words: Vec::new(),
+            switches: Vec::new(),
             warnings: Vec::new(),
             compiler: Compiler::new(),
         }

@@ -203,6 +203,80 @@ fn a_house_pack_may_not_loosen() {
     );
 }
 
+/// A switch named like a shared word would turn the law off: nothing would be health information.
+#[test]
+fn a_house_pack_may_not_turn_over_a_word_of_the_law() {
+    for word in ["phi", "authorized", "marketing", "us_person"] {
+        let switch = format!("[[switch]]\nid = \"{word}\"\nquestion = \"q\"\ndefault = false\n");
+        house_fault(&switch, "a word of the law");
+    }
+}
+
+/// Whatever a house pack may hold, no answer moves toward a permit.
+#[test]
+fn no_house_rule_loosens_any_given_case() {
+    let house = format!(
+        "{HOUSE}{}{}{}",
+        rule("house.a", "when = 'message && channel == \"email\"'").replace("forbid", "condition"),
+        rule(
+            "house.b",
+            "when = 'message'\nneeds = 'frequency.last_7d < 2'\nuntil = \"week\""
+        )
+        .replace("forbid", "hold"),
+        rule(
+            "house.c",
+            "when = 'publication'\nneeds = 'authorized'\notherwise = \"needs_authorization\""
+        )
+        .replace("forbid", "require"),
+    );
+    let (law, house) = (Engine::builtin(), load(&house).unwrap());
+    let files = placet_policy::scenario::builtin();
+    for scenario in files
+        .iter()
+        .flat_map(|file| placet_policy::scenario::read(file).unwrap())
+    {
+        let (before, after) = (scenario.decide(&law), scenario.decide(&house));
+        for ((_, before), (_, after)) in before.iter().zip(&after) {
+            assert!(after.outcome >= before.outcome, "{}", scenario.id);
+        }
+    }
+}
+
+#[test]
+fn what_differs_between_packs_is_said_field_by_field() {
+    use placet_policy::diff;
+    let nothing = diff::between(&Engine::builtin(), &Engine::builtin());
+    assert!(nothing.is_empty());
+    let old = load(&format!("{HEAD}{}{}", rule("x", ""), rule("gone", ""))).unwrap();
+    let new = format!(
+        "{HEAD}[[define]]\nname = \"w\"\nwhen = 'true'\n{}{}",
+        rule("x", "when = 'actor == \"pharmacy\"'").replace("says = \"s\"", "says = \"other\""),
+        rule("new", "")
+    );
+    let found = diff::between(&old, &load(&new).unwrap());
+    let ids = |rules: &[placet_policy::Rule]| -> Vec<String> {
+        rules.iter().map(|rule| rule.id.clone()).collect()
+    };
+    assert_eq!(ids(&found.added), ["new"]);
+    assert_eq!(ids(&found.removed), ["gone"]);
+    assert_eq!(found.changed.len(), 1);
+    let fields: Vec<(&str, &str, &str)> = found.changed[0]
+        .fields
+        .iter()
+        .map(|field| (field.field, field.from.as_str(), field.to.as_str()))
+        .collect();
+    let wanted = [
+        ("sentence", "s", "other"),
+        ("when it applies", "true", "actor == \"pharmacy\""),
+    ];
+    assert_eq!(fields, wanted);
+    assert_eq!(
+        (found.others[0].what, found.others[0].name.as_str()),
+        ("word", "w")
+    );
+    assert_eq!(found.others[0].from, None);
+}
+
 #[test]
 fn a_house_pack_answers_an_unsettled_question() {
     let house = format!(

@@ -1,7 +1,7 @@
 //! Every decided case, one row each; all failures are printed.
 //!
-//! `decisions.jsonl` holds full cases. The other files hold what differs from [`BASE`], merged as
-//! a JSON merge patch (RFC 7396), so that a row shows its point.
+//! `decisions.jsonl` holds full cases. The other files hold what differs from a plain message
+//! (`scenario::BASE`), so that a row shows its point.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,177 +10,191 @@
     missing_docs
 )]
 
-use placet_policy::{Decision, Engine, Profile, read_inputs};
-use serde_json::Value;
-
-const BASE: &str = r#"{
-    "policy_profile": "any", "actor": "covered_provider",
-    "subject": {"relationship": "patient", "age": 45, "residence": "US-OH", "flags": []},
-    "purpose": "communication", "content_class": "", "content": null, "data_origin": "ehr",
-    "data_elements": ["name", "email"], "selection_criteria": [], "channel": "email",
-    "recipient": "individual", "vendor": {"role": "none", "baa": null, "country": null},
-    "remuneration": {"kind": "none", "payer": null, "amount_vs_cost": null},
-    "instruments": [], "preferences": [], "jurisdiction": ["US", "US-OH"],
-    "local_time": "2026-11-24T14:00:00-05:00", "frequency": {"last_24h": 0, "last_7d": 0},
-    "attributes": {}
-}"#;
+use placet_policy::scenario::{self, Scenario};
+use placet_policy::{Engine, Kind, Outcome, Rule};
 
 #[test]
 fn given_cases_come_out_right() {
-    check(include_str!("../scenarios/decisions.jsonl"));
+    assert_eq!(check("decisions.jsonl"), 132);
 }
 
 #[test]
 fn marketing_carve_outs_and_payment() {
-    check(include_str!("../scenarios/marketing.jsonl"));
+    check("marketing.jsonl");
 }
 
 #[test]
 fn authorizations_element_by_element() {
-    check(include_str!("../scenarios/authorization.jsonl"));
+    check("authorization.jsonl");
 }
 
 #[test]
 fn what_is_published() {
-    check(include_str!("../scenarios/publication.jsonl"));
+    check("publication.jsonl");
 }
 
 #[test]
 fn data_that_moves() {
-    check(include_str!("../scenarios/data.jsonl"));
+    check("data.jsonl");
 }
 
 #[test]
 fn fundraising_and_the_persons_rights() {
-    check(include_str!("../scenarios/person.jsonl"));
+    check("person.jsonl");
 }
 
 #[test]
 fn online_tracking_and_consumer_data() {
-    check(include_str!("../scenarios/tracking.jsonl"));
+    check("tracking.jsonl");
 }
 
 #[test]
 fn channels_hours_and_stops() {
-    check(include_str!("../scenarios/channels.jsonl"));
+    check("channels.jsonl");
 }
 
 #[test]
 fn states_and_other_countries() {
-    check(include_str!("../scenarios/states.jsonl"));
+    check("states.jsonl");
+}
+
+/// Read off the catalogue of regulations before the packs were asked.
+#[test]
+fn the_catalogue_read_with_a_fresh_mind() {
+    check("catalogue.jsonl");
+}
+
+fn all() -> Vec<Scenario> {
+    let files = scenario::builtin();
+    files
+        .iter()
+        .flat_map(|file| scenario::read(file).unwrap())
+        .collect()
 }
 
 #[track_caller]
-fn check(lines: &str) {
+fn check(file: &str) -> usize {
+    let files = scenario::builtin();
+    let source = files.iter().find(|source| source.name == file).unwrap();
+    let scenarios = scenario::read(source).unwrap();
     let engine = Engine::builtin();
-    let base: Value = serde_json::from_str(BASE).unwrap();
-    let mut wrong = Vec::new();
-    for line in lines.lines().filter(|line| !line.trim().is_empty()) {
-        let case: Value = serde_json::from_str(line).unwrap();
-        let mut wire = base.clone();
-        merge(&mut wire, &case["inputs"]);
-        let (inputs, profile) = read_inputs(&wire, "/inputs").unwrap();
-        let profiles = match profile.as_deref() {
-            Some("any") | None => Profile::ALL.to_vec(),
-            Some(name) => vec![Profile::find(name).unwrap()],
+    let report = scenario::run(&engine, &scenarios);
+    let wrong: Vec<String> = report
+        .failures
+        .iter()
+        .map(|failure| {
+            let scenario = scenarios.iter().find(|s| s.line == failure.line).unwrap();
+            let decision = engine.decide(&scenario.inputs, failure.profile, scenario.at);
+            let rules: Vec<String> = decision
+                .why
+                .iter()
+                .map(|reason| format!("{}={}", reason.rule, reason.effect.as_str()))
+                .collect();
+            let (id, profile) = (&failure.id, failure.profile.as_str());
+            let faults = failure.faults.join("; ");
+            format!("{id} {profile}: {faults}\n    {}", rules.join(" "))
+        })
+        .collect();
+    let n = wrong.len();
+    assert!(wrong.is_empty(), "{n} wrong\n{}", wrong.join("\n"));
+    scenarios.len()
+}
+
+#[test]
+fn no_two_scenarios_share_an_id() {
+    let mut ids: Vec<String> = all().into_iter().map(|scenario| scenario.id).collect();
+    let n = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), n);
+}
+
+/// Rules whose absence no scenario notices. It is empty and stays so.
+const UNNOTICED: &[&str] = &[];
+
+/// Mutation: each rule is switched off in turn, and a scenario must come out wrong. Law that only
+/// stands in the book applies to nothing, so there is nothing to switch off.
+#[test]
+fn switching_off_any_rule_turns_a_scenario_red() {
+    let engine = Engine::builtin();
+    let scenarios = all();
+    let speaks = |scenario: &Scenario, rule: &Rule| {
+        let rules = &scenario.expected.lists[1].1;
+        rules.contains(&rule.id)
+    };
+    let mut unnoticed = Vec::new();
+    for (place, rule) in engine.rules().iter().enumerate() {
+        if !rule.can_apply() {
+            continue;
+        }
+        let without = engine.without(place);
+        let (likely, others): (Vec<_>, Vec<_>) = scenarios
+            .iter()
+            .partition(|scenario| speaks(scenario, rule));
+        let is_noticed = likely.into_iter().chain(others).any(|scenario| {
+            !scenario::run(&without, std::slice::from_ref(scenario))
+                .failures
+                .is_empty()
+        });
+        if !is_noticed {
+            unnoticed.push(rule.id.as_str());
+        }
+    }
+    assert_eq!(unnoticed, UNNOTICED);
+}
+
+/// Rules that apply only where what they ask for is known to fail: the fault they name is there.
+const OBJECTS_ONLY: &[&str] = &[
+    "hipaa.auth.core.description",
+    "hipaa.auth.core.discloser",
+    "hipaa.auth.core.recipient",
+    "hipaa.auth.core.purpose",
+    "hipaa.auth.core.expiry",
+    "hipaa.auth.stmt.revoke",
+    "hipaa.auth.stmt.condition",
+    "hipaa.auth.stmt.redisclosure",
+    "hipaa.auth.plain_language",
+    "hipaa.auth.defect.expired",
+    "hipaa.auth.defect.incomplete",
+    "hipaa.auth.defect.compound_or_conditioned",
+    "hipaa.auth.compound",
+    "hipaa.auth.no_conditioning",
+    "hipaa.auth.defect.false",
+    "hipaa.auth.defect.revoked",
+];
+/// Rules that say how a neighbour applies, and object to nothing themselves.
+const PASSES_ONLY: &[&str] = &["hipaa.auth.exc.face_to_face"];
+
+/// Each way of a rule is seen: one that objects does so in some scenario, and one that asks for
+/// something lets a scenario pass.
+#[test]
+fn every_rule_is_seen_both_ways() {
+    let engine = Engine::builtin();
+    let mut seen = std::collections::BTreeSet::new();
+    for scenario in all() {
+        for (_, decision) in scenario.decide(&engine) {
+            for reason in decision.why {
+                seen.insert((reason.rule, reason.effect != Outcome::Permit));
+            }
+        }
+    }
+    let mut unseen = Vec::new();
+    for rule in engine.rules().iter().filter(|rule| rule.can_apply()) {
+        let ways: &[bool] = match rule.kind {
+            Kind::Require | Kind::Hold if OBJECTS_ONLY.contains(&rule.id.as_str()) => &[true],
+            Kind::Require if PASSES_ONLY.contains(&rule.id.as_str()) => &[false],
+            Kind::Require | Kind::Hold => &[false, true],
+            Kind::Forbid => &[true],
+            Kind::Permit | Kind::Condition | Kind::Note => &[false],
         };
-        let local = inputs.person.local_time.map(|local| local.at);
-        let at = local.unwrap_or_else(|| "2026-11-24T19:00:00Z".parse().unwrap());
-        for profile in profiles {
-            let decision = engine.decide(&inputs, profile, at);
-            let faults = faults(&decision, &case["expected"]);
-            if !faults.is_empty() {
-                let rules = decision
-                    .why
-                    .iter()
-                    .map(|r| format!("{}={}", r.rule, r.effect.as_str()));
-                let rules: Vec<String> = rules.collect();
-                let (id, profile) = (&case["id"], profile.as_str());
-                wrong.push(format!(
-                    "{id} {profile}: {}\n    {}",
-                    faults.join("; "),
-                    rules.join(" ")
+        for objects in ways {
+            if !seen.contains(&(rule.id.clone(), *objects)) {
+                unseen.push((
+                    rule.id.as_str(),
+                    if *objects { "objects" } else { "passes" },
                 ));
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} wrong\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
-}
-
-fn faults(decision: &Decision, expected: &Value) -> Vec<String> {
-    let mut faults = Vec::new();
-    for (name, have) in [
-        ("outcome", decision.outcome.as_str()),
-        ("category", &decision.category),
-    ] {
-        if expected[name] != have {
-            faults.push(format!("{name} {have}, expected {}", expected[name]));
-        }
-    }
-    let lists = [
-        ("citation", &decision.citation),
-        ("rule_ids", &decision.rule_ids),
-        ("missing", &decision.missing),
-        ("conditions", &decision.conditions),
-        ("evidence", &decision.evidence),
-    ];
-    for (name, have) in lists {
-        for wanted in expected[name]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-        {
-            if !have.iter().any(|text| text == wanted) {
-                faults.push(format!("no {name} `{wanted}`"));
-            }
-        }
-    }
-    faults
-}
-
-fn merge(to: &mut Value, from: &Value) {
-    match (to, from) {
-        (Value::Object(to), Value::Object(from)) => {
-            for (name, value) in from {
-                merge(to.entry(name.clone()).or_insert(Value::Null), value);
-            }
-        }
-        (to, from) => *to = from.clone(),
-    }
-}
-
-/// Mutation in the small: a row names each rule that can fire, so switching one off turns it red.
-#[test]
-fn every_rule_that_can_fire_has_a_row() {
-    let files = [
-        include_str!("../scenarios/decisions.jsonl"),
-        include_str!("../scenarios/marketing.jsonl"),
-        include_str!("../scenarios/authorization.jsonl"),
-        include_str!("../scenarios/publication.jsonl"),
-        include_str!("../scenarios/data.jsonl"),
-        include_str!("../scenarios/person.jsonl"),
-        include_str!("../scenarios/tracking.jsonl"),
-        include_str!("../scenarios/channels.jsonl"),
-        include_str!("../scenarios/states.jsonl"),
-    ];
-    let named: std::collections::HashSet<String> = files
-        .iter()
-        .flat_map(|file| file.lines())
-        .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .flat_map(|case| case["expected"]["rule_ids"].as_array().unwrap().clone())
-        .map(|id| id.as_str().unwrap().to_owned())
-        .collect();
-    let engine = Engine::builtin();
-    let silent = engine
-        .rules()
-        .iter()
-        .filter(|rule| rule.when != "false" && !named.contains(&rule.id));
-    let silent: Vec<&str> = silent.map(|rule| rule.id.as_str()).collect();
-    assert!(silent.is_empty(), "{silent:?}");
+    assert_eq!(unseen, [("", ""); 0]);
 }

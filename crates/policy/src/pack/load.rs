@@ -15,7 +15,7 @@ use crate::engine::program::Program;
 use crate::facts::CATALOGUE;
 use crate::ir::Id;
 use crate::lang::{self, Expr};
-use crate::rule::{Limit, Rule};
+use crate::rule::{Limit, Rule, Switch, Word};
 
 /// The most rules a pack may have.
 const MAX_RULES: usize = 20_000;
@@ -52,6 +52,8 @@ struct Loader<'a> {
     depths: HashMap<String, usize>,
     rules: Vec<Rule>,
     compiled: Vec<Compiled>,
+    words: Vec<Word>,
+    switches: Vec<Switch>,
 }
 
 impl<'a> Loader<'a> {
@@ -64,6 +66,8 @@ impl<'a> Loader<'a> {
             depths: HashMap::new(),
             rules: base.map_or_else(Vec::new, |base| base.rules.clone()),
             compiled: base.map_or_else(Vec::new, |base| base.compiled.clone()),
+            words: base.map_or_else(Vec::new, |base| base.words.clone()),
+            switches: base.map_or_else(Vec::new, |base| base.switches.clone()),
         }
     }
 
@@ -92,7 +96,9 @@ impl<'a> Loader<'a> {
                 .sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
             return Err(std::mem::take(&mut self.problems));
         }
-        Ok(self.finish(header, elements))
+        let mut layers = self.base.map_or_else(Vec::new, |base| base.layers.clone());
+        layers.push(sources.to_vec());
+        Ok(self.finish(layers, header, elements))
     }
 
     fn problem(&mut self, source: &Source, at: usize, message: impl Into<String>) {
@@ -239,7 +245,12 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn finish(&mut self, header: Option<PackRef>, (elements, orders): (Elements, Orders)) -> Pack {
+    fn finish(
+        &mut self,
+        layers: Vec<Vec<Source>>,
+        header: Option<PackRef>,
+        (elements, orders): (Elements, Orders),
+    ) -> Pack {
         // Classes and codes that only inputs name must be symbols too, or they would all be strangers.
         let compiler = std::mem::take(&mut self.compiler);
         let warnings = CATALOGUE
@@ -261,6 +272,9 @@ impl<'a> Loader<'a> {
                 id: String::new(),
                 version: String::new(),
             }),
+            n_law: self.base.map_or(rules.len(), |base| base.n_law),
+            layers,
+            fingerprint: std::sync::OnceLock::new(),
             rules,
             compiled,
             symbols: compiler.symbols.clone(),
@@ -269,6 +283,8 @@ impl<'a> Loader<'a> {
             permit_order: orders.permit,
             objection_order: orders.objection,
             limits: orders.limits,
+            words: std::mem::take(&mut self.words),
+            switches: std::mem::take(&mut self.switches),
             warnings,
             compiler,
         }

@@ -46,7 +46,6 @@ pub(crate) struct Define {
     pub(crate) when: Spanned<String>,
     /// Why it is so; for the reader.
     #[serde(default)]
-    #[expect(dead_code, reason = "read by people")]
     pub(crate) note: Option<String>,
 }
 

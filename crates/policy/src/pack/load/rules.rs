@@ -234,6 +234,21 @@ impl Loader<'_> {
                 .as_ref()
                 .map_or_else(|| "true".to_owned(), |when| tidy(when.get_ref())),
             needs: raw.needs.as_ref().map(|needs| tidy(needs.get_ref())),
+            hours: raw.window.iter().map(hours).collect(),
+            until: raw.until.as_ref().map(|until| until.get_ref().clone()),
+            otherwise: (raw.kind == Kind::Require).then(|| {
+                let named = raw.otherwise.as_ref();
+                let found = named.and_then(|text| Outcome::find(text.get_ref()));
+                found.unwrap_or(Outcome::Deny)
+            }),
+            basis: raw.basis || raw.kind == Kind::Permit,
+            objection: raw.objection.clone(),
+            category: raw.category.clone(),
+            permit_category: raw.permit_category.clone(),
+            missing: raw.missing.clone(),
+            conditions: raw.conditions.clone(),
+            cure: raw.cure.clone(),
+            cases: raw.case.iter().map(readable_case).collect(),
             evidence: raw.evidence.clone(),
             source: raw.source.clone(),
             file: source.name.clone(),
@@ -293,6 +308,40 @@ fn window(raw: &raw::Window) -> Window {
     }
 }
 
-fn tidy(text: &str) -> String {
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// A window in words: `Mon Tue 9:00 to 20:00`.
+fn hours(raw: &raw::Window) -> String {
+    let name = |day: &u8| DAYS.get(usize::from(*day).wrapping_sub(1)).copied();
+    let days: Vec<&str> = raw
+        .days
+        .iter()
+        .map(|day| name(day).unwrap_or("?"))
+        .collect();
+    let clock = |hour: f64| format!("{}:{:02.0}", hour.trunc(), hour.fract() * 60.0);
+    format!(
+        "{} {} to {}",
+        days.join(" "),
+        clock(raw.from),
+        clock(raw.to)
+    )
+}
+
+fn readable_case(raw: &raw::Case) -> crate::rule::Case {
+    crate::rule::Case {
+        when: tidy(raw.when.get_ref()),
+        says: raw.says.clone(),
+        objection: raw.objection.clone(),
+        category: raw.category.clone(),
+        permit_category: raw.permit_category.clone(),
+        citation: raw.citation.clone(),
+        missing: raw.missing.clone(),
+        conditions: raw.conditions.clone(),
+        cure: raw.cure.clone(),
+        evidence: raw.evidence.clone(),
+    }
+}
+
+pub(super) fn tidy(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

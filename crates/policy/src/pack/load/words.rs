@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::rules::tidy;
 use super::{Loader, MAX_DEFINE_DEPTH, raw};
 use crate::facts::CATALOGUE;
 use crate::ir::{Id, Node, Truth};
 use crate::lang::{Expr, ExprKind};
 use crate::pack::Source;
+use crate::rule::{Switch, Word};
 
 /// A define waiting for those it uses.
 struct Waiting<'a> {
@@ -37,6 +39,11 @@ impl<'a> Loader<'a> {
                     continue;
                 }
                 if let Some((expr, start)) = self.parse(source, &define.when) {
+                    self.words.push(Word {
+                        name: name.clone(),
+                        when: tidy(define.when.get_ref()),
+                        note: define.note.clone(),
+                    });
                     order.push(name.clone());
                     waiting.insert(
                         name,
@@ -115,6 +122,22 @@ impl<'a> Loader<'a> {
     /// A switch is a define with a fixed value; a house pack may turn one over.
     fn switch(&mut self, source: &Source, switch: &raw::Switch) {
         let name = switch.id.get_ref();
+        let readable = Switch {
+            id: name.clone(),
+            question: switch.question.clone(),
+            answer: switch.default,
+        };
+        let law = self.base.map_or(&[][..], |base| &base.switches);
+        let is_question = law.iter().any(|one| one.id == *name);
+        match self.switches.iter_mut().find(|one| one.id == *name) {
+            Some(one) => *one = readable,
+            None => self.switches.push(readable),
+        }
+        if self.base.is_some() && !is_question && self.compiler.defines.contains_key(name) {
+            // Else a house could say that nothing is health information.
+            let message = format!("`{name}` is a word of the law, not an unsettled question");
+            return self.problem(source, switch.id.span().start, message);
+        }
         let id = self
             .compiler
             .ir
