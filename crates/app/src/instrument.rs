@@ -239,6 +239,25 @@ pub fn revoke_all(
     Ok(done)
 }
 
+/// Ends one instrument now, also one that a clock that went back has put ahead of us.
+///
+/// # Errors
+///
+/// When the store fails.
+pub(crate) fn withdraw(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    held: &Instrument,
+    method: Method,
+    evidence: &Evidence,
+) -> Result<(), ActError> {
+    let revocation = Revocation {
+        at: ctx.now,
+        method,
+    };
+    revoke_held(tx, ctx, held, revocation, evidence, &mut Revoked::default())
+}
+
 fn revoke_held(
     tx: &mut Tx,
     ctx: &Ctx,

@@ -19,9 +19,7 @@ use jiff::SignedDuration;
 use placet_domain::channel::Channel;
 use placet_domain::entry::Entry;
 use placet_domain::id::{EntryId, InstrumentId, PersonId, RequestId, WordingId};
-use placet_domain::instrument::{
-    Consent, Evidence, Instrument, InstrumentKind, Method, Revocation, Terms,
-};
+use placet_domain::instrument::{Consent, Evidence, Instrument, InstrumentKind, Method, Terms};
 use placet_domain::person::{ContactPoint, masked};
 use placet_domain::preference::{Lift, PreferenceKind, Topic};
 use placet_domain::time::{Date, Timestamp};
@@ -30,7 +28,7 @@ use placet_store::{Tx, people, preferences};
 
 use self::link::{Link, Purpose as LinkPurpose};
 use self::standing::Standing;
-use crate::instrument::{Given, record as record_instrument, revoke, revoke_all};
+use crate::instrument::{Given, record as record_instrument, revoke_all, withdraw};
 use crate::person::{self, Purpose};
 use crate::preference::{Asked, LaterAct, Way, Yes, open_way, record as record_preference};
 use crate::{ActError, Ctx, settings, wording};
@@ -242,9 +240,13 @@ pub fn choose(
     };
     for Held { way, state } in standing.ways() {
         match (chosen.ways.contains(&way), state) {
-            (true, State::Granted) | (false, State::Refused) => {}
+            (true, State::Granted) => {}
             (true, _) => act.allow(tx, way, standing.consents(way).next().is_none())?,
-            (false, _) => act.refuse(tx, way, standing.consents(way))?,
+            (false, State::Refused) if standing.consents_ahead(way).next().is_none() => {}
+            (false, _) => {
+                let consents = standing.consents(way).chain(standing.consents_ahead(way));
+                act.refuse(tx, way, consents)?;
+            }
         }
     }
     for (channel, state) in standing.reminders() {
@@ -316,11 +318,7 @@ impl Act<'_> {
     ) -> Result<(), ActError> {
         let mut is_left_behind = false;
         for consent in consents {
-            let revocation = Revocation {
-                at: self.ctx.now,
-                method: Method::SignedLink,
-            };
-            revoke(tx, self.ctx, consent.id, revocation, self.evidence)?;
+            withdraw(tx, self.ctx, consent, Method::SignedLink, self.evidence)?;
             is_left_behind = true;
         }
         if !is_left_behind {
@@ -345,17 +343,23 @@ impl Act<'_> {
     }
 
     fn finish(self, tx: &mut Tx, kind: &str, link: &Link) -> Result<Done, ActError> {
-        let count = |allowed: bool| {
-            let of = |change: &&Change| matches!(change, Change::Allowed(_)) == allowed;
-            self.changes.iter().filter(of).count()
-        };
+        let (mut allowed, mut refused) = (Vec::new(), Vec::new());
+        for change in &self.changes {
+            match change {
+                Change::Allowed(way) => allowed.push(way.code()),
+                Change::Refused(way) => refused.push(way.code()),
+                Change::Stopped(_) | Change::Revoked => {}
+            }
+        }
         let entry = tx.record(
             Entry::new(kind)
                 .about(self.person)
                 .with("link", link.reference())
                 .with("wording", self.shown.id)
-                .with("n_allowed", count(true))
-                .with("n_refused", count(false)),
+                .with("n_allowed", allowed.len())
+                .with("n_refused", refused.len())
+                .with("allowed", allowed.join(" "))
+                .with("refused", refused.join(" ")),
         );
         Ok(Done {
             entry,

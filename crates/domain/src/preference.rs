@@ -229,6 +229,22 @@ pub struct Choice {
 }
 
 impl Choice {
+    /// The code in forms and entries: `email:events`.
+    #[must_use]
+    pub fn code(self) -> String {
+        format!("{}:{}", self.channel.as_str(), self.topic.as_str())
+    }
+
+    /// The choice of this code.
+    #[must_use]
+    pub fn find(code: &str) -> Option<Self> {
+        let (channel, topic) = code.split_once(':')?;
+        Some(Self {
+            channel: Channel::find(channel)?,
+            topic: Topic::find(topic)?,
+        })
+    }
+
     /// Every channel with every topic that is chosen per person.
     pub fn all() -> impl Iterator<Item = Self> {
         Topic::ALL.iter().flat_map(|topic| {

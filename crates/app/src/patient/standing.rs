@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use placet_domain::channel::Channel;
 use placet_domain::id::PersonId;
 use placet_domain::instrument::authorization::Expiry;
-use placet_domain::instrument::{Instrument, Terms};
+use placet_domain::instrument::{Instrument, Standing as Stands, Terms};
 use placet_domain::person::ContactPoint;
 use placet_domain::preference::{Preference, PreferenceKind, Topic};
 use placet_domain::time::{TimeZone, Timestamp};
@@ -72,9 +72,18 @@ impl Standing {
     }
 
     pub(super) fn consents(&self, way: Way) -> impl Iterator<Item = &Instrument> {
-        self.in_force().filter(move |one| {
-            matches!(one.terms, Terms::Consent(_)) && one.covers(way.channel, way.topic)
-        })
+        self.in_force().filter(move |one| is_consent(one, way))
+    }
+
+    /// What a clock that went back has put ahead of now: it is not in force and will be.
+    pub(super) fn consents_ahead(&self, way: Way) -> impl Iterator<Item = &Instrument> {
+        let is_ahead = |one: &&Instrument| {
+            matches!(one.standing(self.at, &TimeZone::UTC), Stands::NotYet { .. })
+        };
+        self.instruments
+            .iter()
+            .filter(is_ahead)
+            .filter(move |one| is_consent(one, way))
     }
 
     fn state(&self, way: Way) -> State {
@@ -134,6 +143,10 @@ impl Standing {
             })
             .collect()
     }
+}
+
+fn is_consent(one: &Instrument, way: Way) -> bool {
+    matches!(one.terms, Terms::Consent(_)) && one.covers(way.channel, way.topic)
 }
 
 fn may_be_allowed_here(channel: Channel) -> bool {

@@ -122,6 +122,17 @@ fn s48_each_box_is_one_channel_and_one_topic() {
 }
 
 #[test]
+fn s59_the_entry_of_a_choice_says_what_was_chosen() {
+    let desk = Desk::new();
+    let ada = desk.add_person(1, "Ada", "Moss", "ada@example.org");
+    desk.choose(1, ada, &[EMAIL_EVENTS]);
+    let entry = desk.entries().pop().unwrap().read().unwrap();
+    assert_eq!(entry.kind, "patient.chose");
+    assert_eq!(entry.facts["allowed"], "email:events");
+    assert!(entry.facts["refused"].contains("email:services"));
+}
+
+#[test]
 fn a_form_sent_twice_changes_nothing_the_second_time() {
     let desk = Desk::new();
     let ada = desk.add_person(1, "Ada", "Moss", "ada@example.org");
@@ -145,6 +156,18 @@ fn s42_an_empty_box_takes_a_consent_back() {
         [Change::Allowed(EMAIL_EVENTS)]
     );
     assert_eq!(state(&desk.page(5, ada), EMAIL_EVENTS), State::Granted);
+}
+
+#[test]
+fn a_no_said_on_a_clock_that_went_back_outlasts_the_yes_before_it() {
+    let desk = Desk::new();
+    let person = desk.add_person(1, "Rosa", "Moss", "rosa@example.org");
+    desk.choose(2, person, &[]);
+    desk.choose(20, person, &[EMAIL_EVENTS]);
+    // The clock goes back: the yes of minute 20 lies ahead, and the last word is no.
+    let done = desk.choose(10, person, &[]);
+    assert!(done.changes.contains(&Change::Refused(EMAIL_EVENTS)));
+    assert_eq!(state(&desk.page(30, person), EMAIL_EVENTS), State::Refused);
 }
 
 #[test]

@@ -35,15 +35,8 @@ impl Form {
     /// What cannot be read was not ticked: a box is one channel and one topic, and no word means
     /// all of them.
     fn chosen(&self) -> Chosen {
-        let way = |text: &String| {
-            let (channel, topic) = text.split_once(':')?;
-            Some(Way {
-                channel: Channel::find(channel)?,
-                topic: Topic::find(topic)?,
-            })
-        };
         Chosen {
-            ways: self.way.iter().filter_map(way).collect(),
+            ways: self.way.iter().filter_map(|code| Way::find(code)).collect(),
             no_reminders: self
                 .no_reminders
                 .iter()
@@ -128,11 +121,9 @@ fn boxes(page: &Page, topic: Topic, language: Language) -> Markup {
         .iter()
         .filter(|held| held.way.topic == topic)
         .map(|held| {
-            let channel = held.way.channel;
-            let value = format!("{}:{}", channel.as_str(), topic.as_str());
             Choice::new(
-                value,
-                language.channel(channel),
+                held.way.code(),
+                language.channel(held.way.channel),
                 held.state == Standing::Granted,
             )
         })
