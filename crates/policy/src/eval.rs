@@ -15,8 +15,9 @@ pub(crate) struct Env<'a> {
     defines: Vec<Cell<Option<Truth>>>,
 }
 
+/// What `exists` stands on at the moment.
 #[derive(Clone, Copy)]
-enum Item<'a> {
+pub(crate) enum Item<'a> {
     None,
     Record(&'a Record),
     Text(u32),
@@ -36,6 +37,11 @@ impl<'a> Env<'a> {
 
     pub(crate) fn truth(&self, id: Id) -> Truth {
         self.eval(id, Item::None)
+    }
+
+    /// The same inside `exists`.
+    pub(crate) fn truth_of(&self, id: Id, item: Item<'_>) -> Truth {
+        self.eval(id, item)
     }
 
     /// The facts that keep a condition unknown, each once.
@@ -221,13 +227,18 @@ impl<'a> Env<'a> {
                         self.collect(body, Item::Record(record), names);
                     }
                 }
+                Slot::Texts(texts) => {
+                    for text in texts {
+                        self.collect(body, Item::Text(*text), names);
+                    }
+                }
                 _ => leaf(&[list]),
             },
         }
     }
 }
 
-fn compare(op: Op, a: f64, b: f64) -> bool {
+pub(crate) fn compare(op: Op, a: f64, b: f64) -> bool {
     match op {
         Op::Eq => (a - b).abs() < f64::EPSILON,
         Op::Ne => (a - b).abs() >= f64::EPSILON,

@@ -8,6 +8,7 @@
 //!
 //! Start with [`Inputs`] and [`Engine::decide`], then `packs/`.
 
+pub mod columnar;
 mod compile;
 pub mod decision;
 pub mod diff;

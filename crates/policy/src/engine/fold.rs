@@ -1,9 +1,48 @@
 //! Partial evaluation: a program in which everything that the act decides is decided.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
 use super::program::{Program, Step};
+use super::{Engine, Plan};
+use crate::decision::Profile;
 use crate::eval::Env;
 use crate::facts::Encoded;
+use crate::inputs::Person;
 use crate::ir::{Id, Ir, Node, Num, Ref, Truth};
+
+impl Plan {
+    /// The rules it was made from.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The moment it is for.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    pub(crate) fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Each part of the content, and what is left to ask about a person.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&Encoded, &Program)> {
+        self.parts.iter().map(|part| (&part.act, &part.program))
+    }
+}
+
+impl Engine {
+    /// The same for the same pack, as long as it is held.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.pack).addr()
+    }
+
+    pub(crate) fn encode(&self, person: &Person, at: Timestamp) -> Encoded {
+        self.encoder().person(person, at)
+    }
+}
 
 /// Folds a program over one act.
 pub(crate) fn fold(whole: &Program, act: &Encoded) -> Program {
@@ -86,11 +125,11 @@ impl Folder<'_> {
                     _ => self.to.add(Node::IsFalse(inner)),
                 }
             }
-            Node::Each {
-                list: Ref::Act(_), ..
-            } => self.constant(id),
             Node::Each { list, every, body } => {
                 let body = self.fold(body);
+                if matches!(list, Ref::Act(_)) && !reads_the_person(&self.to, body) {
+                    return self.constant(id);
+                }
                 match self.to.node(body) {
                     // Every one of none, and none among any, whatever the list holds.
                     Node::Const(truth) if truth == Truth::from(every) => {
@@ -177,6 +216,30 @@ impl Folder<'_> {
     fn constant(&mut self, id: Id) -> Id {
         let truth = self.env.truth(id);
         self.to.add(Node::Const(truth))
+    }
+}
+
+fn reads_the_person(ir: &Ir, id: Id) -> bool {
+    let person = |r: Ref| matches!(r, Ref::Person(_));
+    let number = |n: Num| matches!(n, Num::Of(r) | Num::Size(r) if person(r));
+    match ir.node(id) {
+        Node::Const(_) => false,
+        Node::Fact(r) | Node::Is(r, _) | Node::IsOneOf(r, _) | Node::Holds(r, _) | Node::Has(r) => {
+            person(r)
+        }
+        Node::Same(a, b) | Node::HoldsText { list: a, text: b } => person(a) || person(b),
+        Node::Compare(_, a, b) => number(a) || number(b),
+        Node::Define(define) => ir
+            .defines
+            .get(usize::from(define))
+            .is_some_and(|body| reads_the_person(ir, *body)),
+        Node::Not(inner) | Node::IsTrue(inner) | Node::IsFalse(inner) => {
+            reads_the_person(ir, inner)
+        }
+        Node::And(kids) | Node::Or(kids) => {
+            ir.kids(kids).iter().any(|kid| reads_the_person(ir, *kid))
+        }
+        Node::Each { list, body, .. } => person(list) || reads_the_person(ir, body),
     }
 }
 

@@ -63,6 +63,16 @@ impl Encoded {
     pub(crate) fn slot(&self, fact: u16) -> &Slot {
         self.slots.get(usize::from(fact)).unwrap_or(&Slot::Unknown)
     }
+
+    /// The same with those facts that `takes` names as `other` has them.
+    pub(crate) fn with(&self, other: &Self, takes: impl Fn(u16) -> bool) -> Self {
+        let pairs = self.slots.iter().zip(&other.slots).zip(0_u16..);
+        let slots =
+            pairs.map(|((own, others), fact)| if takes(fact) { others } else { own }.clone());
+        Self {
+            slots: slots.collect(),
+        }
+    }
 }
 
 /// What encoding needs to know about the pack.
