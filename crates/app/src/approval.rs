@@ -9,9 +9,11 @@ use placet_domain::content::{ContentClass, Problem, Version};
 use placet_domain::entry::Entry;
 use placet_domain::id::VersionId;
 use placet_domain::operator::{Actor, Role};
+use placet_domain::review::cycle::{self, Figures};
 use placet_domain::review::{
     self, Approval, Judging, Standing, Submission, Verdict, VerdictRefused,
 };
+use placet_domain::time::{Span, Timestamp};
 use placet_policy::Engine;
 use placet_store::{Tx, contents, reviews};
 
@@ -210,6 +212,23 @@ pub fn judge(
             .with("content_hash", approval.hash),
     );
     Ok(of(tx, reviewed.version)?.standing)
+}
+
+/// How long the reviews of the last year took, by tier and step. A read: it names no person.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn figures(tx: &mut Tx, now: Timestamp) -> Result<Vec<Figures>, ActError> {
+    let since = now
+        .checked_sub(Span::new().hours(365 * 24))
+        .unwrap_or(Timestamp::UNIX_EPOCH);
+    let zone = crate::today::zone(&settings::load(tx)?);
+    Ok(cycle::figures(
+        &reviews::list_rounds(tx, since)?,
+        now,
+        &zone,
+    ))
 }
 
 fn altered() -> ActError {

@@ -113,7 +113,8 @@ fn open_campaigns(tx: &mut Tx) -> Result<Vec<Open>, StoreError> {
     Ok(open)
 }
 
-fn zone(settings: &Settings) -> TimeZone {
+/// The hospital's own time zone.
+pub(crate) fn zone(settings: &Settings) -> TimeZone {
     let name = settings
         .organization
         .as_ref()

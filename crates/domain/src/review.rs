@@ -16,6 +16,8 @@ use crate::id::{ApprovalId, VersionId};
 use crate::operator::Role;
 use crate::time::{Date, Span, TimeZone, Timestamp};
 
+pub mod cycle;
+
 #[cfg(test)]
 mod tests;
 

@@ -3,7 +3,9 @@
 use placet_domain::content::ContentHash;
 use placet_domain::id::VersionId;
 use placet_domain::operator::Role;
+use placet_domain::review::cycle::Round;
 use placet_domain::review::{Approval, Submission, Tier, Verdict};
+use placet_domain::time::Timestamp;
 
 use crate::error::StoreError;
 use crate::people::{json, parse_json};
@@ -119,6 +121,51 @@ pub fn list_approvals(tx: &mut Tx, version: VersionId) -> Result<Vec<Approval>, 
             })
         })
         .collect()
+}
+
+/// Every submission since then that was not overtaken by a newer version while it waited, with the
+/// verdicts on it, the oldest first.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_rounds(tx: &mut Tx, since: Timestamp) -> Result<Vec<Round>, StoreError> {
+    const SQL: &str = "
+        select s.version_id, s.tier, s.submitted_at, a.role, a.verdict, a.given_at,
+               (select count(*)
+                  from content_versions own
+                  join content_versions newer on newer.content_id = own.content_id
+                 where own.id = s.version_id and newer.number > own.number)
+          from submissions s
+          left join approvals a on a.version_id = s.version_id
+         where s.submitted_at >= $1
+         order by s.submitted_at, s.version_id, a.given_at, a.id";
+
+    let mut rounds: Vec<(VersionId, bool, Round)> = Vec::new();
+    for row in tx.list(SQL, &[&since])? {
+        let id: VersionId = row.get(0)?;
+        if rounds.last().is_none_or(|(last, ..)| *last != id) {
+            let round = Round {
+                tier: row.code(1, Tier::find)?,
+                submitted_at: row.get(2)?,
+                verdicts: Vec::new(),
+            };
+            rounds.push((id, row.get::<i64>(6)? > 0, round));
+        }
+        if row.get::<Option<String>>(3)?.is_none() {
+            continue;
+        }
+        let verdict = (
+            row.code(3, Role::find)?,
+            row.code(4, Verdict::find)?,
+            row.get(5)?,
+        );
+        if let Some((.., round)) = rounds.last_mut() {
+            round.verdicts.push(verdict);
+        }
+    }
+    rounds.retain(|(_, is_overtaken, round)| !is_overtaken || round.ended_at().is_some());
+    Ok(rounds.into_iter().map(|(.., round)| round).collect())
 }
 
 fn hash_from(row: &Row, index: usize) -> Result<ContentHash, StoreError> {

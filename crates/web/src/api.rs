@@ -20,6 +20,7 @@ mod ledger;
 pub mod people;
 pub mod preferences;
 pub mod repeat;
+mod reviews;
 mod settings;
 mod whoami;
 
@@ -50,6 +51,7 @@ pub fn routes() -> Routes {
         .merge(whoami::routes())
         .merge(settings::routes())
         .merge(contents::routes())
+        .merge(reviews::routes())
         .merge(campaigns::routes())
         .merge(audiences::routes())
         .merge(ledger::routes())
@@ -73,6 +75,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         audiences::Document::openapi(),
         campaigns::Document::openapi(),
         contents::Document::openapi(),
+        reviews::Document::openapi(),
         instruments::Document::openapi(),
         people::Document::openapi(),
         preferences::Document::openapi(),

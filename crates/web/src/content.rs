@@ -12,7 +12,7 @@ use placet_store::contents::{self, Listed};
 use placet_store::{StoreError, Tx, operators};
 
 use crate::components::table::{Table, numbered_pages, one_page};
-use crate::components::{Tone, button_link, empty, header, pill, time};
+use crate::components::{Tone, button_link, empty, header, pill, quiet_link, time};
 use crate::error::WebError;
 use crate::layout::{self, Place};
 use crate::query::Query;
@@ -21,6 +21,7 @@ use crate::session::Viewer;
 use crate::site::Site;
 
 mod compare;
+mod cycle;
 mod form;
 mod preview;
 mod review;
@@ -41,6 +42,7 @@ pub fn routes() -> Routes {
         .get("/content", VIEW, list)
         .post("/content", WRITE, form::create)
         .get("/content/new", WRITE, form::new)
+        .get("/content/reviews", VIEW, cycle::show)
         .get("/content/{id}", VIEW, show::latest)
         .post("/content/{id}", WRITE, form::rename)
         .get("/content/{id}/compare", VIEW, compare::show)
@@ -102,6 +104,7 @@ async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<
         .await?;
     let lead = "Every edit is a version of its own. An approval holds for exactly one of them.";
     let actions = html! {
+        (quiet_link("/content/reviews", "How long reviews take"))
         @if viewer.can(Capability::WriteContent) { (button_link("/content/new", "Write content")) }
     };
     Ok(layout::page(

@@ -26,6 +26,8 @@ mod patient;
 mod people;
 #[path = "pages/people_api.rs"]
 mod people_api;
+#[path = "pages/reviews.rs"]
+mod reviews;
 #[path = "pages/rules.rs"]
 mod rules;
 #[path = "pages/samples.rs"]

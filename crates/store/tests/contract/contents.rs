@@ -200,5 +200,13 @@ pub(crate) fn a_version_is_submitted_once_and_judged_once_a_role(kind: Kind) {
         assert_eq!(verdicts[0].hash, version.hash);
         let submitted = read(store, |tx| contents::list_submitted(tx, 10));
         assert_eq!(submitted[0].latest, version);
+        let rounds = read(store, |tx| reviews::list_rounds(tx, noon()));
+        let told: Vec<Role> = rounds[0].verdicts.iter().map(|(role, ..)| *role).collect();
+        assert_eq!(
+            (rounds.len(), told),
+            (1, vec![Role::Clinical, Role::Compliance])
+        );
+        assert_eq!(rounds[0].ended_at(), Some(noon()));
+        assert_eq!(read(store, |tx| reviews::list_rounds(tx, noon_plus(1))), []);
     });
 }
