@@ -40,7 +40,7 @@ pub fn routes() -> Routes {
         .post("/audiences/{id}/edit", EDIT, form::update)
         .get(
             "/audiences/{id}/stopped",
-            Rule::Needs(Capability::ViewPeople),
+            Rule::NeedsBoth(Capability::ViewAudiences, Capability::ViewPeople),
             show::stopped,
         )
 }

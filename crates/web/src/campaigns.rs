@@ -49,7 +49,7 @@ pub fn routes() -> Routes {
         .post("/campaigns/{id}/resume", STOP, launch::resume)
         .get(
             "/campaigns/{id}/stopped",
-            Rule::Needs(Capability::ViewPeople),
+            Rule::NeedsBoth(Capability::ViewCampaigns, Capability::ViewPeople),
             show::stopped,
         )
         .get("/campaigns/{id}/deliveries", VIEW, deliveries::list)

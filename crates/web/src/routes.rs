@@ -33,6 +33,20 @@ pub enum Rule {
     SignedIn,
     /// An operator or token with this capability.
     Needs(Capability),
+    /// An operator or token with both: what stands there comes from two nouns.
+    NeedsBoth(Capability, Capability),
+}
+
+impl Rule {
+    /// What whoever opens the route must be allowed to do.
+    pub fn capabilities(self) -> impl Iterator<Item = Capability> {
+        let (one, other) = match self {
+            Self::Public | Self::SignedLink | Self::SignedIn => (None, None),
+            Self::Needs(one) => (Some(one), None),
+            Self::NeedsBoth(one, other) => (Some(one), Some(other)),
+        };
+        one.into_iter().chain(other)
+    }
 }
 
 /// One line of the table.
@@ -189,10 +203,10 @@ async fn enforce(door: Door, request: Request, next: Next) -> Response {
         Ok(None) => return WebError::signed_out(&parts).into_response(),
         Err(error) => return error.into_response(),
     };
-    if let Rule::Needs(capability) = door.rule
-        && let Err(forbidden) = viewer.ctx.actor.may(capability)
-    {
-        return WebError::Forbidden(forbidden).into_response();
+    for capability in door.rule.capabilities() {
+        if let Err(forbidden) = viewer.ctx.actor.may(capability) {
+            return WebError::Forbidden(forbidden).into_response();
+        }
     }
     let is_api = is_api(parts.uri.path());
     let fresh = session::renewal(&door.site, &parts, &viewer);

@@ -114,7 +114,9 @@ fn summary(document: &utoipa::openapi::OpenApi, route: &Route) -> String {
 fn needs(rule: Rule) -> Markup {
     html! {
         @match rule {
-            Rule::Needs(capability) => code { (capability.as_str()) },
+            Rule::Needs(_) | Rule::NeedsBoth(..) => {
+                @for capability in rule.capabilities() { code { (capability.as_str()) } " " }
+            }
             Rule::SignedIn => "any token",
             Rule::Public | Rule::SignedLink => "nothing",
         }

@@ -132,7 +132,7 @@ fn page(viewer: &Viewer, found: &Found) -> Markup {
             (crumbs(&[("Audiences", "/audiences")], &audience.name))
             (header(&audience.name, "", &actions))
             (definitions(&[
-                ("Finds people whose…", sentences(&audience.filter)),
+                ("Finds whoever…", sentences(&audience.filter)),
                 ("Found now", html! { strong { (size(viewer, found.n)) } }),
                 ("Changed", time(audience.changed_at)),
             ]))
@@ -239,6 +239,15 @@ pub async fn stopped(
     ))
 }
 
+/// What a rule says, as its bar does.
+fn says(site: &Site, rule: &str) -> String {
+    if rule == audience::NO_ADDRESS {
+        return "No e-mail address is held.".to_owned();
+    }
+    let found = site.engine().rule(rule);
+    found.map_or_else(|| rule.to_owned(), |rule| rule.says.clone())
+}
+
 /// The people behind one bar, with the way back.
 pub(crate) fn stopped_page(
     viewer: &Viewer,
@@ -249,10 +258,7 @@ pub(crate) fn stopped_page(
     mut people: Vec<Stopped>,
     query: &Query,
 ) -> Markup {
-    let says = site
-        .engine()
-        .rule(rule)
-        .map_or_else(|| rule.to_owned(), |rule| rule.says.clone());
+    let lead = says(site, rule);
     let has_more = people.len() > PEOPLE_ON_A_PAGE;
     people.truncate(PEOPLE_ON_A_PAGE);
     let next = people
@@ -262,7 +268,7 @@ pub(crate) fn stopped_page(
     let rows = people.iter().map(|one| {
         html! {
             th scope="row" { a href={ "/people/" (one.person) } { (one.name) } }
-            td { @for rule in &one.rules { code { (rule) } " " } }
+            td { ul.plain { @for rule in &one.rules { li { (says(site, rule)) } } } }
         }
     });
     layout::page(
@@ -271,8 +277,8 @@ pub(crate) fn stopped_page(
         "Stopped by a rule",
         &html! {
             (crumbs(&[back], "Stopped by a rule"))
-            (header("Stopped by a rule", &says, &html! {}))
-            p { "Rule " code { (rule) } ". That you opened this list is recorded for each person on it." }
+            (header("Stopped by a rule", &lead, &html! {}))
+            p.soft { "Rule " code { (rule) } ". That you opened this list is recorded for each person on it." }
             @if people.is_empty() {
                 (empty("Nobody", "Nobody is stopped by this rule first now.", &quiet_link(back.1, "Back")))
             } @else {
