@@ -73,6 +73,44 @@ impl PersonArrival {
     }
 }
 
+/// A consent of a person who came before, as a FHIR system holds it.
+pub struct ConsentArrival {
+    /// The id in the source; kept only as a keyed hash.
+    pub source_ref: String,
+    /// The person's id in the source.
+    pub person_ref: String,
+    /// When it was given.
+    pub given_at: Timestamp,
+    /// What it says of marketing.
+    pub says: ConsentSays,
+    /// `R4` or `R5`.
+    pub version: &'static str,
+    /// Whether the source verified it with the person.
+    pub is_signed: bool,
+}
+
+/// What a consent says of marketing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentSays {
+    /// It permits.
+    Permit {
+        /// Its last day.
+        until: Option<Date>,
+    },
+    /// It refuses.
+    Refuse,
+    /// It is not in force: taken back, replaced, never finished.
+    Ended,
+    /// It does not speak of marketing.
+    Silent,
+}
+
+impl fmt::Debug for ConsentArrival {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ConsentArrival(not shown)")
+    }
+}
+
 /// One address or number of an arriving person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reach {

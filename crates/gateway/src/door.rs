@@ -67,6 +67,11 @@ pub(crate) fn pass_entry(
     entry::entry(flow, record.open(), tally, into)
 }
 
+/// A consent has its own reader, which takes the fields it names and no other.
+pub(crate) fn open_consent<'r>(record: &Phi<&'r [u8]>) -> &'r [u8] {
+    record.open()
+}
+
 /// Passes one HL7 v2 message.
 pub(crate) fn pass_message(
     flow: &Flow,

@@ -31,6 +31,10 @@ pub enum Kind {
     NotAResource,
     /// HL7 v2 without a header and its separators.
     NotAMessage,
+    /// A consent that is neither surely R4 nor surely R5.
+    MixedVersions,
+    /// An extension that may change the meaning of all around it.
+    ModifierExtension,
     /// A character set that is not known here.
     UnknownCharset,
     /// A bundle in a bundle.
@@ -118,6 +122,8 @@ impl Kind {
             Self::CutShort => ("cut_short", "the JSON ends too early", "the file was probably cut off: export it again from here"),
             Self::NotAResource => ("not_a_resource", "there is no `resourceType`", "give one FHIR R4 resource a line"),
             Self::NotAMessage => ("not_a_message", "this does not begin with `MSH` and its separators", "give HL7 v2 messages as ER7, each beginning with `MSH|^~\\&`"),
+            Self::MixedVersions => ("mixed_versions", "it cannot be told whether this is R4 or R5, which read it in opposite ways", "send R4 (`patient`, one `provision` with `type`) or R5 (`subject`, `decision`, a list of `provision`)"),
+            Self::ModifierExtension => ("modifier_extension", "there is a modifier extension, which may turn the meaning around", "send it without, or record it by hand"),
             Self::UnknownCharset => ("unknown_charset", "the character set is not one that is read here", "send UNICODE UTF-8, ASCII, 8859/1 or 8859/15"),
             Self::NestedBundle => ("nested_bundle", "this is a bundle inside a bundle", "unpack the inner bundle and send it by itself"),
             Self::BrokenBundle => ("broken_bundle", "the entries cannot be told apart from here on", "export the bundle again; the entries before this place were read"),

@@ -8,6 +8,7 @@
 //! INVARIANT: memory does not grow with the input; one record may have no more than the limit.
 
 pub mod cli;
+pub mod consent;
 pub mod csv;
 pub mod door;
 pub mod fault;
@@ -15,8 +16,10 @@ pub(crate) mod fhir;
 pub mod flow;
 pub(crate) mod frame;
 pub mod hl7;
+pub mod mllp;
 pub mod read;
 pub mod report;
+pub mod spool;
 pub(crate) mod value;
 
 pub use door::{Phi, Released};

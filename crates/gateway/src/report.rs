@@ -41,7 +41,7 @@ impl Tally {
         }
     }
 
-    fn by_path(self, flow: &Flow) -> BTreeMap<String, u64> {
+    pub(crate) fn by_path(self, flow: &Flow) -> BTreeMap<String, u64> {
         let mut all = self.named;
         for (counter, count) in self
             .counts

@@ -82,7 +82,7 @@ pub(crate) fn read(released: &str) -> Result<Option<AppointmentArrival>, Fault> 
 }
 
 /// The id in `Patient/1`, `https://host/fhir/Patient/1`, `Patient/1/_history/2` or `urn:uuid:1`.
-fn patient_id(reference: &str) -> Option<&str> {
+pub(crate) fn patient_id(reference: &str) -> Option<&str> {
     if let Some(id) = reference.strip_prefix("urn:uuid:") {
         return Some(id);
     }
