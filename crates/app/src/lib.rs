@@ -9,11 +9,13 @@
 pub mod approval;
 pub mod audience;
 pub mod campaign;
+pub mod consent;
 pub mod content;
 pub mod delivery;
 #[cfg(test)]
 mod desk;
 pub mod error;
+pub mod explain;
 pub mod gate;
 pub mod import;
 pub mod instrument;
@@ -24,7 +26,10 @@ pub mod permit;
 pub mod person;
 pub mod population;
 pub mod preference;
+pub mod replay;
+pub mod rules;
 pub mod settings;
+pub mod simulate;
 pub mod timeline;
 pub mod today;
 pub mod wording;

@@ -37,6 +37,8 @@ pub enum Purpose {
     Explain,
     /// The person reads their own page.
     OwnPage,
+    /// To give another system what they permitted and refused.
+    Release,
 }
 
 impl Purpose {
@@ -49,6 +51,7 @@ impl Purpose {
             Self::Record => "record",
             Self::Explain => "explain",
             Self::OwnPage => "own_page",
+            Self::Release => "release",
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What `placet bench` measures, one file a subject.
 
+pub mod cpu;
 pub mod decide;
+pub mod gateway;
 pub mod import;
 pub mod ledger;
 pub mod rest;

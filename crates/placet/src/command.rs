@@ -2,6 +2,7 @@
 
 mod bench;
 mod completions;
+mod consent;
 mod decide;
 mod demo;
 mod explain;
@@ -43,6 +44,8 @@ pub enum Command {
     Import(import::Import),
     /// Filter records by a flow, without a store.
     Gateway(gateway::Gateway),
+    /// Bring FHIR Consents in, give them out, ask one.
+    Consent(consent::Consent),
     /// Serve pages and API, and send what is due.
     Serve(serve::Serve),
     /// Record consents and authorizations from a table with their evidence.
@@ -53,6 +56,8 @@ pub enum Command {
     Explain(explain::Explain),
     /// Check and read rule packs.
     Pack(pack::Pack),
+    /// What did it bring? Media mix, geo tests, cost and budget, from counts and money alone.
+    Measure(crate::measure::Measure),
     /// Measure this program on this machine.
     Bench(bench::Bench),
     /// Verify, prove and export the ledger.
@@ -83,10 +88,12 @@ impl Command {
             Self::Init(it) => it.run(),
             Self::Import(it) => it.run(),
             Self::Gateway(it) => it.run(),
+            Self::Consent(it) => it.run(),
             Self::Serve(it) => it.run(),
             Self::ImportPermissions(it) => it.run(),
             Self::Decide(it) => it.run(),
             Self::Pack(it) => it.run(),
+            Self::Measure(it) => it.run(),
             Self::Bench(it) => it.run(),
             Self::Ledger(it) => it.run(),
             Self::Explain(it) => it.run(),

@@ -49,6 +49,9 @@ pub fn says(kind: &str, facts: &BTreeMap<String, String>) -> String {
         "link.made" => "A fresh link was made at the desk".to_owned(),
         "person.imported" | "person.added" => "Came in from another system".to_owned(),
         "person.changed" | "person.updated" => "Changed in the system they come from".to_owned(),
+        "person.joined" => "Joined with another record of the same person".to_owned(),
+        "person.parted" => "Parted from another record again".to_owned(),
+        "person.source_id_changed" => "Got another id in the system they come from".to_owned(),
         "delivery.claimed" => "A message was taken up for sending".to_owned(),
         "delivery.sent" => "A message was sent".to_owned(),
         "delivery.failed" => "A message could not be delivered".to_owned(),
@@ -87,6 +90,7 @@ fn reading(purpose: &str) -> &'static str {
         "record" => "to record something",
         "explain" => "to explain a decision",
         "own_page" => "by the person, on their own page",
+        "release" => "to give another system what they permitted and refused",
         _ => "by an act",
     }
 }

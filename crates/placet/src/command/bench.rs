@@ -26,6 +26,8 @@ pub struct Bench {
 enum Part {
     /// People imported a second, from NDJSON on disk.
     Import,
+    /// HL7 v2 messages filtered a second.
+    Gateway,
     /// Decisions a second.
     Decide,
     /// Mails a second, end to end to a local sink.
@@ -55,6 +57,7 @@ impl Bench {
         for part in parts {
             let figures = match part {
                 Part::Import => bench::import::run(runs)?,
+                Part::Gateway => bench::gateway::run(runs)?,
                 Part::Decide => bench::decide::run(runs),
                 Part::Send => bench::send::run(runs)?,
                 Part::Ledger => bench::ledger::run(runs)?,

@@ -146,7 +146,10 @@ fn text(number: usize, report: &Report, counts: &Counts, seconds: f64) -> String
             counts.unknown_people,
             "appointments or joins of people who are not held; import the people first",
         ),
-        (counts.joined, "records joined to another of the same person"),
+        (
+            counts.joined,
+            "records joined to another of the same person",
+        ),
         (counts.parted, "records parted again"),
         (
             counts.superseded,
