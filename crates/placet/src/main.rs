@@ -12,6 +12,7 @@ mod command;
 mod config;
 mod demo;
 mod intake;
+mod measure;
 mod sending;
 
 use std::process::ExitCode;

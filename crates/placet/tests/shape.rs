@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("ledger", &[]),
+    ("measure", &[]),
     ("policy", &["domain"]),
     ("gateway", &["domain"]),
     ("store", &["domain", "ledger"]),
@@ -25,7 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "placet",
         &[
-            "app", "deliver", "domain", "gateway", "ledger", "policy", "store", "web",
+            "app", "deliver", "domain", "gateway", "ledger", "measure", "policy", "store", "web",
         ],
     ),
 ];
@@ -34,7 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const IMPURE: &[&str] = &[
     "tokio", "rusqlite", "postgres", "axum", "rustls", "tracing", "tempfile",
 ];
-const PURE: &[&str] = &["domain", "ledger", "policy"];
+const PURE: &[&str] = &["domain", "ledger", "measure", "policy"];
 
 #[test]
 fn arrows_point_inward() {
