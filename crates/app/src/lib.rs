@@ -17,6 +17,7 @@ mod desk;
 pub mod error;
 pub mod explain;
 pub mod gate;
+pub mod hl7;
 pub mod import;
 pub mod instrument;
 pub mod ledger;

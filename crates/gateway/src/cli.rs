@@ -1,5 +1,7 @@
 //! `gateway filter`, for the executable of its own and for `placet`.
 
+pub mod run;
+
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};

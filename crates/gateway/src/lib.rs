@@ -14,6 +14,7 @@ pub mod door;
 pub mod fault;
 pub(crate) mod fhir;
 pub mod flow;
+pub mod forward;
 pub(crate) mod frame;
 pub mod hl7;
 pub mod mllp;

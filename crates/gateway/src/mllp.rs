@@ -42,5 +42,5 @@ pub enum Verdict {
 /// Who makes messages durable: the store, or the spool.
 pub trait Taker: Send {
     /// Takes some messages, in their order; one verdict each.
-    fn take(&mut self, messages: &[Message]) -> Vec<Verdict>;
+    fn take(&mut self, messages: Vec<Message>) -> Vec<Verdict>;
 }

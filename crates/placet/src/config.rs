@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::mllp;
+
 /// What `placet.toml` holds. Paths are relative to the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +34,9 @@ pub struct Config {
     /// The file that holds its password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub smtp_password_file: Option<PathBuf>,
+    /// HL7 v2 over MLLP, when it is to be listened to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mllp: Option<mllp::Settings>,
 }
 
 fn default_connections() -> usize {
@@ -55,6 +60,7 @@ impl Config {
             lease_seconds: default_lease(),
             smtp_user: None,
             smtp_password_file: None,
+            mllp: None,
         }
     }
 
@@ -81,6 +87,11 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new("."));
         config.key_file = folder.join(&config.key_file);
         config.smtp_password_file = config.smtp_password_file.map(|file| folder.join(file));
+        if let Some(mllp) = &mut config.mllp
+            && mllp.flow.as_os_str() != "people"
+        {
+            mllp.flow = folder.join(&mllp.flow);
+        }
         if config.smtp_user.is_some() != config.smtp_password_file.is_some() {
             bail!(
                 "`{}`: smtp_user and smtp_password_file go together",

@@ -12,6 +12,7 @@ mod command;
 mod config;
 mod demo;
 mod intake;
+mod mllp;
 mod measure;
 mod sending;
 

@@ -179,7 +179,7 @@ fn keep(mut taker: Box<dyn Taker>, waiting: &Receiver<Waiting>) {
             messages.push(next.message);
             answers.push(next.answer);
         }
-        let verdicts = taker.take(&messages);
+        let verdicts = taker.take(messages);
         let all = verdicts
             .into_iter()
             .chain(std::iter::repeat(Verdict::NotNow));

@@ -144,7 +144,7 @@ struct Keep {
 }
 
 impl Taker for Keep {
-    fn take(&mut self, messages: &[Message]) -> Vec<Verdict> {
+    fn take(&mut self, messages: Vec<Message>) -> Vec<Verdict> {
         let verdict = |gate: &Option<Receiver<Verdict>>| {
             gate.as_ref().map_or(Verdict::Taken, |gate| {
                 gate.recv().unwrap_or(Verdict::NotNow)

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use super::Exit;
 use super::open::Installation;
 use crate::config::Config;
-use crate::{clock, sending};
+use crate::{clock, mllp, sending};
 
 /// How often the head of the ledger is signed when there is news.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
@@ -33,6 +33,9 @@ pub struct Serve {
     /// Where to serve, instead of what the configuration says.
     #[arg(long)]
     listen: Option<SocketAddr>,
+    /// Where to listen to HL7 v2 (MLLP), instead of what the configuration says.
+    #[arg(long)]
+    mllp: Option<SocketAddr>,
 }
 
 impl Serve {
@@ -47,6 +50,18 @@ impl Serve {
         if let Some(listen) = self.listen {
             config.listen = listen;
         }
+        if let Some(at) = self.mllp {
+            let mut settings = config.mllp.take().unwrap_or(mllp::Settings::at(at));
+            settings.listen = at;
+            config.mllp = Some(settings);
+        }
+        let intake = match &config.mllp {
+            Some(settings) => Some(mllp::Intake::start(settings, &store)?),
+            None => None,
+        };
+        if let Some(intake) = &intake {
+            eprintln!("placet: listening to HL7 v2 on {}", intake.address);
+        }
         let runtime = runtime()?;
         runtime.block_on(async {
             let listener = listen(config.listen).await?;
@@ -55,8 +70,12 @@ impl Serve {
                 config.public_url,
                 listener.local_addr()?
             );
-            serve(&config, store, listener, Router::new()).await
+            serve(&config, store.clone(), listener, Router::new()).await
         })?;
+        if let Some(intake) = intake {
+            intake.stop()?;
+            store.checkpoint(clock::now())?;
+        }
         Ok(Exit::Done)
     }
 }
