@@ -298,4 +298,4 @@ pub fn list(tx: &mut Tx, limit: u32) -> Result<Vec<Listed>, StoreError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

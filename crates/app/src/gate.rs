@@ -1,9 +1,9 @@
 //! The one gate: may this message go to this person, now?
 //!
 //! [`Gate::new`] folds what is the same for everyone; [`gather`] reads what is held of one
-//! person, [`gather_between`] of many; [`Gate::ask`] decides; [`Asked::record`] leaves decision
-//! and entry in the transaction; [`decide_delivery`] does all of it for one delivery and is the
-//! only place that makes a [`Permit`].
+//! person, [`gather_of`] and [`gather_between`] of many; [`Gate::ask`] decides;
+//! [`Asked::record`] leaves decision and entry in the transaction; [`decide_delivery`] does the
+//! last two for one delivery and is the only place that makes a [`Permit`].
 //!
 //! INVARIANT: nothing is sent on a decision that was not recorded in the same transaction.
 
@@ -33,7 +33,7 @@ use crate::permit::{Permit, Permitted};
 use crate::{ActError, Ctx};
 
 pub use facts::Held;
-pub use gather::{gather, gather_between};
+pub use gather::{Found, gather, gather_between, gather_of};
 
 /// A message, as far as the rules care.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +59,8 @@ pub struct Message {
 pub struct Gate {
     engine: Engine,
     message: Message,
+    /// The information it uses, as authorizations name it.
+    uses: Vec<String>,
     plans: BTreeMap<&'static str, (policy::Act, Plan)>,
     at: Timestamp,
 }
@@ -72,6 +74,8 @@ pub struct Asked {
     pub decision: Decision,
     /// When.
     pub at: Timestamp,
+    /// The hash of the rules that answered.
+    pub rules: [u8; 32],
 }
 
 /// The gate's answer for one delivery.
@@ -111,6 +115,7 @@ impl Gate {
             .collect();
         Self {
             engine: engine.clone(),
+            uses: uses(engine, &message),
             message,
             plans,
             at,
@@ -121,6 +126,19 @@ impl Gate {
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The plan for each origin of an address, in the engine's words.
+    pub(crate) fn plans(&self) -> impl Iterator<Item = (&'static str, &Plan)> {
+        self.plans.iter().map(|(origin, (_, plan))| (*origin, plan))
+    }
+
+    /// The engine's view of a person for this message.
+    #[must_use]
+    pub fn person(&self, held: &Held) -> policy::Person {
+        let uses: Vec<&str> = self.uses.iter().map(String::as_str).collect();
+        let Message { channel, topic, .. } = self.message;
+        facts::person(held, channel, topic, &uses, self.at)
     }
 
     /// The message it is set for.
@@ -140,7 +158,7 @@ impl Gate {
     pub fn ask(&self, held: &Held) -> Option<Asked> {
         let origin = origin_code(held.contact_point.as_ref()?.origin);
         let (act, plan) = self.plans.get(origin)?;
-        let person = facts::person(held, self.message.channel, self.message.topic, self.at);
+        let person = self.person(held);
         let decision = plan.decide(&person);
         let inputs = policy::Inputs {
             act: act.clone(),
@@ -150,6 +168,7 @@ impl Gate {
             inputs,
             decision,
             at: self.at,
+            rules: crate::rules::hash(&self.engine),
         })
     }
 
@@ -159,13 +178,27 @@ impl Gate {
     pub fn decide(&self, held: &Held) -> Option<Decision> {
         let origin = origin_code(held.contact_point.as_ref()?.origin);
         let (_, plan) = self.plans.get(origin)?;
-        let person = facts::person(held, self.message.channel, self.message.topic, self.at);
-        Some(plan.decide(&person))
+        Some(plan.decide(&self.person(held)))
     }
 }
 
+/// The information that a message uses, as authorizations name it.
+fn uses(engine: &Engine, message: &Message) -> Vec<String> {
+    let elements = engine.elements();
+    let class = |code: &String| {
+        let listed = elements.iter().find(|element| element.code == *code);
+        // What nobody listed counts as clinical, as it does in the packs.
+        listed.map_or("clinical", |element| element.class.as_str())
+    };
+    let codes = message.elements.iter().chain(&message.selection);
+    let uses: BTreeSet<String> = codes
+        .filter_map(|code| facts::information(class(code)).map(str::to_owned))
+        .collect();
+    uses.into_iter().collect()
+}
+
 /// Where the data comes from, in the engine's words.
-fn origin_code(origin: Origin) -> &'static str {
+pub(crate) fn origin_code(origin: Origin) -> &'static str {
     match origin {
         Origin::Care => "ehr",
         Origin::Form | Origin::Gift | Origin::Person => "lead_form",
@@ -240,11 +273,23 @@ fn attributes(settings: &Settings, message: &Message) -> policy::Attributes {
 #[derive(Serialize)]
 struct Body<'a> {
     at: String,
+    rules: String,
     inputs: &'a policy::Inputs,
     decision: &'a Decision,
 }
 
 impl Asked {
+    /// Question and answer as they are sealed: enough to decide again, years later.
+    pub(crate) fn body(&self) -> Result<Vec<u8>, StoreError> {
+        let body = Body {
+            at: self.at.to_string(),
+            rules: to_hex(&self.rules),
+            inputs: &self.inputs,
+            decision: &self.decision,
+        };
+        serde_json::to_vec(&body).map_err(|_| StoreError::Defect)
+    }
+
     /// Keeps question and answer under the person's key, with an entry that names the hash.
     ///
     /// # Errors
@@ -268,12 +313,7 @@ impl Asked {
             pack: format!("{} {}", self.decision.pack.id, self.decision.pack.version),
             profile: self.decision.profile.as_str().to_owned(),
         };
-        let body = Body {
-            at: self.at.to_string(),
-            inputs: &self.inputs,
-            decision: &self.decision,
-        };
-        let body = serde_json::to_vec(&body).map_err(|_| StoreError::Defect)?;
+        let body = self.body()?;
         let hash = decisions::add(tx, &decided, &body)?;
         let mut entry = Entry::new("decision.made")
             .about(person)

@@ -275,6 +275,9 @@ impl Said {
 pub struct Body {
     /// The moment it was decided on.
     pub at: String,
+    /// The hash of the rules that decided, in lower-case hexadecimal.
+    #[serde(default)]
+    pub rules: Option<String>,
     /// What was asked: act and person, in the engine's words.
     pub inputs: serde_json::Value,
     /// What was answered.

@@ -5,9 +5,10 @@
 //!
 //! INVARIANT: a scenario is right or wrong by its own line; nothing here knows a rule.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::decision::{Decision, Outcome, Profile};
@@ -276,6 +277,51 @@ pub fn run(engine: &Engine, scenarios: &[Scenario]) -> Report {
         }
     }
     report
+}
+
+/// A case in which a rule speaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// The case.
+    pub id: String,
+    /// What it shows.
+    pub description: String,
+    /// The outcome of the whole.
+    pub outcome: Outcome,
+    /// What the rule asks for on its own.
+    pub effect: Outcome,
+}
+
+/// Cases by the rule that speaks in them: at most so many that object, and so many that do not.
+#[must_use]
+pub fn examples(
+    engine: &Engine,
+    scenarios: &[Scenario],
+    most: usize,
+) -> BTreeMap<String, Vec<Example>> {
+    let mut found: BTreeMap<String, Vec<Example>> = BTreeMap::new();
+    for scenario in scenarios {
+        let Some((_, decision)) = scenario.decide(engine).pop() else {
+            continue;
+        };
+        for reason in &decision.why {
+            let of_rule = found.entry(reason.rule.clone()).or_default();
+            let objects = |effect: Outcome| effect != Outcome::Permit;
+            let same = of_rule
+                .iter()
+                .filter(|one| objects(one.effect) == objects(reason.effect));
+            let is_known = of_rule.iter().any(|one| one.id == scenario.id);
+            if same.count() < most && !is_known && !scenario.description.is_empty() {
+                of_rule.push(Example {
+                    id: scenario.id.clone(),
+                    description: scenario.description.clone(),
+                    outcome: decision.outcome,
+                    effect: reason.effect,
+                });
+            }
+        }
+    }
+    found
 }
 
 #[cfg(test)]

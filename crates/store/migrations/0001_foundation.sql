@@ -1,7 +1,8 @@
 -- Placet, schema version 1. One text for SQLite and PostgreSQL: on PostgreSQL `blob` is read as
 -- `bytea`, `integer` as `bigint`, `real` as `double precision`, and `strict` is left out.
 -- Times are microseconds since 1970 (UTC); ids are 16 bytes; JSON is canonical text.
--- `sealed` columns hold AES-256-GCM under the person's own key.
+-- `sealed` columns hold AES-256-GCM under the person's own key. `without rowid` (SQLite only)
+-- keeps a table in its key's own tree: one tree less for each row that an import adds.
 
 -- One row: which database this is, and by what to know its keys.
 create table instance (
@@ -82,7 +83,7 @@ create table person_keys (
     wrapped      blob,
     created_at   integer not null,
     destroyed_at integer
-) strict;
+) strict, without rowid;
 
 create table people (
     id           blob    not null primary key,
@@ -98,14 +99,14 @@ create table people (
     created_at   integer not null,
     updated_at   integer not null,
     unique (source, source_ref)
-) strict;
+) strict, without rowid;
 
 -- Keyed hashes of the words and dates by which a person is looked up.
 create table person_lookups (
     lookup    blob not null,
     person_id blob not null references people (id),
     primary key (lookup, person_id)
-) strict;
+) strict, without rowid;
 
 create table contact_points (
     id          blob    not null primary key,
@@ -116,7 +117,7 @@ create table contact_points (
     origin      text    not null,
     created_at  integer not null,
     replaced_at integer
-) strict;
+) strict, without rowid;
 create index contact_points_by_person on contact_points (person_id, channel);
 create index contact_points_by_lookup on contact_points (lookup);
 
@@ -396,6 +397,17 @@ create table workers (
     renewed_at integer not null,
     lease_ends integer not null,
     ended_at   integer
+) strict;
+
+-- Append-only: the rules that decided, so that a decision can be taken again under them. `text` is
+-- everything they were read from; `hash` its SHA-256, which each decision names.
+create table rule_packs (
+    hash    blob    not null primary key,
+    id      text    not null,
+    version text    not null,
+    text    text    not null,
+    kept_at integer not null,
+    kept_by text    not null
 ) strict;
 
 -- Append-only. `sealed` holds what was asked and answered, under the person's key; its hash

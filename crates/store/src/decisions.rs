@@ -131,6 +131,58 @@ pub fn find(tx: &mut Tx, id: DecisionId) -> Result<Option<Opened>, StoreError> {
     }))
 }
 
+/// What became of a decision's body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// What was asked and answered.
+    Opened(Vec<u8>),
+    /// The person's key was destroyed.
+    Erased,
+    /// The bytes are not those that were sealed.
+    Altered,
+}
+
+/// Decisions with their bodies in the order of their ids, those after `after`, at most `limit`.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_after(
+    tx: &mut Tx,
+    after: Option<DecisionId>,
+    limit: u32,
+) -> Result<Vec<(Decided, Kept)>, StoreError> {
+    const SQL: &str = "
+        select id, person_id, campaign_id, delivery_id, decided_at, outcome, category, pack,
+               profile, body_hash, sealed
+          from decisions
+         where id > $1
+         order by id
+         limit $2";
+
+    let after: Vec<u8> = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
+    let rows = tx.list(SQL, &[&after, &limit])?;
+    rows.iter().map(|row| kept_from(tx, row)).collect()
+}
+
+fn kept_from(tx: &mut Tx, row: &Row) -> Result<(Decided, Kept), StoreError> {
+    let decided = decided_from(row)?;
+    let sealed = row.bytes(10)?;
+    if hash_parts(&[sealed]) != row.get::<[u8; 32]>(9)? {
+        return Ok((decided, Kept::Altered));
+    }
+    if tx.is_erased(decided.person)? {
+        return Ok((decided, Kept::Erased));
+    }
+    let id = *decided.id.as_bytes();
+    let kept = match tx.open_sealed(decided.person, SEALED, &id, sealed) {
+        Ok(body) => Kept::Opened(body),
+        Err(StoreError::Corrupt { .. }) => Kept::Altered,
+        Err(error) => return Err(error),
+    };
+    Ok((decided, kept))
+}
+
 fn decided_from(row: &Row) -> Result<Decided, StoreError> {
     Ok(Decided {
         id: row.get(0)?,

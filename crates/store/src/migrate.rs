@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
         "approvals",
         "campaign_launches",
         "campaign_holds",
+        "rule_packs",
         "decisions",
         "ledger_entries",
         "ledger_tiles",

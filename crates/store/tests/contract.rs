@@ -21,6 +21,7 @@ mod contract {
     pub(crate) mod opening;
     pub(crate) mod operators;
     pub(crate) mod people;
+    pub(crate) mod rule_packs;
     pub(crate) mod seals;
     pub(crate) mod statements;
     pub(crate) mod values;
@@ -29,7 +30,7 @@ mod contract {
 
 use contract::{
     acts, backups, campaigns, contents, deliveries, harness, imports, ledger, opening, operators,
-    people, seals, statements, values, verify,
+    people, rule_packs, seals, statements, values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.
@@ -127,4 +128,6 @@ contract! {
     people::a_suppression_is_found_by_the_hash_of_the_address_alone,
     people::wordings_are_kept_in_every_version,
     people::decisions_open_for_whoever_holds_the_key_and_prove_themselves,
+    rule_packs::rules_are_kept_once_by_their_hash,
+    rule_packs::rules_that_are_not_what_was_kept_are_corrupt,
 }

@@ -16,10 +16,10 @@ use crate::desk::Desk;
 use crate::{audience, content, preference, settings};
 
 /// As many as small groups begin to be told apart.
-const PEOPLE: u8 = 12;
+pub(crate) const PEOPLE: u8 = 12;
 
-struct World {
-    desk: Desk,
+pub(crate) struct World {
+    pub(crate) desk: Desk,
     version: VersionId,
     audience: placet_domain::id::AudienceId,
 }
@@ -31,7 +31,7 @@ fn marketing() -> Actor {
 impl World {
     /// Armed, with twelve patients, a neutral announcement that is approved, and everybody as
     /// the audience.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let desk = Desk::new();
         for n in 1..=PEOPLE {
             desk.add_person(n, "Ada", "Moss", &format!("p{n}@example.org"));
@@ -67,7 +67,7 @@ impl World {
         }
     }
 
-    fn planned(&self, n: i64) -> CampaignId {
+    pub(crate) fn planned(&self, n: i64) -> CampaignId {
         let brief = self.brief();
         self.desk
             .act_as(marketing(), n, move |tx, ctx| create(tx, ctx, &brief))
@@ -75,7 +75,7 @@ impl World {
             .id
     }
 
-    fn launched(&self, n: i64, id: CampaignId, typed: u64) -> Result<Launch, ActError> {
+    pub(crate) fn launched(&self, n: i64, id: CampaignId, typed: u64) -> Result<Launch, ActError> {
         let engine = Engine::builtin();
         self.desk.act_as(marketing(), n, move |tx, ctx| {
             launch(tx, ctx, &engine, id, typed)

@@ -33,9 +33,33 @@ pub struct Held {
     pub n_last_7d: u32,
 }
 
-/// The engine's view of a person at one moment, for one channel and topic.
+/// What an authorization's form lists as information, for an element class of the packs. None for
+/// what is about nobody; a sensitive class stands for itself and must be listed as such.
 #[must_use]
-pub fn person(held: &Held, channel: Channel, topic: Topic, at: Timestamp) -> policy::Person {
+pub fn information(class: &str) -> Option<&str> {
+    Some(match class {
+        "statistic" => return None,
+        "identifier" | "contact" | "code" | "patient_status" => "contact",
+        "demographic" | "birth" | "location" => "demographic",
+        "appointment" | "care_date" => "appointment",
+        "clinical" | "department" | "outcome" | "provider" => "treatment",
+        own => own,
+    })
+}
+
+/// What the packs call an authorization that does not reach the information of this use.
+pub const OUTSIDE: &str = "use_outside_information";
+
+/// The engine's view of a person at one moment, for one channel and topic. `uses` is the
+/// information of the message, as [`information`] names it.
+#[must_use]
+pub fn person(
+    held: &Held,
+    channel: Channel,
+    topic: Topic,
+    uses: &[&str],
+    at: Timestamp,
+) -> policy::Person {
     let zone = held
         .person
         .time_zone
@@ -55,7 +79,7 @@ pub fn person(held: &Held, channel: Channel, topic: Topic, at: Timestamp) -> pol
         age: held.person.identity.age_on(today).map(f64::from),
         residence: held.person.residence.clone(),
         flags: held.person.flags.iter().cloned().collect(),
-        instruments: instruments(held, channel, topic, at, &counting),
+        instruments: instruments(held, channel, topic, uses, at, &counting),
         preferences: preferences(held, channel, topic, at, &counting),
         jurisdiction: jurisdiction(held.person.residence.as_deref()),
         local_time: zone.map(|zone| policy::LocalTime::new(at, &zone)),
@@ -83,6 +107,7 @@ fn instruments(
     held: &Held,
     channel: Channel,
     topic: Topic,
+    uses: &[&str],
     at: Timestamp,
     zone: &TimeZone,
 ) -> Vec<policy::Instrument> {
@@ -93,12 +118,22 @@ fn instruments(
     covering
         .filter_map(|instrument| match instrument.standing(at, zone) {
             Standing::NotYet { .. } => None,
-            standing => Some(told(instrument, &standing, zone)),
+            standing => Some(told(instrument, &standing, uses, zone)),
         })
         .collect()
 }
 
-fn told(instrument: &Instrument, standing: &Standing, zone: &TimeZone) -> policy::Instrument {
+fn told(
+    instrument: &Instrument,
+    standing: &Standing,
+    uses: &[&str],
+    zone: &TimeZone,
+) -> policy::Instrument {
+    let is_outside = match &instrument.terms {
+        Terms::Authorization(terms) => !terms.scope.outside(uses).is_empty(),
+        Terms::Consent(_) => false,
+    };
+    let outside = is_outside.then(|| OUTSIDE.to_owned());
     let (states_sale, states_remuneration, signer) = match &instrument.terms {
         Terms::Authorization(terms) => (
             Some(terms.statements.sale),
@@ -109,11 +144,17 @@ fn told(instrument: &Instrument, standing: &Standing, zone: &TimeZone) -> policy
     };
     policy::Instrument {
         kind: instrument.kind.as_str().to_owned(),
-        status: standing.as_str().to_owned(),
+        // What ended stays so; what stands reaches no further than it says.
+        status: match standing {
+            Standing::InForce if is_outside => "defective",
+            standing => standing.as_str(),
+        }
+        .to_owned(),
         defects: instrument
             .defects
             .iter()
             .map(|defect| defect.as_str().to_owned())
+            .chain(outside)
             .collect(),
         // What does not speak of this channel and topic was left out above.
         scope: None,

@@ -47,7 +47,7 @@ fn held() -> Held {
 }
 
 fn told(held: &Held, topic: Topic) -> placet_policy::Person {
-    facts::person(held, Channel::Email, topic, now())
+    facts::person(held, Channel::Email, topic, &["contact"], now())
 }
 
 #[test]
@@ -180,3 +180,121 @@ fn a_refusal_is_told_for_what_it_reaches_also_on_a_clock_that_went_back() {
     assert_eq!(kinds(Topic::Services), ["declined", "unsubscribe"]);
     assert_eq!(kinds(Topic::Events), [""; 0]);
 }
+
+fn authorization(information: &[&str]) -> Instrument {
+    let mut terms = crate::desk::complete();
+    terms.scope.information = information.iter().map(|code| (*code).to_owned()).collect();
+    Instrument {
+        kind: InstrumentKind::HipaaAuthorization,
+        terms: crate::instrument::authorization(terms),
+        ..consent(Topic::Services, None)
+    }
+}
+
+/// S75: an authorization reaches the information that it lists, and no further.
+#[test]
+#[rustfmt::skip] // A table.
+fn an_authorization_reaches_the_information_it_lists() {
+    //       it lists                              the message uses             then
+    reaches(&["contact"],                          &["contact"],                "valid");
+    reaches(&["contact"],                          &["contact", "demographic"], "defective");
+    reaches(&["contact", "demographic"],           &["contact", "demographic"], "valid");
+    reaches(&["contact", "treatment"],             &["mental_health"],          "defective");
+    reaches(&["contact", "mental_health"],         &["mental_health"],          "valid");
+    reaches(&[],                                   &["contact"],                "defective");
+    reaches(&[],                                   &[],                         "valid");
+}
+
+#[track_caller]
+fn reaches(lists: &[&str], uses: &[&str], status: &str) {
+    let mut held = held();
+    held.instruments = vec![authorization(lists)];
+    let told = facts::person(&held, Channel::Email, Topic::Services, uses, now());
+    assert_eq!(told.instruments[0].status, status);
+    let is_named = told.instruments[0]
+        .defects
+        .contains(&facts::OUTSIDE.to_owned());
+    assert_eq!(is_named, status == "defective");
+}
+
+/// What ended is told as ended, whatever it would have reached.
+#[test]
+fn what_ended_is_not_told_as_merely_too_narrow() {
+    let mut held = held();
+    let mut terms = crate::desk::complete();
+    terms.expiry = Some(placet_domain::instrument::authorization::Expiry::On(
+        Date::constant(2026, 1, 1),
+    ));
+    held.instruments = vec![Instrument {
+        kind: InstrumentKind::HipaaAuthorization,
+        terms: crate::instrument::authorization(terms),
+        ..consent(Topic::Services, None)
+    }];
+    let told = facts::person(
+        &held,
+        Channel::Email,
+        Topic::Services,
+        &["treatment"],
+        now(),
+    );
+    assert_eq!(told.instruments[0].status, "expired");
+}
+
+fn promotion(selection: &[&str]) -> super::Message {
+    super::Message {
+        channel: Channel::Email,
+        topic: Topic::Services,
+        class: placet_domain::content::ContentClass::OwnHealthProductPromo,
+        purpose: "promotion".to_owned(),
+        elements: ["email", "first_name"].map(str::to_owned).into(),
+        selection: selection.iter().map(|code| (*code).to_owned()).collect(),
+        remuneration: placet_policy::Remuneration::none(),
+    }
+}
+
+/// The whole gate: choosing by age is outside an authorization that lists contact data alone.
+#[test]
+fn choosing_by_more_than_the_authorization_lists_needs_another_one() {
+    let mut settings = placet_domain::settings::Settings {
+        organization: Some(placet_domain::settings::Organization {
+            name: "Harbor Health".to_owned(),
+            postal_address: "1 Harbor Street".to_owned(),
+            actor: placet_domain::settings::ActorKind::CoveredProvider,
+            time_zone: "America/New_York".to_owned(),
+        }),
+        carrier: Some(placet_domain::settings::Carrier {
+            host: "localhost".to_owned(),
+            port: 2525,
+            tls: placet_domain::settings::Tls::Off,
+            role: placet_domain::settings::VendorRole::None,
+            is_baa_on_file: false,
+            country: "US".to_owned(),
+        }),
+        ..Default::default()
+    };
+    settings.strictness = placet_domain::settings::Strictness::Conservative;
+    let mut held = held();
+    held.instruments = vec![authorization(&["contact"])];
+    let engine = placet_policy::Engine::builtin();
+    let at = "2026-11-24T17:00:00Z".parse().unwrap();
+    let ask = |held: &Held, selection: &[&str]| {
+        let gate = super::Gate::new(&engine, &settings, promotion(selection), at);
+        gate.ask(held).unwrap().decision
+    };
+    assert_eq!(ask(&held, &[]).outcome.as_str(), "permit");
+    let refused = ask(&held, &["age"]);
+    assert_eq!(refused.outcome.as_str(), "needs_authorization");
+    assert_eq!(refused.missing, ["hipaa_authorization"]);
+    assert!(
+        refused
+            .why
+            .iter()
+            .any(|reason| reason.says.contains("does not cover the information")),
+        "{:?}",
+        refused.why
+    );
+    held.instruments = vec![authorization(&["contact", "demographic"])];
+    assert_eq!(ask(&held, &["age"]).outcome.as_str(), "permit");
+}
+
+mod vocabulary;
