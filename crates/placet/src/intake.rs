@@ -1,5 +1,5 @@
-//! From a stream of records to people in the store: the gateway reads and filters on one thread,
-//! the import takes batch after batch on another.
+//! From a stream of records to people in the store: one thread reads, filters, hashes and seals,
+//! the writer's takes batch after batch.
 //!
 //! A batch that was taken stays when a later one fails; taking the same file again changes
 //! nothing.
@@ -11,20 +11,21 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::io::Read;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use placet_app::import::{self, Counts, Run};
+use placet_app::import::{self, Counts, Prepared, Run};
 use placet_app::{ActError, Ctx};
 use placet_domain::arrival::Arrival;
 use placet_domain::operator::Capability;
 use placet_gateway::{Fault, Flow, Format, Kind, Options, Report};
-use placet_store::Store;
+use placet_store::{Sealer, Store, StoreError, Tx};
 
 /// How many arrivals one act takes.
-const BATCH: usize = 1_000;
+const BATCH: usize = 4_000;
 /// How many batches wait for the store.
-const WAITING: usize = 2;
+const WAITING: usize = 1;
 /// Past so many people of one input, repetitions are no longer told from changes.
 const REMEMBERED: usize = 4_000_000;
 
@@ -41,7 +42,7 @@ pub struct Intake<'i> {
     /// Where people go.
     pub store: &'i Store,
     /// The context of each act.
-    pub ctx: &'i dyn Fn() -> Ctx,
+    pub ctx: &'i (dyn Fn() -> Ctx + Sync),
     /// The system the records come from, as `ehr`.
     pub source: &'i str,
     /// What may come in.
@@ -61,9 +62,16 @@ impl Intake<'_> {
         let (source, flow) = (self.source.to_owned(), self.flow.name().to_owned());
         let run = self.act(move |tx, ctx| import::begin(tx, ctx, &source, &flow))?;
         let (give, batches) = sync_channel(WAITING);
+        let reader = Reader {
+            ctx: self.ctx,
+            sealer: self.store.sealer(),
+            source: self.source,
+            give,
+            batch: Vec::with_capacity(BATCH),
+        };
         let (report, taken) = thread::scope(|scope| {
             let (flow, options) = (self.flow, self.options);
-            let reader = scope.spawn(move || read(input, flow, options, give));
+            let reader = scope.spawn(move || reader.read(input, flow, options));
             let taken = self.take_all(&run, batches);
             (reader.join(), taken)
         });
@@ -79,57 +87,86 @@ impl Intake<'_> {
         Ok(Outcome { report, counts })
     }
 
-    fn take_all(&self, run: &Run, batches: Receiver<Vec<Arrival>>) -> Result<Counts, ActError> {
+    fn take_all(&self, run: &Run, batches: Receiver<Batch>) -> Result<Counts, ActError> {
         let mut counts = Counts::default();
         // Dropping the receiver on an error ends the reader.
         for batch in batches {
-            let run = run.clone();
-            counts.add(&self.act(move |tx, ctx| import::take(tx, ctx, &run, &batch))?);
+            let (ctx, prepared) = batch?;
+            // Kept here too, so that the writer need not take it apart.
+            let (run, prepared) = (run.clone(), Arc::new(prepared));
+            let kept = Arc::clone(&prepared);
+            let take =
+                move |tx: &mut Tx, ctx: &Ctx| import::take_prepared(tx, ctx, &run, &prepared);
+            counts.add(&self.act_as(&ctx, take)?);
+            drop(kept);
         }
         Ok(counts)
     }
 
     fn act<T: Send + 'static>(
         &self,
-        act: impl FnMut(&mut placet_store::Tx, &Ctx) -> Result<T, ActError> + Send + 'static,
+        act: impl FnMut(&mut Tx, &Ctx) -> Result<T, ActError> + Send + 'static,
     ) -> Result<T, ActError> {
-        let ctx = (self.ctx)();
+        self.act_as(&(self.ctx)(), act)
+    }
+
+    fn act_as<T: Send + 'static>(
+        &self,
+        ctx: &Ctx,
+        act: impl FnMut(&mut Tx, &Ctx) -> Result<T, ActError> + Send + 'static,
+    ) -> Result<T, ActError> {
         let grant = ctx.actor.may(Capability::ImportPeople)?;
-        self.store.act_blocking(grant, &ctx, act)
+        self.store.act_blocking(grant, ctx, act)
     }
 }
 
-/// Reads the input to its end, or until nobody takes its batches any more.
-fn read(
-    input: impl Read,
-    flow: &Flow,
-    options: &Options,
-    give: SyncSender<Vec<Arrival>>,
-) -> Report {
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut seen = Seen::default();
-    let report = placet_gateway::arrivals(input, flow, options, &mut |report, place, arrival| {
-        // Messages tell what happened, one after the other: what comes later counts.
-        let is_a_stream = report.format == Format::Hl7.as_str();
-        if !is_a_stream && seen.is_contradicted(&arrival) {
-            report.n_kept = report.n_kept.saturating_sub(1);
-            report.refuse(place, Fault::of(Kind::RepeatedPerson));
-            return goes_on(options);
+/// What one act takes, with its context.
+type Batch = Result<(Ctx, Prepared), StoreError>;
+
+/// Everything that needs no database.
+struct Reader<'r> {
+    ctx: &'r (dyn Fn() -> Ctx + Sync),
+    sealer: Sealer,
+    source: &'r str,
+    give: SyncSender<Batch>,
+    batch: Vec<Arrival>,
+}
+
+impl Reader<'_> {
+    /// Reads the input to its end, or until nobody takes its batches any more.
+    fn read(mut self, input: impl Read, flow: &Flow, options: &Options) -> Report {
+        let mut seen = Seen::default();
+        let report =
+            placet_gateway::arrivals(input, flow, options, &mut |report, place, arrival| {
+                // Messages tell what happened, one after the other: what comes later counts.
+                let is_a_stream = report.format == Format::Hl7.as_str();
+                if !is_a_stream && seen.is_contradicted(&arrival) {
+                    report.n_kept = report.n_kept.saturating_sub(1);
+                    report.refuse(place, Fault::of(Kind::RepeatedPerson));
+                    return goes_on(options);
+                }
+                self.batch.push(arrival);
+                if self.batch.len() < BATCH {
+                    return ControlFlow::Continue(());
+                }
+                self.hand_over()
+            });
+        if !self.batch.is_empty() {
+            // Nobody takes it only when the store failed, which is said elsewhere.
+            let _ = self.hand_over();
         }
-        batch.push(arrival);
-        if batch.len() < BATCH {
-            return ControlFlow::Continue(());
-        }
-        match give.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))) {
+        report
+    }
+
+    fn hand_over(&mut self) -> ControlFlow<()> {
+        let arrivals = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
+        let ctx = (self.ctx)();
+        let prepared = import::prepare(&self.sealer, &ctx, self.source, arrivals);
+        match self.give.send(prepared.map(|prepared| (ctx, prepared))) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }
-    });
-    if !batch.is_empty() {
-        // Nobody takes it only when the store failed, which is said elsewhere.
-        let _ = give.send(batch);
     }
-    report
 }
 
 fn goes_on(options: &Options) -> ControlFlow<()> {

@@ -33,6 +33,18 @@ impl Conn {
         }
     }
 
+    /// Runs a statement without rows once for each of these; answers how many it touched in all.
+    pub(crate) fn execute_each<const N: usize>(
+        &mut self,
+        sql: &str,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(conn) => conn.execute_each(sql, rows),
+            Self::Postgres(conn) => rows.iter().map(|row| conn.execute(sql, row)).sum(),
+        }
+    }
+
     /// Hands each row to `each` until it says no; answers whether the statement wrote.
     pub(crate) fn query(
         &mut self,

@@ -1,4 +1,7 @@
-//! Runs of the import, and the few statements that only an import needs.
+//! Runs of the import, and the statements that only an import needs: many rows at once.
+
+mod known;
+mod newcomers;
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -10,8 +13,15 @@ use placet_domain::time::Timestamp;
 use crate::error::StoreError;
 use crate::people::{self, Source};
 use crate::row::Row;
+use crate::sealer::Sealer;
 use crate::tx::{Engine, Tx};
-use crate::value::Param;
+use crate::value::{Param, Value};
+
+pub use known::{Met, list_known, list_met};
+pub use newcomers::{Newcomer, add as add_newcomers};
+
+/// The kind under which name and date of birth are hashed together.
+const TWIN: &str = "twin";
 
 /// One run, as it stands in the open: counts and codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,31 +123,36 @@ pub fn rehome(tx: &mut Tx, person: PersonId, source: &Source) -> Result<(), Stor
     Ok(())
 }
 
-/// The most rows that one statement of an import adds.
-const ROWS: usize = 16;
-
-/// How many rows one statement adds here. A server is asked less often for more. SQLite takes them
-/// one by one: a statement of several rows can fail half-way, so it keeps a journal of its own,
-/// and closing that costs as much as the whole act has written so far.
-fn rows_at_once(tx: &Tx) -> usize {
-    match tx.engine() {
-        Engine::Sqlite => 1,
-        Engine::Postgres => ROWS,
+/// The keyed hash that two people have in common when name and date of birth are the same; none
+/// when either is not known.
+#[must_use]
+pub fn twin_lookup(sealer: &Sealer, identity: &Identity) -> Option<Vec<u8>> {
+    let born = identity.birth_date?;
+    let words = identity.search_words();
+    if words.is_empty() {
+        return None;
     }
+    let mut text = born.to_string();
+    for word in &words {
+        text.push('\0');
+        text.push_str(word);
+    }
+    Some(sealer.lookup_hash(TWIN, &text))
 }
 
-/// The keyed hashes by which an identity is found: the date of birth first, then the words of the
-/// name.
+/// The keyed hashes by which an identity is found: the date of birth, the words of the name, and
+/// all of them together.
 #[must_use]
-pub fn lookups(tx: &Tx, identity: &Identity) -> Vec<Vec<u8>> {
+pub fn lookups(sealer: &Sealer, identity: &Identity) -> Vec<Vec<u8>> {
     let born = identity
         .birth_date
-        .map(|born| tx.lookup_hash(people::BIRTH_DATE, &born.to_string()));
+        .map(|born| sealer.lookup_hash(people::BIRTH_DATE, &born.to_string()));
     let words = identity
         .search_words()
         .into_iter()
-        .map(|word| tx.lookup_hash(people::NAME_WORD, &word));
-    born.into_iter().chain(words).collect()
+        .map(|word| sealer.lookup_hash(people::NAME_WORD, &word));
+    let twin = twin_lookup(sealer, identity);
+    born.into_iter().chain(twin).chain(words).collect()
 }
 
 /// Adds the [`lookups`] of somebody new.
@@ -146,44 +161,32 @@ pub fn lookups(tx: &Tx, identity: &Identity) -> Vec<Vec<u8>> {
 ///
 /// When the store fails.
 pub fn add_lookups(tx: &mut Tx, person: PersonId, lookups: &[Vec<u8>]) -> Result<(), StoreError> {
+    let rows: Vec<_> = lookups
+        .iter()
+        .map(|lookup| [lookup.value(), person.value()])
+        .collect();
+    write_lookups(tx, &rows)
+}
+
+fn write_lookups(tx: &mut Tx, rows: &[[Value<'_>; 2]]) -> Result<(), StoreError> {
     static SQL: LazyLock<Vec<String>> = LazyLock::new(|| {
         statements(
-            "insert into person_lookups (person_id, lookup)",
+            "insert into person_lookups (lookup, person_id)",
             2,
             " on conflict (lookup, person_id) do nothing",
         )
     });
 
-    for some in lookups.chunks(rows_at_once(tx)) {
-        let mut params: Vec<&dyn Param> = Vec::with_capacity(2 * some.len());
-        for lookup in some {
-            params.push(&person);
-            params.push(lookup);
-        }
-        tx.execute(for_rows(&SQL, some.len())?, &params)?;
-    }
-    Ok(())
+    add_rows(tx, &SQL, rows)
 }
 
-/// The first people with both hashes: the date of birth, and a word of the name.
+/// The first people with this [`twin_lookup`].
 ///
 /// # Errors
 ///
 /// When the store fails.
-pub fn list_twins(tx: &mut Tx, born: &[u8], word: &[u8]) -> Result<Vec<PersonId>, StoreError> {
-    // The limit is written out: SQLite plans a statement anew at each run when it is a parameter.
-    const SQL: &str = "
-        select born.person_id
-          from person_lookups born
-          join person_lookups word on word.person_id = born.person_id
-         where born.lookup = $1 and word.lookup = $2
-         order by born.person_id
-         limit 8";
-
-    tx.list(SQL, &[&born, &word])?
-        .iter()
-        .map(|row| row.get(0))
-        .collect()
+pub fn list_twins(tx: &mut Tx, twin: &[u8]) -> Result<Vec<PersonId>, StoreError> {
+    people::list_by_lookup(tx, twin, 8)
 }
 
 /// Lets a person be found by another identity than before. Only what differs is touched: each hash
@@ -202,7 +205,8 @@ pub fn move_lookups(
         delete from person_lookups
          where lookup = $1 and person_id = $2";
 
-    let (before, after) = (lookups(tx, before), lookups(tx, after));
+    let sealer = tx.sealer();
+    let (before, after) = (lookups(&sealer, before), lookups(&sealer, after));
     for gone in before.iter().filter(|lookup| !after.contains(lookup)) {
         tx.execute(SQL, &[gone, &person])?;
     }
@@ -222,42 +226,64 @@ pub fn add_contact_points(
     tx: &mut Tx,
     points: &[(ContactPoint, Vec<u8>)],
 ) -> Result<(), StoreError> {
+    let mut sealed = Vec::with_capacity(points.len());
+    for (point, _) in points {
+        let (row, address) = (point.id.as_bytes(), point.address.as_bytes());
+        sealed.push(tx.seal(point.person, people::CONTACT_SEALED, row, address)?);
+    }
+    let rows: Vec<_> = points
+        .iter()
+        .zip(&sealed)
+        .map(|((point, lookup), sealed)| point_row(point, lookup, sealed))
+        .collect();
+    write_points(tx, &rows)
+}
+
+fn point_row<'v>(point: &'v ContactPoint, lookup: &'v [u8], sealed: &'v [u8]) -> [Value<'v>; 7] {
+    [
+        point.id.value(),
+        point.person.value(),
+        point.channel.as_str().value(),
+        lookup.value(),
+        sealed.value(),
+        point.origin.as_str().value(),
+        point.created_at.value(),
+    ]
+}
+
+fn write_points(tx: &mut Tx, rows: &[[Value<'_>; 7]]) -> Result<(), StoreError> {
     static SQL: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let into = "insert into contact_points (id, person_id, channel, lookup, sealed, origin, created_at)";
+        let into = "
+            insert into contact_points (id, person_id, channel, lookup, sealed, origin,
+                                        created_at)";
         statements(into, 7, "")
     });
 
-    for some in points.chunks(rows_at_once(tx)) {
-        let mut rows = Vec::with_capacity(some.len());
-        for (point, lookup) in some {
-            let address = point.address.as_bytes();
-            let sealed = tx.seal(
-                point.person,
-                people::CONTACT_SEALED,
-                point.id.as_bytes(),
-                address,
-            )?;
-            rows.push((
-                point,
-                lookup,
-                sealed,
-                point.channel.as_str(),
-                point.origin.as_str(),
-            ));
-        }
-        let mut params: Vec<&dyn Param> = Vec::with_capacity(7 * rows.len());
-        for (point, lookup, sealed, channel, origin) in &rows {
-            params.extend([
-                &point.id as &dyn Param,
-                &point.person,
-                channel,
-                *lookup,
-                sealed,
-                origin,
-                &point.created_at,
-            ]);
-        }
-        tx.execute(for_rows(&SQL, some.len())?, &params)?;
+    add_rows(tx, &SQL, rows)
+}
+
+/// The most rows that one statement adds on a server, which is asked less often for more.
+const ROWS: usize = 16;
+
+/// Adds rows by one of these [`statements`]. SQLite takes them one by one: a statement of several
+/// rows can fail half-way, so it keeps a journal of its own, and closing that costs as much as the
+/// whole act has written so far.
+fn add_rows<const N: usize>(
+    tx: &mut Tx,
+    statements: &[String],
+    rows: &[[Value<'_>; N]],
+) -> Result<(), StoreError> {
+    if tx.engine() == Engine::Sqlite {
+        tx.execute_each(for_rows(statements, 1)?, rows)?;
+        return Ok(());
+    }
+    for some in rows.chunks(ROWS) {
+        let params: Vec<&dyn Param> = some
+            .iter()
+            .flatten()
+            .map(|value| value as &dyn Param)
+            .collect();
+        tx.execute(for_rows(statements, some.len())?, &params)?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use placet_domain::id::PersonId;
 use placet_domain::person::{Identity, Person, Relationship};
 
 use crate::error::StoreError;
+use crate::imports;
 use crate::row::Row;
 use crate::tx::Tx;
 
@@ -21,7 +22,7 @@ pub(crate) use contact_points::CONTACT_SEALED;
 pub use contact_points::*;
 pub use links::*;
 
-const PERSON_SEALED: &str = "people.sealed";
+pub(crate) const PERSON_SEALED: &str = "people.sealed";
 /// The kind under which the words of a name are hashed.
 pub const NAME_WORD: &str = "name";
 /// The kind under which dates of birth are hashed.
@@ -240,21 +241,14 @@ pub fn add_lookup(tx: &mut Tx, person: PersonId, lookup: &[u8]) -> Result<(), St
     Ok(())
 }
 
-/// Adds every keyed hash by which an identity is found: the words of the name, the date of birth.
+/// Adds every keyed hash by which an identity is found; see [`imports::lookups`].
 ///
 /// # Errors
 ///
 /// When the store fails.
 pub fn add_lookups(tx: &mut Tx, person: PersonId, identity: &Identity) -> Result<(), StoreError> {
-    for word in identity.search_words() {
-        let lookup = tx.lookup_hash(NAME_WORD, &word);
-        add_lookup(tx, person, &lookup)?;
-    }
-    if let Some(born) = identity.birth_date {
-        let lookup = tx.lookup_hash(BIRTH_DATE, &born.to_string());
-        add_lookup(tx, person, &lookup)?;
-    }
-    Ok(())
+    let lookups = imports::lookups(&tx.sealer(), identity);
+    imports::add_lookups(tx, person, &lookups)
 }
 
 /// Takes away the hashes of a name that is no longer theirs.

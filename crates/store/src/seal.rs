@@ -20,7 +20,7 @@ use crate::tx::Tx;
 
 const VERSION: u8 = 1;
 const HEAD: usize = 1 + NONCE_LEN;
-const WRAPPED: &str = "person_keys.wrapped";
+pub(crate) const WRAPPED: &str = "person_keys.wrapped";
 
 /// How many keys are kept in memory; past it all are dropped and read again.
 const KEPT: usize = 1024;
@@ -206,7 +206,7 @@ impl Tx {
 }
 
 /// What a sealed value is bound to: the column's name, its length in front, and the row.
-fn place(column: &str, row: &[u8]) -> Vec<u8> {
+pub(crate) fn place(column: &str, row: &[u8]) -> Vec<u8> {
     let mut place = Vec::with_capacity(4 + column.len() + row.len());
     place.extend_from_slice(
         &u32::try_from(column.len())
@@ -218,7 +218,7 @@ fn place(column: &str, row: &[u8]) -> Vec<u8> {
     place
 }
 
-fn seal_with(
+pub(crate) fn seal_with(
     key: &LessSafeKey,
     entropy: &Entropy,
     place: &[u8],

@@ -45,8 +45,8 @@ impl Connection {
              pragma synchronous = {synchronous};
              pragma foreign_keys = on;
              pragma recursive_triggers = on;
-             pragma cache_size = -16384;
-             pragma wal_autocheckpoint = 4000;
+             pragma cache_size = -65536;
+             pragma wal_autocheckpoint = 16000;
              pragma journal_size_limit = 67108864;
              pragma temp_store = memory;"
         ))?;
@@ -73,6 +73,30 @@ impl Connection {
             let mut statement = self.db.prepare_cached(sql)?;
             bind(&mut statement, values)?;
             statement.raw_execute()
+        };
+        let count = run().map_err(|error| fault(&error, sql))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Runs a statement once for each row, made ready once.
+    pub(crate) fn execute_each<const N: usize>(
+        &self,
+        sql: &str,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<u64, StoreError> {
+        let run = || {
+            let mut statement = self.db.prepare_cached(sql)?;
+            let places: Vec<usize> = (1..=statement.parameter_count())
+                .map(|index| place_of(&statement, index))
+                .collect();
+            let mut count = 0;
+            for row in rows {
+                for (index, place) in (1..).zip(&places) {
+                    statement.raw_bind_parameter(index, Bound(value_at(row, *place)?))?;
+                }
+                count += statement.raw_execute()?;
+            }
+            Ok(count)
         };
         let count = run().map_err(|error| fault(&error, sql))?;
         Ok(u64::try_from(count).unwrap_or(0))
@@ -159,18 +183,28 @@ pub(crate) fn fold_journal(path: &Path) -> rusqlite::Result<()> {
     db.query_one("pragma journal_mode = delete", [], |_| Ok(()))
 }
 
-/// SQLite numbers `$2` by its first appearance, not by its name; so each is bound by its name.
 fn bind(statement: &mut Statement<'_>, values: &[Value<'_>]) -> rusqlite::Result<()> {
     for index in 1..=statement.parameter_count() {
-        let named = statement
-            .parameter_name(index)
-            .and_then(|name| name.get(1..)?.parse().ok());
-        let place: usize = named.unwrap_or(index);
-        let value = place.checked_sub(1).and_then(|at| values.get(at));
-        let value = value.ok_or(rusqlite::Error::InvalidParameterCount(place, values.len()))?;
+        let value = value_at(values, place_of(statement, index))?;
         statement.raw_bind_parameter(index, Bound(value))?;
     }
     Ok(())
+}
+
+/// Which value a parameter stands for. SQLite numbers `$2` by its first appearance, not by its
+/// name; so each is bound by its name.
+fn place_of(statement: &Statement<'_>, index: usize) -> usize {
+    let named = statement
+        .parameter_name(index)
+        .and_then(|name| name.get(1..)?.parse().ok());
+    named.unwrap_or(index)
+}
+
+fn value_at<'v>(values: &'v [Value<'v>], place: usize) -> rusqlite::Result<&'v Value<'v>> {
+    place
+        .checked_sub(1)
+        .and_then(|at| values.get(at))
+        .ok_or(rusqlite::Error::InvalidParameterCount(place, values.len()))
 }
 
 struct Bound<'a>(&'a Value<'a>);

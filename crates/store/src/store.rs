@@ -17,6 +17,7 @@ use crate::ledger;
 use crate::open::{self, Identity};
 use crate::postgres::{self, pool::Worker, sequencer, sequencer::Bell};
 use crate::queue::Queue;
+use crate::sealer::Sealer;
 use crate::sqlite::writer::{self, Writer};
 use crate::tx::{Engine, Tx};
 
@@ -110,6 +111,12 @@ impl Store {
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.0.config.keys
+    }
+
+    /// What seals for people who may be new, before an act is asked for.
+    #[must_use]
+    pub fn sealer(&self) -> Sealer {
+        Sealer::new(self.0.config.keys.clone(), self.0.config.entropy.clone())
     }
 
     /// The id that the database got when it was created: 16 hexadecimal digits.

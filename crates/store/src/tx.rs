@@ -81,6 +81,26 @@ impl Tx {
         Ok(count)
     }
 
+    /// Runs a statement once for each row of values, made ready once; answers how many rows it
+    /// touched in all.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub(crate) fn execute_each<const N: usize>(
+        &mut self,
+        sql: &str,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<u64, StoreError> {
+        self.check_open()?;
+        let done = self.conn.execute_each(sql, rows);
+        let count = self.note(done)?;
+        if let Some(act) = &mut self.act {
+            act.wrote |= count > 0;
+        }
+        Ok(count)
+    }
+
     /// Runs a statement on rows that no ledger entry is about: sessions, throttles, repeated
     /// requests.
     pub(crate) fn housekeep(

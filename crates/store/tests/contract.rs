@@ -114,6 +114,7 @@ contract! {
     imports::a_run_ends_once_and_the_newest_is_listed_first,
     imports::a_person_moves_to_another_source_unless_its_id_is_taken,
     imports::many_rows_of_a_kind_are_added_together,
+    imports::many_newcomers_are_added_and_met_together,
     imports::a_person_is_found_by_the_new_name_only,
     people::a_person_comes_back_as_they_were_added,
     people::an_update_changes_facts_and_keeps_the_person,

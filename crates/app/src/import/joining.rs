@@ -16,7 +16,8 @@ use placet_domain::preference::Preference;
 use placet_store::people::Source;
 use placet_store::{StoreError, Tx, joins, people, preferences};
 
-use super::{Batch, reference};
+use super::batch::Batch;
+use super::prepare::reference;
 use crate::ActError;
 use crate::preference::{Asked, record};
 
@@ -37,7 +38,7 @@ pub(super) fn home(tx: &mut Tx, person: PersonId) -> Result<PersonId, StoreError
 
 impl Batch<'_> {
     fn find(&self, tx: &mut Tx, id: &str) -> Result<Option<PersonId>, StoreError> {
-        let reference = reference(tx, "person", &self.run.source, id);
+        let reference = reference(&tx.sealer(), "person", &self.run.source, id);
         let known = people::find_by_source(tx, &self.run.source, &reference)?;
         Ok(known.map(|known| known.id))
     }
@@ -90,7 +91,7 @@ impl Batch<'_> {
         }
         let to = Source {
             name: self.run.source.clone(),
-            reference: reference(tx, "person", &self.run.source, &said.survivor),
+            reference: reference(&tx.sealer(), "person", &self.run.source, &said.survivor),
             content_hash: Vec::new(),
         };
         joins::rename(tx, person, &to)?;

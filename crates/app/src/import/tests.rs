@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::date;
-use placet_domain::arrival::Reach;
+use placet_domain::arrival::{AppointmentArrival, PersonArrival, Reach};
 use placet_domain::channel::Channel;
 use placet_domain::instrument::{Evidence, Method};
-use placet_domain::person::{Identity, Origin};
+use placet_domain::person::{ContactPoint, Identity, Origin, Person, Relationship};
 use placet_domain::preference::PreferenceKind;
+use placet_domain::time::Timestamp;
 use placet_store::{preferences, suppressions};
 
 use super::*;
-use crate::desk::{Desk, minute};
+use crate::desk::{Desk, ctx_of, minute};
 use crate::preference::{self, Asked};
 
 fn ada(relationship: Relationship, email: &str) -> PersonArrival {
@@ -371,6 +372,70 @@ fn people_of_one_name_and_birthday_without_a_shared_address_stay_two() {
             ..Counts::default()
         }
     );
+}
+
+/// One batch must give what two runs give, whatever it says of whom it brings itself.
+#[test]
+fn a_batch_knows_whom_it_has_brought_itself() {
+    let desk = Desk::new();
+    let with = |source_ref: &str, family: &str, email: &str| {
+        let mut arrival = ada(Relationship::Patient, email);
+        arrival.source_ref = source_ref.into();
+        arrival.identity.family = family.into();
+        Arrival::Person(Box::new(arrival))
+    };
+    let batch = vec![
+        with("p1", "Moss", "ada@example.org"),
+        // The same again, then under another name.
+        with("p1", "Moss", "ada@example.org"),
+        with("p1", "Hill", "ada@example.org"),
+        // The one with this name has another now.
+        with("p2", "Moss", "bea@example.org"),
+        // One person under two ids, and two people of one name and birthday.
+        with("p3", "Hill", "ada@example.org"),
+        with("p4", "Moss", "cara@example.org"),
+        with("p5", "Lane", "lea@example.org"),
+    ];
+    let expected = Counts {
+        added: 4,
+        updated: 1,
+        unchanged: 2,
+        matched: 1,
+        possible_duplicates: 1,
+        ..Counts::default()
+    };
+    assert_eq!(import(&desk, 1, "ehr", batch), expected);
+    let found = |word: &'static str| {
+        let by_word = move |tx: &mut Tx, _: &Ctx| {
+            let lookup = tx.lookup_hash(people::NAME_WORD, word);
+            Ok(people::list_by_lookup(tx, &lookup, 9)?.len())
+        };
+        desk.act(2, by_word).unwrap()
+    };
+    assert_eq!([found("hill"), found("moss"), found("lane")], [1, 2, 1]);
+}
+
+#[test]
+fn what_was_made_ready_before_is_taken_as_it_is_held_now() {
+    let desk = Desk::new();
+    let first = || person(ada(Relationship::Patient, "ada@example.org"));
+    let sealer = desk.store.sealer();
+    let ctx = ctx_of(placet_domain::operator::Actor::System("test"), 2);
+    // Made ready while nobody was held.
+    let prepared = prepare(&sealer, &ctx, "ehr", first()).unwrap();
+    assert_eq!(import(&desk, 1, "ehr", first()).added, 1);
+    let run = desk
+        .act(3, |tx, ctx| begin(tx, ctx, "ehr", "people"))
+        .unwrap();
+    let counts = desk.act(4, move |tx, ctx| take_prepared(tx, ctx, &run, &prepared));
+    assert_eq!(
+        counts.unwrap(),
+        Counts {
+            unchanged: 1,
+            ..Counts::default()
+        }
+    );
+    assert_eq!(only(&desk).1.len(), 1);
 }
 
 #[test]

@@ -3,6 +3,9 @@
 
 use crate::tx::Engine;
 
+/// What only SQLite says at the end of a table.
+const CLUSTERED: &str = ", without rowid";
+
 /// The words that differ. Whole words, outside comments.
 const WORDS: &[(&str, &str)] = &[
     ("blob", "bytea"),
@@ -25,8 +28,9 @@ pub(crate) fn translate(text: &str, engine: Engine) -> String {
 
 fn line_for_postgres(line: &str) -> String {
     let code = line.split("--").next().unwrap_or_default();
+    let code = &code.replace(CLUSTERED, "");
     let mut translated = String::with_capacity(code.len() + 16);
-    let mut rest = code;
+    let mut rest = code.as_str();
     while let Some(first) = rest.chars().next() {
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let length = if is_word(first) {
@@ -90,11 +94,10 @@ mod tests {
 
     #[test]
     fn types_are_read_as_those_of_postgresql() {
-        let text =
-            "create table a ( -- a blob\n  integer_like blob not null,\n  n integer\n) strict;";
+        let text = "create table a ( -- a blob\n  integer_like blob not null,\n  n integer\n) strict;\ncreate table b (\n  n real\n) strict, without rowid;";
         assert_eq!(
             translate(text, Engine::Postgres),
-            "create table a ( \n  integer_like bytea not null,\n  n bigint\n) ;"
+            "create table a ( \n  integer_like bytea not null,\n  n bigint\n) ;\ncreate table b (\n  n double precision\n) ;"
         );
         assert_eq!(translate(text, Engine::Sqlite), text);
     }

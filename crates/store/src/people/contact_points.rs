@@ -8,6 +8,7 @@ use placet_domain::time::Timestamp;
 
 use crate::error::StoreError;
 use crate::row::Row;
+use crate::sealer::Sealer;
 use crate::tx::Tx;
 
 pub(crate) const CONTACT_SEALED: &str = "contact_points.sealed";
@@ -15,8 +16,14 @@ pub(crate) const CONTACT_SEALED: &str = "contact_points.sealed";
 /// The keyed hash of an address; `None` when the channel cannot carry it.
 #[must_use]
 pub fn address_lookup(tx: &Tx, channel: Channel, address: &str) -> Option<Vec<u8>> {
+    lookup_of_address(&tx.sealer(), channel, address)
+}
+
+/// [`address_lookup`] away from the database.
+#[must_use]
+pub fn lookup_of_address(sealer: &Sealer, channel: Channel, address: &str) -> Option<Vec<u8>> {
     let canonical = address::canonical(channel, address).ok()?;
-    Some(tx.lookup_hash(address::lookup_kind(channel), &canonical))
+    Some(sealer.lookup_hash(address::lookup_kind(channel), &canonical))
 }
 
 /// Adds a contact point. `lookup` is [`address_lookup`] of its address.

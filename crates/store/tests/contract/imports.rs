@@ -4,6 +4,7 @@ use placet_domain::channel::Channel;
 use placet_domain::entry::Entry;
 use placet_domain::id::{ImportId, PersonId, RawId};
 use placet_domain::person::{ContactPoint, Identity, Origin, Person, Relationship};
+use placet_store::imports::Newcomer;
 use placet_store::people::Source;
 use placet_store::{Store, StoreError, Tx, imports, people};
 use placet_testing::{ctx, ctx_at, noon, noon_plus};
@@ -125,7 +126,7 @@ pub(crate) fn many_rows_of_a_kind_are_added_together(kind: Kind) {
         let ada = person(1, &given);
         let n = write(store, 1, move |tx| {
             people::add(tx, &ada, &source("ehr", 1))?;
-            let lookups = imports::lookups(tx, &ada.identity);
+            let lookups = imports::lookups(&tx.sealer(), &ada.identity);
             imports::add_lookups(tx, ada.id, &lookups)?;
             imports::add_lookups(tx, ada.id, &lookups)?;
             imports::add_lookups(tx, ada.id, &[])?;
@@ -136,17 +137,20 @@ pub(crate) fn many_rows_of_a_kind_are_added_together(kind: Kind) {
         })
         .unwrap();
         assert_eq!(
-            n, 21,
-            "the date of birth, nineteen first names, one family name"
+            n, 22,
+            "the date of birth, nineteen first names, one family name, all together"
         );
         write(store, 2, |tx| {
             let born = tx.lookup_hash(people::BIRTH_DATE, "1960-02-29");
-            let (moss, lane) = (
-                tx.lookup_hash(people::NAME_WORD, "moss"),
-                tx.lookup_hash(people::NAME_WORD, "lane"),
-            );
-            assert_eq!(imports::list_twins(tx, &born, &moss)?, [id::<PersonId>(1)]);
-            assert_eq!(imports::list_twins(tx, &born, &lane)?, []);
+            let given = ('a'..='s').map(String::from).collect::<Vec<_>>().join(" ");
+            let twin = |tx: &Tx, given: &str| {
+                imports::twin_lookup(&tx.sealer(), &person(1, given).identity).unwrap()
+            };
+            let (same, other) = (twin(tx, &given), twin(tx, "Ada"));
+            assert_eq!(imports::list_twins(tx, &same)?, [id::<PersonId>(1)]);
+            assert_eq!(imports::list_twins(tx, &other)?, []);
+            let known = imports::list_known(tx, &[&same, &other, &born])?;
+            assert_eq!(known, [same, born.clone()].into());
             for (kind, text) in [
                 (people::NAME_WORD, "s"),
                 (people::NAME_WORD, "moss"),
@@ -175,12 +179,62 @@ pub(crate) fn many_rows_of_a_kind_are_added_together(kind: Kind) {
     });
 }
 
+/// More people than one statement takes or asks for, and what is known of them afterwards.
+pub(crate) fn many_newcomers_are_added_and_met_together(kind: Kind) {
+    with_store(kind, |store| {
+        write(store, 1, |tx| {
+            let sealer = tx.sealer();
+            let made = |n: u8| {
+                let point = point(tx, n);
+                let ada = person(n, "Ada");
+                let point = ContactPoint {
+                    person: ada.id,
+                    ..point.0
+                };
+                let lookup = people::lookup_of_address(&sealer, point.channel, &point.address);
+                let points = vec![(point, lookup.unwrap())];
+                Newcomer::seal(&sealer, &ada, source("ehr", n), points)
+            };
+            let all: Vec<_> = (1..=70).map(made).collect::<Result<_, _>>()?;
+            imports::add_newcomers(tx, &all.iter().collect::<Vec<_>>())?;
+            imports::add_newcomers(tx, &[])?;
+            tx.destroy_key(id(2))
+        })
+        .unwrap();
+        write(store, 2, |tx| {
+            let references: Vec<[u8; 1]> = (1..=80).map(|n| [n]).collect();
+            let references: Vec<&[u8]> = references.iter().map(<[u8; 1]>::as_slice).collect();
+            let met = imports::list_met(tx, "ehr", &references)?;
+            assert_eq!(met.len(), 70);
+            assert!(met[&vec![2]].is_erased && !met[&vec![3]].is_erased);
+            assert_eq!(met[&vec![3]].known.id, id(3));
+            assert_eq!(imports::list_met(tx, "crm", &references)?.len(), 0);
+            let held = people::find(tx, id(70))?.unwrap();
+            assert_eq!(held, person(70, "Ada"));
+            let points = people::list_contact_points(tx, id(70))?;
+            assert_eq!(points[0].address, "ada70@example.org");
+            Ok(())
+        })
+        .unwrap();
+        // An id that is taken takes nobody else down half-way.
+        let again = write(store, 3, |tx| {
+            let sealer = tx.sealer();
+            let made = |n, of| Newcomer::seal(&sealer, &person(n, "Bo"), source("ehr", of), vec![]);
+            let (one, other) = (made(90, 90)?, made(91, 3)?);
+            imports::add_newcomers(tx, &[&one, &other])
+        });
+        assert_eq!(again, Err(StoreError::Conflict));
+        let left = write(store, 4, |tx| people::find(tx, id(90)));
+        assert_eq!(left, Ok(None));
+    });
+}
+
 pub(crate) fn a_person_is_found_by_the_new_name_only(kind: Kind) {
     with_store(kind, |store| {
         let (ada, bea) = (person(1, "Ada Rose"), person(1, "Bea Rose"));
         write(store, 1, move |tx| {
             people::add(tx, &ada, &source("ehr", 1))?;
-            let lookups = imports::lookups(tx, &ada.identity);
+            let lookups = imports::lookups(&tx.sealer(), &ada.identity);
             imports::add_lookups(tx, ada.id, &lookups)?;
             imports::move_lookups(tx, ada.id, &ada.identity, &bea.identity)
         })

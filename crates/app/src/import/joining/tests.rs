@@ -65,7 +65,7 @@ fn import(desk: &Desk, n: i64, arrivals: Vec<Arrival>) -> Counts {
 /// The record itself, whatever it was joined to.
 fn record_of(desk: &Desk, id: &'static str) -> PersonId {
     desk.act(5_000, move |tx, _| {
-        let reference = super::reference(tx, "person", "ehr", id);
+        let reference = super::reference(&tx.sealer(), "person", "ehr", id);
         Ok(people::find_by_source(tx, "ehr", &reference)?.unwrap().id)
     })
     .unwrap()
