@@ -88,6 +88,21 @@ impl Receipt {
         text
     }
 
+    /// Reads a file in which words stand above the receipt, as people save it; proves nothing yet.
+    /// The words are not proved: only the entry inside the receipt is.
+    ///
+    /// # Errors
+    ///
+    /// Fails when no receipt stands in the text.
+    pub fn find(text: &str) -> Result<Self, ReceiptError> {
+        let text = text.replace("\r\n", "\n");
+        let from = match text.find(&format!("\n{HEADER}\n")) {
+            Some(before) if !text.starts_with(HEADER) => before + 1,
+            _ => 0,
+        };
+        Self::parse(text.get(from..).unwrap_or_default())
+    }
+
     /// Reads the text of a file; proves nothing yet.
     ///
     /// # Errors

@@ -32,6 +32,19 @@ fn a_receipt_is_written_and_read() {
 }
 
 #[test]
+fn a_receipt_is_found_below_the_words_that_explain_it() {
+    let kept = format!(
+        "RECEIPT\n\nWhat: said yes\n\nThe proof:\n{}",
+        receipt().to_text()
+    );
+    assert_eq!(Receipt::find(&kept), Ok(receipt()));
+    assert_eq!(Receipt::find(&kept.replace('\n', "\r\n")), Ok(receipt()));
+    assert_eq!(Receipt::find(&receipt().to_text()), Ok(receipt()));
+    assert!(Receipt::find("RECEIPT\n\nno proof").is_err());
+    assert!(Receipt::find("").is_err());
+}
+
+#[test]
 fn a_receipt_may_leave_its_entry_out() {
     let bare = Receipt {
         entry: None,

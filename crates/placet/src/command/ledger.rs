@@ -4,7 +4,9 @@
 //! master key.
 
 mod export;
+mod replay;
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -34,6 +36,8 @@ enum Verb {
     Prove(Prove),
     /// Write the log as a folder of static files that any tlog-tiles verifier reads.
     Export(export::Export),
+    /// Take every stored decision again under the rules that took it; each must come out the same.
+    Replay(replay::Replay),
     /// Print the newest signed checkpoint, to keep it elsewhere.
     Checkpoint(Head),
 }
@@ -48,11 +52,11 @@ struct Verify {
     /// A checkpoint kept elsewhere; the log must still agree with it. May be given repeatedly.
     #[arg(long = "checkpoint")]
     checkpoints: Vec<PathBuf>,
-    /// Verify this receipt instead.
+    /// Verify this receipt instead; also as a person saved it, as text or JSON.
     #[arg(long, conflicts_with_all = ["export", "checkpoints"])]
     receipt: Option<PathBuf>,
     /// Verify this exported folder instead.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "checkpoints")]
     export: Option<PathBuf>,
     /// One JSON object for machines.
     #[arg(long)]
@@ -84,6 +88,7 @@ impl Ledger {
             Verb::Verify(it) => it.run(),
             Verb::Prove(it) => it.run(),
             Verb::Export(it) => it.run(),
+            Verb::Replay(it) => it.run(),
             Verb::Checkpoint(it) => it.run(),
         }
     }
@@ -93,7 +98,7 @@ impl Verify {
     fn run(self) -> Result<Exit> {
         let key = key(self.key.as_deref(), &self.installation)?;
         if let Some(path) = &self.receipt {
-            return receipt(path, &key);
+            return receipt(path, &key, self.json);
         }
         if let Some(folder) = &self.export {
             return export::verify(folder, &key, self.json);
@@ -154,20 +159,49 @@ fn report(found: &Verification, json: bool) -> Exit {
     }
 }
 
-fn receipt(path: &Path, key: &VerifyingKey) -> Result<Exit> {
+fn receipt(path: &Path, key: &VerifyingKey, json: bool) -> Result<Exit> {
     let text = read(path)?;
-    match Receipt::parse(&text).and_then(|receipt| receipt.verify(std::slice::from_ref(key))) {
-        Ok(head) => {
-            println!(
-                "The entry stands in the ledger {} under a signed head of {} entries.",
-                head.origin, head.size
-            );
-            Ok(Exit::Done)
-        }
-        Err(error) => {
-            println!("FOUND: {error}");
-            Ok(Exit::Findings)
-        }
+    let proved = Receipt::find(&proof_in(&text)).and_then(|receipt| {
+        let head = receipt.verify(std::slice::from_ref(key))?;
+        Ok((receipt, head))
+    });
+    let exit = if proved.is_ok() {
+        Exit::Done
+    } else {
+        Exit::Findings
+    };
+    // What the file says around its proof is not proved, so the entry itself is shown.
+    let entry = |receipt: &Receipt| {
+        String::from_utf8_lossy(receipt.entry.as_deref().unwrap_or_default()).into_owned()
+    };
+    match proved {
+        Ok((receipt, head)) if json => println!(
+            "{}",
+            serde_json::json!({ "sound": true, "origin": head.origin, "size": head.size,
+                "place": receipt.place, "entry": entry(&receipt) })
+        ),
+        Err(error) if json => println!(
+            "{}",
+            serde_json::json!({ "sound": false, "problem": error.to_string() })
+        ),
+        Ok((receipt, head)) => println!(
+            "This entry stands at place {} of the ledger {}, under a signed head of {} entries:\n{}",
+            receipt.place,
+            head.origin,
+            head.size,
+            entry(&receipt)
+        ),
+        Err(error) => println!("FOUND: {error}"),
+    }
+    Ok(exit)
+}
+
+/// A receipt saved for machines is one JSON object that holds the proof; any other is text.
+fn proof_in(text: &str) -> Cow<'_, str> {
+    let object: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    match object.as_ref().and_then(|object| object["proof"].as_str()) {
+        Some(proof) => Cow::Owned(proof.to_owned()),
+        None => Cow::Borrowed(text),
     }
 }
 
