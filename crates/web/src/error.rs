@@ -7,17 +7,17 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Redirect, Response};
-use maud::{Markup, html};
+use axum::response::{IntoResponse, Response};
 use placet_app::{ActError, FieldProblem};
 use placet_domain::id::RequestId;
 use placet_domain::operator::Forbidden;
 use placet_store::StoreError;
 
-use crate::components::notice::{Why, refusal};
-use crate::layout;
+use crate::components::notice::Why;
 use crate::routes::is_api;
 use crate::site::Site;
+
+mod page;
 
 /// Why a request was not served.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -152,6 +152,10 @@ impl WebError {
                 rule: code.clone(),
                 says: why.clone(),
             }],
+            Self::Forbidden(Forbidden(capability)) => vec![Why {
+                rule: capability.as_str().to_owned(),
+                says: format!("It needs the right: {}.", capability.label()),
+            }],
             other => vec![Why::plain(other.to_string())],
         }
     }
@@ -215,6 +219,7 @@ pub async fn not_found() -> WebError {
 /// Turns errors into pages or problems, and logs the causes of those that are our fault.
 pub async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
     let is_api = is_api(request.uri().path());
+    let asked = page::Asked::of(&request);
     let id = request.extensions().get::<RequestId>().copied();
     let mut response = next.run(request).await;
     let Some(error) = response.extensions_mut().remove::<WebError>() else {
@@ -226,7 +231,7 @@ pub async fn dress(State(site): State<Site>, request: Request, next: Next) -> Re
     if is_api {
         problem(&error, error.status(), id)
     } else {
-        page(&site, &error, id)
+        page::answer(&site, &error, &asked, id).await
     }
 }
 
@@ -246,37 +251,6 @@ fn undressed(response: Response, is_api: bool, id: Option<RequestId>) -> Respons
         _ => "this request cannot be read",
     };
     problem(&WebError::Malformed(error.to_owned()), status, id)
-}
-
-fn page(site: &Site, error: &WebError, id: Option<RequestId>) -> Response {
-    if let WebError::SignedOut { next } = error {
-        let query = next
-            .as_deref()
-            .filter(|path| *path != "/")
-            .map(|path| format!("?next={path}"));
-        return Redirect::to(&format!("/sign-in{}", query.unwrap_or_default())).into_response();
-    }
-    let _ = site;
-    let mut response = (error.status(), body(error, id)).into_response();
-    retry_after(&mut response, error);
-    response
-}
-
-fn body(error: &WebError, id: Option<RequestId>) -> Markup {
-    let is_plain = matches!(error, WebError::NotFound | WebError::Internal(_));
-    layout::alone(
-        error.title(),
-        &html! {
-            h1 { (error.title()) }
-            @if is_plain {
-                p { (error.next_step()) }
-            } @else {
-                (refusal("Nothing was done", &error.reasons(), error.next_step()))
-            }
-            @if let (WebError::Internal(_), Some(id)) = (error, id) { p { "Number: " code { (id) } } }
-            p { a href="/" { "Go to Today" } }
-        },
-    )
 }
 
 /// One problem, as RFC 9457 has it.

@@ -84,7 +84,7 @@ pub fn page(viewer: &Viewer, place: Place, title: &str, body: &Markup) -> Markup
     html! {
         (DOCTYPE)
         html lang="en" data-idle=(IDLE_MINUTES * 60) {
-            (head(title, true))
+            (head(title, "Placet", true))
             body {
                 (skip())
                 div.frame {
@@ -98,26 +98,40 @@ pub fn page(viewer: &Viewer, place: Place, title: &str, body: &Markup) -> Markup
 
 /// A page outside the frame: sign-in, errors.
 pub fn alone(title: &str, body: &Markup) -> Markup {
-    outside(title, "en", "alone", &brand("/"), true, body)
+    outside(title, "en", "alone", (&brand("/"), "Placet"), true, body)
 }
 
 /// A page outside the frame with room for a table.
 pub fn wide(title: &str, body: &Markup) -> Markup {
-    outside(title, "en", "alone wide", &brand("/"), true, body)
+    outside(
+        title,
+        "en",
+        "alone wide",
+        (&brand("/"), "Placet"),
+        true,
+        body,
+    )
 }
 
 /// A page for a person who holds a signed link: larger text, no rail, no way into the staff's
 /// pages. `organization` is who writes to them; `lang` is `en` or `es`.
 pub fn patient(lang: &str, organization: &str, title: &str, body: &Markup) -> Markup {
     let head = html! { p.brand { (mark()) span { (organization) } } };
-    outside(title, lang, "alone patient", &head, false, body)
+    outside(
+        title,
+        lang,
+        "alone patient",
+        (&head, organization),
+        false,
+        body,
+    )
 }
 
 fn outside(
     title: &str,
     lang: &str,
     class: &str,
-    top: &Markup,
+    (top, whose): (&Markup, &str),
     script: bool,
     body: &Markup,
 ) -> Markup {
@@ -129,7 +143,7 @@ fn outside(
     html! {
         (DOCTYPE)
         html lang=(lang) {
-            (head(title, script))
+            (head(title, whose, script))
             body {
                 a.skip href="#main" { (skip_words) }
                 div class=(class) {
@@ -141,13 +155,13 @@ fn outside(
     }
 }
 
-fn head(title: &str, script: bool) -> Markup {
+fn head(title: &str, whose: &str, script: bool) -> Markup {
     html! {
         head {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="robots" content="noindex, nofollow";
-            title { (title) " · Placet" }
+            title { (title) @if !whose.is_empty() { " · " (whose) } }
             link rel="icon" type="image/svg+xml" href=(assets::mark());
             link rel="stylesheet" href=(assets::style());
             @if script { script src=(assets::script()) defer {} }

@@ -151,7 +151,6 @@ fn table(viewer: &Viewer, rows: &[Delivery]) -> Markup {
 
 fn answer(one: &Delivery) -> Markup {
     html! {
-        @if let Some(code) = one.answer_code { (code) " " }
         (one.answer.as_deref().unwrap_or("–"))
         @if let Some(dialogue) = one.dialogue.as_deref().filter(|text| !text.is_empty()) {
             details { summary { "Conversation" } (code_block(dialogue)) }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use placet_app::ActError;
 use placet_app::ledger::{self, Opened};
 use placet_domain::operator::Capability;
 use placet_ledger::receipt::Receipt;
@@ -13,18 +14,19 @@ use super::{frame, words};
 use crate::components::notice::{Why, done, info, refusal};
 use crate::components::table::Table;
 use crate::components::{code_block, definitions, hash, number, quiet_link, time};
+use crate::content::Names;
 use crate::error::WebError;
 use crate::extract::Id;
 use crate::query::Query;
 use crate::session::Viewer;
 use crate::site::Site;
 
-async fn open(site: &Site, viewer: &Viewer, place: u64) -> Result<Opened, WebError> {
+async fn open(site: &Site, viewer: &Viewer, place: u64) -> Result<(Opened, Names), WebError> {
     let grant = viewer.ctx.actor.may(Capability::ViewLedger)?;
     let opened = site
         .store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
-            ledger::open(tx, ctx, place)
+            Ok::<_, ActError>((ledger::open(tx, ctx, place)?, Names::load(tx)?))
         })
         .await?;
     Ok(opened)
@@ -36,7 +38,7 @@ pub async fn show(
     viewer: Viewer,
     Id(place): Id<u64>,
 ) -> Result<Markup, WebError> {
-    let opened = open(&site, &viewer, place).await?;
+    let (opened, names) = open(&site, &viewer, place).await?;
     let key = site.store().ledger_key();
     let title = words(&opened.body.kind);
     let lead = format!("Entry {} of the ledger.", number(place));
@@ -46,7 +48,7 @@ pub async fn show(
         &title,
         &lead,
         &html! {
-            (says(&viewer, &opened))
+            (says(&viewer, &opened, &names))
             h2 { "Proof" }
             @match &opened.receipt {
                 Some(receipt) => (proof(receipt, &opened, key)),
@@ -61,11 +63,11 @@ pub async fn show(
     ))
 }
 
-fn says(viewer: &Viewer, opened: &Opened) -> Markup {
+fn says(viewer: &Viewer, opened: &Opened, names: &Names) -> Markup {
     let body = &opened.body;
     let mut rows = vec![
         ("When", time(opened.entry.at)),
-        ("Who", html! { code { (body.actor) } }),
+        ("Who", actor(&body.actor, names)),
         ("Entry id", html! { code { (body.id) } }),
     ];
     if let Some(person) = body.person {
@@ -83,6 +85,14 @@ fn says(viewer: &Viewer, opened: &Opened) -> Markup {
             h2 { "What it says" }
             dl.facts { @for (name, value) in &body.facts { dt { code { (name) } } dd { code { (value) } } } }
         }
+    }
+}
+
+/// By name where the code is an operator's; the bytes hold the code.
+fn actor(code: &str, names: &Names) -> Markup {
+    let name = names.of(code);
+    html! {
+        @if name == code { code { (code) } } @else { (name) " " code.soft { (code) } }
     }
 }
 
@@ -204,7 +214,7 @@ pub async fn receipt(
     viewer: Viewer,
     Id(place): Id<u64>,
 ) -> Result<Response, WebError> {
-    let opened = open(&site, &viewer, place).await?;
+    let (opened, _) = open(&site, &viewer, place).await?;
     let receipt = opened.receipt.ok_or_else(|| WebError::Refused {
         code: "ledger.not_covered".to_owned(),
         why: "no signed head covers this entry yet; ask again in a second".to_owned(),

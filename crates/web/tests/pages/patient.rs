@@ -93,6 +93,16 @@ async fn s48_boxes_are_taken_over_and_a_receipt_is_shown() {
     assert_eq!(json["number"], number.as_str());
     assert_eq!(json["kind"], "patient.chose");
     assert_eq!(json["leaf_hash"].as_str().unwrap().len(), 64);
+
+    // Saved at once, either verifies with the public key alone.
+    done.must_say("<dt>Signed</dt><dd>Yes</dd>");
+    let key = [world.store.ledger_key().clone()];
+    for kept in [text.text.as_str(), json["proof"].as_str().unwrap()] {
+        let receipt = placet_ledger::receipt::Receipt::find(kept).unwrap();
+        receipt.verify(&key).unwrap();
+        let entry = String::from_utf8(receipt.entry.unwrap()).unwrap();
+        assert!(entry.contains("\"allowed\":\"email:events\""), "{entry}");
+    }
 }
 
 #[tokio::test]
@@ -277,6 +287,15 @@ async fn a_page_whose_text_changed_is_read_again_before_it_counts() {
     let page = post(&world, &path, &stale).await;
     assert_eq!(page.status, StatusCode::CONFLICT);
     assert_eq!(n_kept(&world, ada).0, 0);
+    // A person gets no page of the staff: their words, and the way back to their own.
+    page.must_be_sound(&path);
+    page.must_say(&format!("href=\"{path}\""));
+    for ours in ["Go to Today", "wording.changed", "Placet", "<script"] {
+        assert!(!page.text.contains(ours), "{ours}");
+    }
+    let lost = get(&world, "/p/nothing").await;
+    assert_eq!(lost.status, StatusCode::NOT_FOUND);
+    assert!(!lost.text.contains("Go to Today"));
 }
 
 #[tokio::test]
