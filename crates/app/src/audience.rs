@@ -1,8 +1,9 @@
 //! Audiences: whom a filter finds, and who of them may be written to.
 //!
-//! [`sweep`] walks over everybody in chunks and hands on those whom the filter fits; [`count`],
-//! [`plan`] and [`list_stopped`] are three ways to look at it. The gate is set once, so a person
-//! costs reading them and one planned decision.
+//! Pages look at the population index ([`seen`], [`count_seen`], [`list_stopped_seen`],
+//! [`compare`]). A launch walks over the store itself ([`plan`]): [`sweep`] hands on those whom
+//! the filter fits, in chunks; the gate is set once, so a person costs reading them and one
+//! planned decision. Both must say the same; the tests compare them.
 //!
 //! INVARIANT: whoever is sent to is decided again, one by one; what is counted here permits nothing.
 
@@ -21,11 +22,14 @@ use placet_store::{StoreError, Tx, audiences};
 use crate::content::author;
 use crate::gate::{Gate, Held, gather_between};
 use crate::person::{Purpose, note_read};
+use crate::population::Index;
 use crate::{ActError, Ctx};
 
+mod asking;
 mod compare;
 mod waterfalls;
 
+pub use asking::{Seen, WonBack, count_seen, seen};
 pub use compare::{Comparison, Moved, compare, compare_one_by_one};
 pub use waterfalls::{Question, Waterfalls};
 
@@ -335,16 +339,58 @@ pub fn list_stopped(
         }
         Ok(())
     })?;
-    for one in &found {
+    opened(tx, rule, &found);
+    Ok(found)
+}
+
+/// The same by the index: who is shown is read and decided again.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_stopped_seen(
+    tx: &mut Tx,
+    index: &Index,
+    gate: &Gate,
+    filter: &Filter,
+    rule: &str,
+    after: Option<PersonId>,
+    limit: usize,
+) -> Result<Vec<Stopped>, ActError> {
+    let order = Order::new(gate.engine());
+    let mut found = Vec::new();
+    let candidates = asking::stopped_first(tx, index, gate, filter, rule)?;
+    let later = candidates.partition_point(|id| after.is_some_and(|after| *id <= after));
+    for id in candidates.into_iter().skip(later) {
+        if found.len() >= limit {
+            break;
+        }
+        for held in gather_between(tx, id, id, Channel::Email, gate.at())? {
+            let decision = gate.decide(&held);
+            let rules = stopping(&order, decision.as_ref());
+            if rules.first().is_some_and(|(_, first)| *first == rule) {
+                found.push(Stopped {
+                    person: id,
+                    name: held.person.identity.name(),
+                    rules: rules.iter().map(|(_, rule)| (*rule).to_owned()).collect(),
+                });
+            }
+        }
+    }
+    opened(tx, rule, &found);
+    Ok(found)
+}
+
+/// Leaves an entry for each person shown, and one for the asking, also when nobody was found.
+fn opened(tx: &mut Tx, rule: &str, shown: &[Stopped]) {
+    for one in shown {
         note_read(tx, one.person, Purpose::Explain);
     }
-    // Also when nobody was found: it was asked.
     tx.record(
         Entry::new("audience.opened")
             .with("rule", rule)
-            .with("n_shown", found.len()),
+            .with("n_shown", shown.len()),
     );
-    Ok(found)
 }
 
 #[cfg(test)]

@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 
 use placet_domain::audience::Filter;
 use placet_domain::id::PersonId;
+use placet_policy::columnar::{Bits, Population};
 use placet_store::{StoreError, Tx};
 use serde::Serialize;
 
+use super::asking::ask_both;
 use super::{Order, stopping, sweep};
 use crate::gate::Gate;
 use crate::population::Index;
@@ -50,12 +52,32 @@ pub struct Moved {
 /// When the store fails.
 pub fn compare(
     tx: &mut Tx,
-    _index: &Index,
+    index: &Index,
     before: &Gate,
     after: &Gate,
     filter: &Filter,
 ) -> Result<Comparison, StoreError> {
-    compare_one_by_one(tx, before, after, filter)
+    let ids = |set: &Bits, population: &Population| {
+        let mut ids: Vec<PersonId> = set.keys(population).map(PersonId::from).collect();
+        ids.sort_unstable();
+        ids
+    };
+    index.read(tx, before.at(), |population| {
+        let found = ask_both(population, before, after, filter).compare();
+        let moved = |(rule, n_added, n_dropped)| Moved {
+            rule,
+            n_added,
+            n_dropped,
+        };
+        Comparison {
+            n_matched: found.n_matched,
+            n_before: found.n_before,
+            n_after: found.n_after,
+            added: ids(&found.added, population),
+            dropped: ids(&found.dropped, population),
+            rules: found.rules.into_iter().map(moved).collect(),
+        }
+    })
 }
 
 /// The same without the index, person by person: the reference for [`compare`].

@@ -246,3 +246,233 @@ fn audiences_are_named_and_their_filters_checked() {
         r#"{"all":[{"any":[{"element":"has_email"}]}]}"#
     );
 }
+
+/// The index and the walk over the store say the same: waterfall, counts, who is stopped.
+#[track_caller]
+fn both_say_the_same(desk: &Desk, index: &std::sync::Arc<Index>, at: i64) -> Seen {
+    let mut last = Seen::default();
+    let filters = [
+        Filter::default(),
+        one(Condition::Age {
+            from: Some(30),
+            to: Some(66),
+        }),
+        one(Condition::OptedIn {
+            topic: Topic::Services,
+        }),
+        one(Condition::Residence {
+            is: vec!["US-OH".to_owned(), "US-FL".to_owned()],
+        }),
+        one(Condition::Relationship {
+            is: vec![Relationship::Patient],
+        }),
+        one(Condition::HasEmail),
+    ];
+    for class in [
+        ContentClass::OwnServiceInformation,
+        ContentClass::Reminder,
+        ContentClass::OwnHealthProductPromo,
+    ] {
+        for filter in &filters {
+            let (filter, index) = (filter.clone(), std::sync::Arc::clone(index));
+            let read = move |tx: &mut Tx| -> Result<_, StoreError> {
+                let engine = Engine::builtin();
+                let gate = Gate::new(&engine, &settings::load(tx)?, message(class), minute(at));
+                let walked = plan(tx, &engine, &gate, &filter)?.waterfall;
+                let found = seen(tx, &index, &engine, &gate, &filter)?;
+                let n = count(tx, &filter, minute(at))?;
+                let m = count_seen(tx, &index, &filter, minute(at))?;
+                Ok((walked, found, n, m))
+            };
+            let (walked, found, n, m) = desk.store.read_blocking(read).unwrap();
+            assert_eq!(found.waterfall, walked, "{class:?}");
+            assert_eq!(n, m, "{class:?}");
+            last = found;
+        }
+    }
+    last
+}
+
+#[test]
+fn the_index_says_what_the_walk_says_after_every_act() {
+    use crate::preference::{self, Asked};
+    use placet_domain::preference::PreferenceKind;
+    use placet_domain::suppression::Cause;
+
+    let desk = desk();
+    let index = std::sync::Arc::new(Index::default());
+    both_say_the_same(&desk, &index, 60);
+    let person = PersonId::from([2; 16]);
+    let given = |kind, terms| Given {
+        kind,
+        wording: None,
+        terms,
+        signed_at: minute(-10),
+        method: Method::Paper,
+        evidence: Evidence::from_source("registration_desk"),
+    };
+    let asked = |kind, channel, topic| Asked {
+        kind,
+        channel,
+        topic,
+        wording: None,
+        at: minute(61),
+        method: Method::Phone,
+        evidence: Evidence::from_source("call_centre"),
+    };
+    // A new person, an authorization that ends, a consent that is defective, refusals of all sorts.
+    desk.add_person(5, "Eve", "Moss", "p5@example.org");
+    both_say_the_same(&desk, &index, 61);
+    let made = desk
+        .act(62, move |tx, ctx| {
+            let terms = instrument::authorization(complete());
+            let made = instrument::record(
+                tx,
+                ctx,
+                person,
+                given(InstrumentKind::HipaaAuthorization, terms),
+            )?;
+            let mut lacking = complete();
+            lacking.statements.revoke = false;
+            instrument::record(
+                tx,
+                ctx,
+                PersonId::from([3; 16]),
+                given(
+                    InstrumentKind::HipaaAuthorization,
+                    instrument::authorization(lacking),
+                ),
+            )?;
+            Ok(made)
+        })
+        .unwrap();
+    let _ = made;
+    both_say_the_same(&desk, &index, 63);
+    for (n, kind) in (64..).zip(PreferenceKind::ALL) {
+        let kind = *kind;
+        let who = PersonId::from([u8::try_from(n % 3).unwrap() + 1; 16]);
+        let act = desk.act(n, move |tx, ctx| {
+            preference::record(
+                tx,
+                ctx,
+                who,
+                asked(kind, Some(Channel::Email), Some(Topic::Services)),
+            )
+            .map(|_| ())
+        });
+        // Some kinds take no channel or topic; what is refused changes nothing.
+        let _ = act;
+        both_say_the_same(&desk, &index, n);
+    }
+    desk.act(90, |tx, ctx| {
+        let lookup =
+            placet_store::people::address_lookup(tx, Channel::Email, "p5@example.org").unwrap();
+        preference::place(tx, ctx, None, lookup, Channel::Email, Cause::List).map(|_| ())
+    })
+    .unwrap();
+    both_say_the_same(&desk, &index, 91);
+    desk.act(92, move |tx, ctx| {
+        instrument::revoke_all(
+            tx,
+            ctx,
+            person,
+            InstrumentKind::HipaaAuthorization,
+            Method::Phone,
+            &Evidence::from_source("call_centre"),
+        )
+        .map(|_| ())
+    })
+    .unwrap();
+    both_say_the_same(&desk, &index, 93);
+    // Long after the last day of every authorization, without any act in between.
+    both_say_the_same(&desk, &index, 60 * 24 * 400);
+}
+
+/// A snapshot is taken up again, and what cannot be used is refused with its reason.
+#[test]
+fn a_snapshot_goes_on_where_it_was_taken() {
+    use crate::population::Loaded;
+
+    let desk = desk();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("population.index");
+    let index = std::sync::Arc::new(Index::default());
+    let keys = desk.store.keys().clone();
+    assert_eq!(index.load(&path, &keys, "here"), Loaded::Absent);
+    assert!(
+        !index.save(&path, &keys, "here", [1; 12]).unwrap(),
+        "nothing to save yet"
+    );
+    both_say_the_same(&desk, &index, 60);
+    assert!(index.save(&path, &keys, "here", [2; 12]).unwrap());
+
+    let again = std::sync::Arc::new(Index::default());
+    assert_eq!(again.load(&path, &keys, "here"), Loaded::Ready(3));
+    desk.add_person(4, "Dee", "Moss", "p4@example.org");
+    assert_eq!(both_say_the_same(&desk, &again, 61).waterfall.n_matched, 4);
+
+    let elsewhere = Index::default();
+    assert!(matches!(
+        elsewhere.load(&path, &keys, "there"),
+        Loaded::Refused(_)
+    ));
+    let mut bytes = std::fs::read(&path).unwrap();
+    assert!(
+        !bytes.windows(8).any(|part| part == b"PLACETPI"),
+        "it is sealed"
+    );
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    let damaged = std::sync::Arc::new(Index::default());
+    let Loaded::Refused(why) = damaged.load(&path, &keys, "here") else {
+        panic!("one flipped bit was taken for good");
+    };
+    assert!(why.contains("damaged"), "{why}");
+    // And it is built from the store instead.
+    both_say_the_same(&desk, &damaged, 62);
+    std::fs::write(&path, &bytes[..100]).unwrap();
+    assert!(matches!(
+        damaged.load(&path, &keys, "here"),
+        Loaded::Refused(_)
+    ));
+}
+
+/// Both ways of comparing two sets of rules find the same people.
+#[test]
+fn two_sets_of_rules_are_compared_alike() {
+    let desk = desk();
+    let house = placet_policy::Source {
+        name: "house.toml".to_owned(),
+        text: "[pack]\nid = \"house\"\nversion = \"1\"\nextends = \"placet\"\n\n[[rule]]\nid = \"house.none\"\ntitle = \"t\"\ncitation = [\"house\"]\nkind = \"forbid\"\nwhen = 'channel == \"email\"'\nsays = \"s\"\ncategory = \"operations\"\nsource = \"T\"\n".to_owned(),
+    };
+    let stricter = Engine::load(&[house]).unwrap();
+    let read = move |tx: &mut Tx| -> Result<_, StoreError> {
+        let (index, filter) = (Index::default(), Filter::default());
+        let settings = settings::load(tx)?;
+        let gate = |engine: &Engine| {
+            Gate::new(
+                engine,
+                &settings,
+                message(ContentClass::Reminder),
+                minute(60),
+            )
+        };
+        let (now, then) = (gate(&Engine::builtin()), gate(&stricter));
+        Ok(
+            [(&now, &then), (&then, &now), (&now, &now)].map(|(before, after)| {
+                let quick = compare(tx, &index, before, after, &filter).unwrap();
+                (
+                    quick,
+                    compare_one_by_one(tx, before, after, &filter).unwrap(),
+                )
+            }),
+        )
+    };
+    let found = desk.store.read_blocking(read).unwrap();
+    for (quick, slow) in &found {
+        assert_eq!(quick, slow);
+    }
+    assert!(!found[0].0.dropped.is_empty(), "the rule matters");
+    assert_eq!(found[0].0.dropped, found[1].0.added);
+}

@@ -1,4 +1,5 @@
-//! Waterfalls kept for a moment, so that a page that is looked at often counts once.
+//! Waterfalls by the population index, kept for a moment, so that a page that is looked at often
+//! counts once.
 //!
 //! A kept waterfall is used while the log has not grown, or for [`FRESH_SECONDS`]: what is shown
 //! is a plan, and the launch counts anew in its own transaction.
@@ -10,8 +11,9 @@ use placet_domain::time::Timestamp;
 use placet_policy::Engine;
 use placet_store::{StoreError, Tx, ledger};
 
-use super::plan;
+use super::{Seen, seen};
 use crate::gate::{Gate, Message};
+use crate::population::Index;
 use crate::settings;
 
 /// How long a waterfall is shown although something happened since.
@@ -28,9 +30,12 @@ pub struct Question {
     pub message: Message,
 }
 
-/// The waterfalls counted lately.
+/// The population index of the process, and the waterfalls counted on it lately.
 #[derive(Debug, Default)]
-pub struct Waterfalls(Mutex<Vec<Kept>>);
+pub struct Waterfalls {
+    index: Index,
+    kept: Mutex<Vec<Kept>>,
+}
 
 #[derive(Debug)]
 struct Kept {
@@ -38,10 +43,16 @@ struct Kept {
     rules: (String, placet_policy::Profile),
     log_size: u64,
     at: Timestamp,
-    waterfall: Waterfall,
+    seen: Seen,
 }
 
 impl Waterfalls {
+    /// The index that it counts on.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
     /// The waterfall and when it was counted, kept or new.
     ///
     /// # Errors
@@ -54,6 +65,22 @@ impl Waterfalls {
         question: &Question,
         now: Timestamp,
     ) -> Result<(Waterfall, Timestamp), StoreError> {
+        let (seen, at) = self.seen(tx, engine, question, now)?;
+        Ok((seen.waterfall, at))
+    }
+
+    /// The same with whom an authorization could win back.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub fn seen(
+        &self,
+        tx: &mut Tx,
+        engine: &Engine,
+        question: &Question,
+        now: Timestamp,
+    ) -> Result<(Seen, Timestamp), StoreError> {
         let settings = settings::load(tx)?;
         let log_size = ledger::size(tx)?;
         let pack = engine.pack();
@@ -65,8 +92,8 @@ impl Waterfalls {
             return Ok(found);
         }
         let gate = Gate::new(engine, &settings, question.message.clone(), now);
-        let waterfall = plan(tx, engine, &gate, &question.filter)?.waterfall;
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = seen(tx, &self.index, engine, &gate, &question.filter)?;
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|one| one.question != *question);
         if kept.len() >= KEPT {
             kept.remove(0);
@@ -76,9 +103,9 @@ impl Waterfalls {
             rules,
             log_size,
             at: now,
-            waterfall: waterfall.clone(),
+            seen: seen.clone(),
         });
-        Ok((waterfall, now))
+        Ok((seen, now))
     }
 
     fn find(
@@ -87,8 +114,8 @@ impl Waterfalls {
         rules: &(String, placet_policy::Profile),
         log_size: u64,
         now: Timestamp,
-    ) -> Option<(Waterfall, Timestamp)> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    ) -> Option<(Seen, Timestamp)> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept
             .iter()
             .find(|one| one.question == *question && one.rules == *rules)?;
@@ -96,6 +123,6 @@ impl Waterfalls {
         // Consents end by the clock too, so an hour is the most even in a quiet house.
         let is_fresh = (0..FRESH_SECONDS).contains(&age)
             || (found.log_size == log_size && (0..3_600).contains(&age));
-        is_fresh.then(|| (found.waterfall.clone(), found.at))
+        is_fresh.then(|| (found.seen.clone(), found.at))
     }
 }

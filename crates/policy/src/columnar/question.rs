@@ -37,8 +37,9 @@ pub trait View {
     /// What the clocks of a class show at that moment.
     fn clock(&self, zone: &str, at: Timestamp) -> Clock;
 
-    /// The instruments that the engine is told of for this form, their days left open.
-    fn instruments(&self, form: &Form) -> Vec<Instrument>;
+    /// The instruments that the engine is told of for this form, their days left open; as many
+    /// when its last day is over.
+    fn instruments(&self, form: &Form, is_over: bool) -> Vec<Instrument>;
 
     /// The preferences that the engine is told of for this form, their days left open.
     fn preferences(&self, form: &Form) -> Vec<Preference>;
@@ -56,7 +57,7 @@ impl View for Plain {
         Clock { local, day }
     }
 
-    fn instruments(&self, form: &Form) -> Vec<Instrument> {
+    fn instruments(&self, form: &Form, _: bool) -> Vec<Instrument> {
         vec![form.instrument()]
     }
 
@@ -493,14 +494,13 @@ impl<'p> Question<'p> {
                 continue;
             }
             let holds = self.circuit.leaf(Leaf::Holds(index));
-            let people = match group {
-                Group::Instrument => self.view.instruments(&held.form),
-                Group::Preference => Vec::new(),
-            };
-            for instrument in people {
-                made.push(self.instrument(plan, index, holds, instrument, &held.form));
-            }
-            if group == Group::Preference {
+            if group == Group::Instrument {
+                let lasting = self.view.instruments(&held.form, false);
+                let over = self.view.instruments(&held.form, true);
+                for (lasting, over) in lasting.into_iter().zip(over) {
+                    made.push(self.instrument(plan, index, holds, [lasting, over], &held.form));
+                }
+            } else {
                 for preference in self.view.preferences(&held.form) {
                     let person = Person {
                         preferences: vec![preference],
@@ -528,23 +528,23 @@ impl<'p> Question<'p> {
         plan: &Plan,
         held: u32,
         holds: Lit,
-        instrument: Instrument,
+        [lasting, over]: [Instrument; 2],
         form: &Form,
     ) -> Told {
         let engine = plan.engine();
         let at = self.at;
-        let encode = |expires: Option<Date>| {
+        let encode = |instrument: Instrument, expires: Option<Date>| {
             let person = Person {
                 instruments: vec![Instrument {
                     expires,
                     signed: None,
-                    ..instrument.clone()
+                    ..instrument
                 }],
                 ..Person::default()
             };
             engine.encode(&person, at)
         };
-        let lasting = encode(None);
+        let lasting = encode(lasting, None);
         let defects = match fact("authorization_defects").map(|fact| lasting.slot(fact).clone()) {
             Some(Slot::Texts(list)) => list,
             _ => Vec::new(),
@@ -552,7 +552,7 @@ impl<'p> Question<'p> {
         let while_it_lasts = first_record(&lasting, "instruments");
         let mut records = Vec::new();
         let run_out = if form.ends {
-            first_record(&encode(Some(Date::constant(1, 1, 1))), "instruments")
+            first_record(&encode(over, Some(Date::constant(1, 1, 1))), "instruments")
         } else {
             None
         };

@@ -95,7 +95,9 @@ impl Form {
         }
     }
 
-    fn empty(group: Group, kind: &str) -> Self {
+    /// A form of which nothing else is said.
+    #[must_use]
+    pub fn new(group: Group, kind: &str) -> Self {
         Self {
             group,
             kind: kind.to_owned(),
@@ -124,7 +126,7 @@ impl From<&Instrument> for Record {
             states_remuneration: instrument.states_remuneration,
             ends: instrument.expires.is_some(),
             dated: instrument.signed.is_some(),
-            ..Form::empty(Group::Instrument, &instrument.kind)
+            ..Form::new(Group::Instrument, &instrument.kind)
         };
         Self {
             form,
@@ -140,7 +142,7 @@ impl From<&Preference> for Record {
             scope: preference.scope.clone(),
             channel: preference.channel.clone(),
             dated: preference.at.is_some(),
-            ..Form::empty(Group::Preference, &preference.kind)
+            ..Form::new(Group::Preference, &preference.kind)
         };
         Self {
             form,
