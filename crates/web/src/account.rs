@@ -70,6 +70,7 @@ fn page(viewer: &Viewer, problems: &[FieldProblem]) -> Markup {
                     ("You may", html! { ul { @for capability in may { li { (capability.label()) } } } }),
                 ]))
             }
+            p { a href="/rules" { "The rules" } " that every decision stands on." }
             h2 { "Change your password" }
             p { "Every session of yours ends; sign in again with the new one." }
             form.stacked method="post" action="/account/password" {

@@ -21,6 +21,7 @@ pub mod people;
 pub mod preferences;
 pub mod repeat;
 mod reviews;
+mod rules;
 mod settings;
 mod whoami;
 
@@ -55,6 +56,7 @@ pub fn routes() -> Routes {
         .merge(campaigns::routes())
         .merge(audiences::routes())
         .merge(ledger::routes())
+        .merge(rules::routes())
 }
 
 /// Serves a request within its token's budget, and a write once for its key.
@@ -82,6 +84,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         whoami::Document::openapi(),
         settings::Document::openapi(),
         ledger::Document::openapi(),
+        rules::Document::openapi(),
     ]
 }
 

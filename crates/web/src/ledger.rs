@@ -23,6 +23,7 @@ use crate::site::Site;
 mod checkpoints;
 mod entry;
 mod offline;
+pub(crate) mod replay;
 
 const VIEW: Rule = Rule::Needs(Capability::ViewLedger);
 const ON_A_PAGE: u64 = 50;
@@ -38,6 +39,8 @@ pub fn routes() -> Routes {
         .get("/ledger/checkpoints/{size}", VIEW, checkpoints::show)
         .get("/ledger/consistency", VIEW, checkpoints::consistency)
         .get("/ledger/offline", VIEW, offline::show)
+        .get("/ledger/replay", VIEW, replay::show)
+        .post("/ledger/replay", VIEW, replay::run)
 }
 
 fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) -> Markup {
@@ -45,6 +48,7 @@ fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) ->
         ("Entries", "/ledger"),
         ("Checkpoints", "/ledger/checkpoints"),
         ("Consistency", "/ledger/consistency"),
+        ("Replay", "/ledger/replay"),
         ("Verify offline", "/ledger/offline"),
     ];
     let tabs = tabs.map(|(label, href)| (label, href, href == here));

@@ -24,6 +24,7 @@ pub mod patient;
 pub mod people;
 pub mod query;
 pub mod routes;
+pub mod rules;
 pub mod session;
 pub mod settings;
 pub mod sign_in;
@@ -47,6 +48,7 @@ pub fn routes() -> Routes {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(today::routes())
+        .merge(rules::routes())
         .merge(settings::routes())
         .merge(audiences::routes())
         .merge(campaigns::routes())

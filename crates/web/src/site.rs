@@ -54,6 +54,8 @@ struct Shared {
     waiting: Semaphore,
     budgets: Budgets,
     waterfalls: Waterfalls,
+    population: Arc<placet_app::population::Index>,
+    examples: std::sync::OnceLock<crate::rules::Examples>,
 }
 
 impl Site {
@@ -66,6 +68,8 @@ impl Site {
             waiting: Semaphore::new(HASHED_AT_ONCE + WAITING_AT_MOST),
             budgets: Budgets::default(),
             waterfalls: Waterfalls::default(),
+            population: Arc::default(),
+            examples: std::sync::OnceLock::new(),
         }))
     }
 
@@ -117,6 +121,19 @@ impl Site {
     #[must_use]
     pub fn waterfalls(&self) -> &Waterfalls {
         &self.0.waterfalls
+    }
+
+    /// The population index of this process.
+    #[must_use]
+    pub fn population(&self) -> &Arc<placet_app::population::Index> {
+        &self.0.population
+    }
+
+    /// The cases in which each rule speaks; found once.
+    #[must_use]
+    pub fn examples(&self) -> &crate::rules::Examples {
+        let found = &self.0.examples;
+        found.get_or_init(|| crate::rules::examples(self.engine()))
     }
 
     /// What each token may still ask for.

@@ -28,6 +28,8 @@ mod people;
 mod people_api;
 #[path = "pages/reviews.rs"]
 mod reviews;
+#[path = "pages/rulebook.rs"]
+mod rulebook;
 #[path = "pages/rules.rs"]
 mod rules;
 #[path = "pages/samples.rs"]

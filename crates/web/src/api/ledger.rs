@@ -10,7 +10,7 @@ use placet_domain::operator::Capability;
 use placet_ledger::to_hex;
 use placet_store::Tx;
 use placet_store::ledger::{self as stored, StoredEntry};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use super::{Listed, Problem, cursor};
@@ -34,11 +34,12 @@ pub fn routes() -> Routes {
         .get("/api/v1/ledger/entries/{place}/receipt", VIEW, receipt)
         .get("/api/v1/ledger/checkpoints", VIEW, checkpoints)
         .get("/api/v1/ledger/consistency", VIEW, consistency)
+        .post("/api/v1/ledger/replays", VIEW, replay)
 }
 
 /// What these routes are described by.
 #[derive(OpenApi)]
-#[openapi(paths(key, list, show, receipt, checkpoints, consistency))]
+#[openapi(paths(key, list, show, receipt, checkpoints, consistency, replay))]
 pub struct Document;
 
 /// An entry: its place and exactly what its bytes say.
@@ -240,5 +241,53 @@ async fn consistency(
         old: CheckpointOut::of(&it.old),
         new: CheckpointOut::of(&it.new),
         path: it.path.iter().map(|hash| to_hex(hash)).collect(),
+    }))
+}
+
+/// Where to start.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReplayIn {
+    /// `next` of the answer before; left out, the first decision.
+    #[serde(default)]
+    after: Option<String>,
+}
+
+/// Decisions taken again.
+#[derive(Serialize, ToSchema)]
+struct ReplayOut {
+    n_decisions: u64,
+    /// Byte for byte as they were stored.
+    n_matched: u64,
+    /// Of people who were erased: nobody can open them.
+    n_erased: u64,
+    n_findings: u64,
+    /// `decision`, `decided_at`, `pack`, `wrong` and more.
+    #[schema(value_type = Vec<Object>)]
+    findings: Vec<placet_app::replay::Finding>,
+    /// Give it as `after` to go on; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Takes 500 stored decisions again under the rules that took them, and compares byte for byte.
+#[utoipa::path(post, path = "/api/v1/ledger/replays", tag = "ledger", request_body = ReplayIn,
+    responses((status = 200, body = ReplayOut), (status = "default", body = Problem)))]
+async fn replay(
+    State(site): State<Site>,
+    viewer: Viewer,
+    super::Body(asked): super::Body<ReplayIn>,
+) -> Result<Json<ReplayOut>, WebError> {
+    let after = asked.after.map(|text| text.parse()).transpose();
+    let after = after
+        .map_err(|_| WebError::Malformed("`after` is not the `next` of an answer".to_owned()))?;
+    let found = crate::ledger::replay::replayed(&site, &viewer, after, 1).await?;
+    Ok(Json(ReplayOut {
+        n_decisions: found.n_decisions,
+        n_matched: found.n_matched,
+        n_erased: found.n_erased,
+        n_findings: found.n_findings,
+        findings: found.findings,
+        next: found.next.map(|id| id.to_string()),
     }))
 }

@@ -5,7 +5,7 @@ use axum::{Extension, Json};
 use placet_app::person::{self, Purpose};
 use placet_app::timeline::{self, Answer, Event, Receipt};
 use placet_app::wording::hex;
-use placet_app::{ActError, settings};
+use placet_app::{ActError, explain, settings};
 use placet_domain::content::ContentClass;
 use placet_domain::id::{DecisionId, PersonId};
 use placet_domain::operator::Capability;
@@ -33,18 +33,18 @@ pub fn routes() -> Routes {
         .get("/api/v1/people/{id}/timeline", VIEW, line)
         .get("/api/v1/people/{id}/decisions", VIEW, decisions)
         .get("/api/v1/people/{id}/decisions/{other}", VIEW, decision)
-        .post("/api/v1/people/{id}/explanations", VIEW, explain)
+        .post("/api/v1/people/{id}/explanations", VIEW, explained)
 }
 
 /// What these routes are described by.
 #[derive(OpenApi)]
-#[openapi(paths(search, show, line, decisions, decision, explain))]
+#[openapi(paths(search, show, line, decisions, decision, explained))]
 pub struct Document;
 
 /// An answer about a person to a `POST`: it is not kept for repeats.
-type Private<T> = (Extension<ShownOnce>, Json<T>);
+pub(super) type Private<T> = (Extension<ShownOnce>, Json<T>);
 
-fn private<T>(body: T) -> Private<T> {
+pub(super) fn private<T>(body: T) -> Private<T> {
     (Extension(ShownOnce), Json(body))
 }
 
@@ -381,18 +381,31 @@ struct ExplainIn {
     paid: String,
 }
 
+/// The answer, with what each rule read and what would change it.
+#[derive(Serialize, ToSchema)]
+struct ExplanationOut {
+    #[serde(flatten)]
+    answer: AnswerOut,
+    /// Each rule that applied: `rule`, `title`, `says`, `citation`, `effect`, `unverified`, `facts`.
+    #[schema(value_type = Vec<Object>)]
+    rules: Vec<placet_policy::Explained>,
+    /// Single changes that bring the answer nearer to a permit: `what`, `outcome`.
+    #[schema(value_type = Vec<Object>)]
+    changes: Vec<placet_policy::Change>,
+}
+
 /// Asks the gate for one person without sending anything.
 ///
 /// No decision is kept; the reading is an entry.
 #[utoipa::path(post, path = "/api/v1/people/{id}/explanations", tag = "people", request_body = ExplainIn,
     params(("id" = String, Path, description = "32 hexadecimal digits")),
-    responses((status = 200, body = AnswerOut), (status = "default", body = Problem)))]
-async fn explain(
+    responses((status = 200, body = ExplanationOut), (status = "default", body = Problem)))]
+async fn explained(
     State(site): State<Site>,
     viewer: Viewer,
     Id(id): Id<PersonId>,
     Body(asked): Body<ExplainIn>,
-) -> Result<Private<AnswerOut>, WebError> {
+) -> Result<Private<ExplanationOut>, WebError> {
     let unknown = || WebError::from(ActError::invalid("class", "this code is not known"));
     let class = ContentClass::find(&asked.class).ok_or_else(unknown)?;
     let message = message(class, remuneration(&asked.paid)).ok_or_else(unknown)?;
@@ -402,14 +415,20 @@ async fn explain(
         .store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
             let settings = settings::load(tx)?;
-            timeline::explain(tx, ctx, &engine, &settings, id, message.clone())
+            explain::person(tx, ctx, &engine, &settings, id, message.clone())
         })
         .await?;
-    let answer = answered.as_ref().and_then(told).ok_or_else(|| {
+    let none = || {
         WebError::from(ActError::refused(
             "person.no_address",
             "there is no e-mail address to send to",
         ))
-    })?;
-    Ok(private(answer.into()))
+    };
+    let (asked, explanation) = answered.ok_or_else(none)?;
+    let answer = told(&asked).ok_or_else(none)?;
+    Ok(private(ExplanationOut {
+        answer: answer.into(),
+        rules: explanation.rules,
+        changes: explanation.changes,
+    }))
 }

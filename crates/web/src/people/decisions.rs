@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use placet_app::person::{self, Purpose};
 use placet_app::timeline::{self, Answer, Explained};
 use placet_app::wording::hex;
+use placet_app::{explain, rules};
 use placet_domain::id::{DecisionId, PersonId};
 use placet_domain::operator::Capability;
 use placet_policy::Engine;
@@ -85,9 +86,13 @@ pub async fn show(
     viewer: Viewer,
     Ids(id, decision): Ids<PersonId, DecisionId>,
 ) -> Result<Markup, WebError> {
-    let (view, explained) = act(&site, &viewer, Capability::ViewPeople, move |tx, ctx| {
+    let engine = std::sync::Arc::clone(site.engine());
+    let (view, explained, why) = act(&site, &viewer, Capability::ViewPeople, move |tx, ctx| {
         let explained = timeline::decision(tx, ctx, id, decision)?;
-        Ok((person::open(tx, ctx, id, Purpose::Explain)?, explained))
+        let mut rules = rules::Kept::new(&engine);
+        let profile = &explained.decided.profile;
+        let why = explain::decided(tx, &mut rules, &explained.body, profile)?;
+        Ok((person::open(tx, ctx, id, Purpose::Explain)?, explained, why))
     })
     .await?;
     let Explained {
@@ -107,6 +112,7 @@ pub async fn show(
             }
             h2 { "Decision of " (time(decided.decided_at)) }
             (answer(site.engine(), &body.decision))
+            @if let Some(why) = &why { (super::explain::because(why)) }
             (facts(&body.inputs))
             h2 { "Receipt" }
             (definitions(&[
@@ -140,7 +146,7 @@ pub(super) fn answer(engine: &Engine, answer: &Answer) -> Markup {
                 li {
                     (effect(&reason.effect)) " "
                     @if let Some(rule) = engine.rule(&reason.rule) { strong { (rule.title) } ": " }
-                    (reason.says) " " code { (reason.rule) }
+                    (reason.says) " " (rule_link(engine, &reason.rule))
                     @if let Some(rule) = engine.rule(&reason.rule) {
                         br;
                         small { (rule.citation.join("; ")) @if rule.is_unverified() { " (unverified)" } }
@@ -151,6 +157,14 @@ pub(super) fn answer(engine: &Engine, answer: &Answer) -> Markup {
         @if !answer.evidence.is_empty() {
             p.soft { "Evidence to keep: " @for code in &answer.evidence { code { (code) } " " } }
         }
+    }
+}
+
+/// A rule's id, which opens its card.
+fn rule_link(engine: &Engine, id: &str) -> Markup {
+    html! {
+        @if engine.rule(id).is_some() { a href={ "/rules/" (id) } { code { (id) } } }
+        @else { code { (id) } }
     }
 }
 

@@ -12,7 +12,7 @@ use placet_domain::channel::Channel;
 use placet_domain::content::ContentClass;
 use placet_domain::id::PersonId;
 use placet_domain::operator::Capability;
-use placet_policy::Remuneration;
+use placet_policy::{Explanation, Remuneration};
 
 use super::decisions::{answer, facts, outcome};
 use super::{act, frame};
@@ -137,11 +137,38 @@ fn form(chosen: Option<ContentClass>, paid: &str) -> Markup {
 }
 
 fn explained(site: &Site, asked: Option<&Asked>) -> Markup {
+    let explanation = asked.map(|asked| {
+        let profile = asked.decision.profile;
+        site.engine().explain(&asked.inputs, profile, asked.at)
+    });
     let told = asked.and_then(told);
     let inputs = asked.and_then(|asked| serde_json::to_value(&asked.inputs).ok());
     html! {
         @if let Some(told) = told { (answer(site.engine(), &told)) }
+        @if let Some(explanation) = explanation { (because(&explanation)) }
         @if let Some(inputs) = inputs { (facts(&inputs)) }
+    }
+}
+
+/// What would change the answer, and the facts that each rule read.
+pub(super) fn because(explanation: &Explanation) -> Markup {
+    html! {
+        @if !explanation.changes.is_empty() {
+            h3 { "What would change it" }
+            ul { @for change in &explanation.changes {
+                li { (change.what) ": then " (outcome(change.outcome.as_str())) }
+            } }
+        }
+        h3 { "What each rule read" }
+        @for rule in explanation.rules.iter().filter(|rule| !rule.facts.is_empty()) {
+            details {
+                summary { (rule.title) }
+                dl.facts { @for (fact, value) in &rule.facts {
+                    dt { code { (fact) } }
+                    dd { @if value.is_null() { "nobody stated it" } @else { (value) } }
+                } }
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{frame, load, read_only};
 use crate::components::field::{Choice, radios};
-use crate::components::number;
+use crate::components::{number, quiet_link};
 use crate::csrf::Protected;
 use crate::error::WebError;
 use crate::session::Viewer;
@@ -54,8 +54,10 @@ pub async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, We
             h2 { "Rule pack" }
             p {
                 code { (pack.id) " " (pack.version) } ", "
-                (number(site.engine().rules().len() as u64)) " rules."
+                (number(site.engine().rules().len() as u64)) " rules, "
+                (number(site.engine().house_rules().len() as u64)) " of them house rules."
             }
+            p.row { (quiet_link("/rules", "Read the rules")) (quiet_link("/rules/difference", "House rules")) }
         },
     ))
 }

@@ -137,6 +137,29 @@ pub async fn approved(world: &World, marketing: &mut Browser<'_>) -> String {
     version
 }
 
+/// A campaign to all patients that waits to be launched.
+pub async fn planned(world: &World, marketing: &mut Browser<'_>) {
+    let version = approved(world, marketing).await;
+    let boxes = [
+        ("name", "Patients"),
+        ("relationship", "patient"),
+        ("act", "save"),
+    ];
+    let (audience, _) = followed(marketing, "/audiences", &boxes).await;
+    let campaign = [
+        ("name", "Spring"),
+        ("version", version.strip_prefix("/versions/").unwrap()),
+        ("audience", audience.strip_prefix("/audiences/").unwrap()),
+        ("purpose", "own_service_announcement"),
+        ("pay", "none"),
+        ("payer", ""),
+        ("amount", ""),
+        ("sender_name", "Lakeview Hospital"),
+        ("sender", "news@lakeview.example"),
+    ];
+    followed(marketing, "/campaigns", &campaign).await;
+}
+
 /// Issue 2, steps 3 to 5, without script.
 #[tokio::test]
 async fn a_letter_is_written_approved_and_launched_by_forms() {

@@ -52,6 +52,18 @@ fn compared_after(field: &str) -> BTreeSet<String> {
 /// Codes of the gate that no rule asks about, and why that denies or is right.
 const UNASKED: &[(&str, &str)] = &[
     (
+        "regulatory_floor",
+        "the packs ask whether the profile is the conservative one",
+    ),
+    (
+        "other_third_party",
+        "only payment by the product's owner or the recipient is asked about",
+    ),
+    (
+        "hipaa.auth.stmt.sale",
+        "such an authorization is not valid; a sale asks `states_sale` of one that is",
+    ),
+    (
         "none",
         "a relationship of none is no relationship of care, and no carrier's vendor role is no vendor",
     ),
