@@ -14,6 +14,7 @@ mod open;
 mod pack;
 mod permissions;
 mod serve;
+mod simulate;
 mod upkeep;
 mod user;
 
@@ -54,7 +55,9 @@ pub enum Command {
     Decide(decide::Decide),
     /// Say why one case comes out as it does, and what would change it.
     Explain(explain::Explain),
-    /// Check and read rule packs.
+    /// Say whom other rules would add to each campaign, and whom they would drop.
+    Simulate(simulate::Simulate),
+    /// Check, test, compare and read rule packs.
     Pack(pack::Pack),
     /// What did it bring? Media mix, geo tests, cost and budget, from counts and money alone.
     Measure(crate::measure::Measure),
@@ -92,6 +95,7 @@ impl Command {
             Self::Serve(it) => it.run(),
             Self::ImportPermissions(it) => it.run(),
             Self::Decide(it) => it.run(),
+            Self::Simulate(it) => it.run(),
             Self::Pack(it) => it.run(),
             Self::Measure(it) => it.run(),
             Self::Bench(it) => it.run(),

@@ -21,6 +21,9 @@ pub struct Config {
     pub database: String,
     /// The file with the 32-byte master key. Not in the data folder's backup.
     pub key_file: PathBuf,
+    /// A folder with house rules, which may only tighten those of the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack: Option<PathBuf>,
     /// How many connections the worker opens to the mail carrier.
     #[serde(default = "default_connections")]
     pub connections: usize,
@@ -56,6 +59,7 @@ impl Config {
             public_url: format!("http://{listen}"),
             database: "sqlite:placet.db".to_owned(),
             key_file: PathBuf::from("master.key"),
+            pack: None,
             connections: default_connections(),
             lease_seconds: default_lease(),
             smtp_user: None,
@@ -86,6 +90,7 @@ impl Config {
         }
         let folder = path.parent().unwrap_or(Path::new("."));
         config.key_file = folder.join(&config.key_file);
+        config.pack = config.pack.map(|pack| folder.join(pack));
         config.smtp_password_file = config.smtp_password_file.map(|file| folder.join(file));
         if let Some(mllp) = &mut config.mllp
             && mllp.flow.as_os_str() != "people"

@@ -1,17 +1,18 @@
 //! `placet demo`: a whole hospital on this machine, with a mail catcher, ready in seconds.
 
-use std::fs;
+use std::fs::{self, File};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use placet_deliver::catcher::{Catcher, Config as Catching};
 use placet_policy::Engine;
-use placet_store::Store;
+use placet_store::{Durability, Store};
 
-use super::open::{FILE, open};
+use super::open::{FILE, open, open_as};
+use super::pack::engine_of;
 use super::{Exit, init, serve};
 use crate::clock;
 use crate::config::Config;
@@ -66,7 +67,9 @@ impl Demo {
             let port = catcher.address().port();
             tokio::task::block_in_place(|| carry_by(&store, &clock::system("demo"), port))?;
             self.greet(&url, port);
-            serve::serve(&config, store, listener, mail::routes(catcher)).await
+            let engine = engine_of(config.pack.as_deref())?
+                .map_err(|_| anyhow!("the house rules cannot be loaded"))?;
+            serve::serve(&config, store, engine, listener, mail::routes(catcher)).await
         })?;
         Ok(Exit::Done)
     }
@@ -96,7 +99,7 @@ impl Demo {
         Ok((config, store))
     }
 
-    fn make(&self, folder: &std::path::Path) -> Result<()> {
+    fn make(&self, folder: &Path) -> Result<()> {
         let mut config = Config::starter(self.listen);
         if let Some(database) = &self.database {
             config.database.clone_from(database);
@@ -104,7 +107,8 @@ impl Demo {
         eprintln!("placet: making a hospital of {} people …", self.people);
         init::create(folder, &config)?;
         let config = Config::read(&folder.join(FILE))?;
-        let store = open(&config, false)?;
+        // A power cut leaves a draft, which the next start throws away.
+        let store = open_as(&config, false, Durability::None)?;
         let engine = Engine::builtin();
         fill(
             &store,
@@ -115,7 +119,8 @@ impl Demo {
             clock::now(),
         )?;
         store.checkpoint(clock::now())?;
-        Ok(())
+        drop(store);
+        keep(folder)
     }
 
     fn greet(&self, url: &str, smtp_port: u16) {
@@ -148,4 +153,14 @@ impl Demo {
             self.folder.display()
         );
     }
+}
+
+/// Waits until what a folder holds would survive a loss of power.
+fn keep(folder: &Path) -> Result<()> {
+    let unkept = || format!("cannot keep `{}`", folder.display());
+    for entry in fs::read_dir(folder).with_context(unkept)? {
+        let file = File::open(entry.with_context(unkept)?.path());
+        file.and_then(|file| file.sync_all()).with_context(unkept)?;
+    }
+    Ok(())
 }

@@ -1,5 +1,9 @@
 //! `placet pack`: check rule packs, and read them.
 
+mod book;
+mod compare;
+mod test;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +38,12 @@ enum Verb {
         /// The id of one rule.
         rule: Option<String>,
     },
+    /// Say what differs between two packs, rule by rule and field by field.
+    Diff(compare::Diff),
+    /// Run the scenarios of a pack; exit status 1 when one comes out wrong.
+    Test(test::Test),
+    /// Write the rule book: one card a rule, readable and printable.
+    Book(book::Book),
 }
 
 impl Pack {
@@ -58,6 +68,9 @@ impl Pack {
                 };
                 show(&engine, rule.as_deref(), json)
             }
+            Verb::Diff(it) => it.run(),
+            Verb::Test(it) => it.run(),
+            Verb::Book(it) => it.run(),
         }
     }
 }
@@ -112,23 +125,30 @@ pub fn engine_of(folder: Option<&Path>) -> Result<Result<Engine, Exit>> {
 fn sources(folder: &Path) -> Result<Vec<Source>> {
     let listed =
         fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))?;
-    let mut paths = Vec::new();
-    for entry in listed {
-        let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
-            paths.push(path);
-        }
-    }
+    let paths = files(listed, "toml")?;
     if paths.is_empty() {
         bail!(
             "`{}` holds no rule pack: packs are .toml files",
             folder.display()
         );
     }
+    read(paths)
+}
+
+/// The files of a folder with this ending, in the order of their names.
+fn files(listed: fs::ReadDir, ending: &str) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in listed {
+        let path = entry?.path();
+        if path.extension().is_some_and(|found| found == ending) {
+            paths.push(path);
+        }
+    }
     paths.sort();
+    Ok(paths)
+}
+
+fn read(paths: Vec<PathBuf>) -> Result<Vec<Source>> {
     paths
         .into_iter()
         .map(|path| {

@@ -1,6 +1,7 @@
 //! `placet serve`: pages, API and the worker, until it is told to stop.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use axum::Router;
 use clap::Args;
+use placet_app::rules;
 use placet_policy::Engine;
 use placet_store::Store;
 use placet_web::Site;
@@ -16,6 +18,7 @@ use tokio::net::TcpListener;
 
 use super::Exit;
 use super::open::Installation;
+use super::pack::engine_of;
 use crate::config::Config;
 use crate::{clock, mllp, sending};
 
@@ -33,6 +36,10 @@ pub struct Serve {
     /// Where to serve, instead of what the configuration says.
     #[arg(long)]
     listen: Option<SocketAddr>,
+    /// A folder with house rules, instead of what the configuration says. They may only tighten:
+    /// a pack that would loosen the law is refused with file, line and column.
+    #[arg(long)]
+    pack: Option<PathBuf>,
     /// Where to listen to HL7 v2 (MLLP), instead of what the configuration says.
     #[arg(long)]
     mllp: Option<SocketAddr>,
@@ -50,6 +57,13 @@ impl Serve {
         if let Some(listen) = self.listen {
             config.listen = listen;
         }
+        if self.pack.is_some() {
+            config.pack = self.pack;
+        }
+        let engine = match engine_of(config.pack.as_deref())? {
+            Ok(engine) => engine,
+            Err(exit) => return Ok(exit),
+        };
         if let Some(at) = self.mllp {
             let mut settings = config.mllp.take().unwrap_or(mllp::Settings::at(at));
             settings.listen = at;
@@ -70,7 +84,7 @@ impl Serve {
                 config.public_url,
                 listener.local_addr()?
             );
-            serve(&config, store.clone(), listener, Router::new()).await
+            serve(&config, store.clone(), engine, listener, Router::new()).await
         })?;
         if let Some(intake) = intake {
             intake.stop()?;
@@ -124,14 +138,16 @@ pub async fn listen(at: SocketAddr) -> Result<TcpListener> {
 pub async fn serve(
     config: &Config,
     store: Store,
+    engine: Engine,
     listener: TcpListener,
     further: Router,
 ) -> Result<()> {
-    let engine = Engine::builtin();
+    keep_rules(&store, &engine).await?;
     let worker = sending::start(config, &store, &engine)?;
     let site = site(config, &store, engine);
     let stop = Arc::new(AtomicBool::new(false));
     let signer = sign_heads(store.clone(), Arc::clone(&stop))?;
+    let planner = population::keep(config, &site, Arc::clone(&stop))?;
     let app = placet_web::router_with(&site, further);
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app)
@@ -141,8 +157,23 @@ pub async fn serve(
     tokio::task::block_in_place(|| worker.stop());
     stop.store(true, Ordering::Release);
     let _ = signer.join();
+    let _ = planner.join();
     store.checkpoint(clock::now())?;
     Ok(())
+}
+
+/// Keeps the rules that will decide, so that their decisions can be taken again years later.
+async fn keep_rules(store: &Store, engine: &Engine) -> Result<()> {
+    let ctx = clock::system("rules");
+    let grant = ctx
+        .actor
+        .may_as_system()
+        .context("the system may do this")?;
+    let engine = engine.clone();
+    store
+        .act(grant, &ctx, move |tx, ctx| rules::keep(tx, ctx, &engine))
+        .await
+        .context("cannot keep the rules")
 }
 
 /// The site of this configuration.
