@@ -12,8 +12,9 @@ mod command;
 mod config;
 mod demo;
 mod intake;
-mod mllp;
 mod measure;
+mod mllp;
+mod population;
 mod sending;
 
 use std::process::ExitCode;

@@ -1,4 +1,9 @@
-//! Decisions a second in process: a new act and person each time, and one act planned ahead.
+//! Deciding: one at a time, and for ten million people at once over the population index.
+//!
+//! `bench/peers/run.sh` asks two other programs the same, on the same machine.
+
+pub mod crowd;
+pub mod people;
 
 use placet_domain::time::Timestamp;
 use placet_policy::{
@@ -8,9 +13,21 @@ use placet_policy::{
 
 use super::{Figure, rate};
 
+/// One by one and all at once, one core; and the counts of the waterfall, as one line of JSON, for
+/// a peer to compare its own with.
+///
+/// # Errors
+///
+/// As [`crowd::run`].
+pub fn run(runs: usize) -> anyhow::Result<(Vec<Figure>, String)> {
+    let mut figures = one_by_one(runs);
+    let (crowd, counted) = crowd::run(runs)?;
+    figures.extend(crowd);
+    Ok((figures, counted))
+}
+
 /// Both ways, one core.
-#[must_use]
-pub fn run(runs: usize) -> Vec<Figure> {
+fn one_by_one(runs: usize) -> Vec<Figure> {
     let engine = Engine::builtin();
     let at = Timestamp::from_second(1_795_000_000).unwrap_or_default();
     let people: Vec<Person> = (0..1_000).map(|n| person(n, at)).collect();
@@ -63,7 +80,7 @@ pub fn run(runs: usize) -> Vec<Figure> {
     ]
 }
 
-fn act() -> Act {
+pub(super) fn act() -> Act {
     let attributes = [
         ("bulk", true),
         ("from_aligned", true),
