@@ -23,6 +23,29 @@
   };
   document.querySelectorAll("[data-refresh][id]").forEach(refresh);
 
+  // What a form would find, beside it while it is edited: data-live="id". The form is asked as
+  // its button “count” asks; only the part of that id is taken from the answer.
+  document.querySelectorAll("form[data-live]").forEach((form) => {
+    let asked = 0;
+    const look = async (mine) => {
+      await new Promise((done) => setTimeout(done, 250));
+      if (mine !== asked) return;
+      const body = new URLSearchParams(new FormData(form));
+      body.set("act", "count");
+      try {
+        const answer = await fetch(form.action, { method: "POST", body });
+        if (!answer.ok || answer.redirected) return;
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const fresh = page.getElementById(form.dataset.live);
+        if (fresh && mine === asked) document.getElementById(form.dataset.live).replaceWith(fresh);
+      } catch {}
+    };
+    form.addEventListener("input", (event) => {
+      if (event.target.name !== "name") look(++asked);
+    });
+    look(++asked);
+  });
+
   // The button of a confirmation opens when the number typed is the number shown.
   document.querySelectorAll("form[data-number]").forEach((form) => {
     const typed = form.querySelector("[name=confirm]");

@@ -19,7 +19,7 @@ mod form;
 pub(crate) mod picture;
 mod show;
 
-pub(crate) use show::{question, stopped_page};
+pub(crate) use show::{question, stopped_page, won_back};
 
 const VIEW: Rule = Rule::Needs(Capability::ViewAudiences);
 const EDIT: Rule = Rule::Needs(Capability::EditAudiences);

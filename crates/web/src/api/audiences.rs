@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use placet_app::audience::{Seen, WonBack};
 use placet_app::{ActError, audience};
 use placet_domain::audience::cells::{self, Shown};
 use placet_domain::audience::{Audience, Filter, Waterfall};
@@ -137,10 +138,38 @@ pub struct WaterfallOut {
     matched: CountOut,
     bars: Vec<BarOut>,
     permitted: CountOut,
+    won_back: Vec<WonBackOut>,
     counted_at: String,
 }
 
+/// People for whom only a permission is missing that they can give.
+#[derive(Serialize, ToSchema)]
+pub struct WonBackOut {
+    /// The code of the instrument that they would have to give.
+    instrument: String,
+    /// Who lacks it.
+    n: CountOut,
+    /// Who lacks nothing else.
+    n_alone: CountOut,
+}
+
 impl WaterfallOut {
+    /// The same with whom an authorization could win back, where the counts point at nobody.
+    pub fn with(viewer: &Viewer, seen: &Seen, at: Timestamp) -> Self {
+        let mut out = Self::of(viewer, &seen.waterfall, at);
+        let sees_small = viewer.can(Capability::ViewSmallCells);
+        if out.matched.n.is_some() && out.permitted.n.is_some() {
+            let count = |n| CountOut::of(Shown::alone(n, sees_small));
+            let won_back = |one: &WonBack| WonBackOut {
+                instrument: one.instrument.clone(),
+                n: count(one.n),
+                n_alone: count(one.n_alone),
+            };
+            out.won_back = seen.won_back.iter().map(won_back).collect();
+        }
+        out
+    }
+
     /// As much of a waterfall as this token may see.
     pub fn of(viewer: &Viewer, waterfall: &Waterfall, at: Timestamp) -> Self {
         let seen = cells::shown(waterfall, viewer.can(Capability::ViewSmallCells));
@@ -158,6 +187,7 @@ impl WaterfallOut {
             matched: CountOut::of(seen.matched),
             bars: bars.collect(),
             permitted: CountOut::of(seen.permitted),
+            won_back: Vec::new(),
             counted_at: at.to_string(),
         }
     }
@@ -206,10 +236,10 @@ async fn count(
     viewer: Viewer,
     Body(asked): Body<FilterIn>,
 ) -> Result<Json<CountOut>, WebError> {
-    let (filter, now) = (filter(&asked.filter)?, site.now());
+    let (filter, now, shared) = (filter(&asked.filter)?, site.now(), site.clone());
     let n = site
         .store()
-        .read(move |tx| audience::count(tx, &filter, now))
+        .read(move |tx| audience::count_seen(tx, shared.waterfalls().index(), &filter, now))
         .await?;
     Ok(Json(CountOut::of(Shown::alone(
         n,
@@ -268,19 +298,19 @@ async fn waterfall(
             WebError::Malformed("`version` is the id of a content version".to_owned())
         })?;
     let (shared, now) = (site.clone(), site.now());
-    let (waterfall, at) = site
+    let (seen, at) = site
         .store()
         .read(move |tx| {
             let audience = audiences::find(tx, id)?.ok_or(ActError::NotFound("audience"))?;
             let version =
                 contents::find_version(tx, version)?.ok_or(ActError::NotFound("version"))?;
-            let question = crate::audiences::question(&audience, &version);
+            let question = crate::audiences::question(&audience.filter, &version);
             Ok::<_, ActError>(
                 shared
                     .waterfalls()
-                    .of(tx, shared.engine(), &question, now)?,
+                    .seen(tx, shared.engine(), &question, now)?,
             )
         })
         .await?;
-    Ok(Json(WaterfallOut::of(&viewer, &waterfall, at)))
+    Ok(Json(WaterfallOut::with(&viewer, &seen, at)))
 }

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use placet_app::audience::Seen;
 use placet_app::campaign::{self, View};
 use placet_app::{ActError, delivery};
 use placet_domain::campaign::{Amount, Brief, Pay, Payer, Remuneration, Tally};
@@ -381,19 +382,19 @@ async fn waterfall(
     Id(id): Id<CampaignId>,
 ) -> Result<Json<WaterfallOut>, WebError> {
     let (shared, now) = (site.clone(), site.now());
-    let (waterfall, at) = site
+    let (seen, at) = site
         .store()
         .read(move |tx| {
             let view = campaign::view(tx, id, now)?;
             Ok::<_, ActError>(match &view.launch {
-                Some(launch) => (launch.waterfall.clone(), launch.launched_at),
+                Some(launch) => (Seen::from(launch.waterfall.clone()), launch.launched_at),
                 None => shared
                     .waterfalls()
-                    .of(tx, shared.engine(), &view.question(), now)?,
+                    .seen(tx, shared.engine(), &view.question(), now)?,
             })
         })
         .await?;
-    Ok(Json(WaterfallOut::of(&viewer, &waterfall, at)))
+    Ok(Json(WaterfallOut::with(&viewer, &seen, at)))
 }
 
 /// Launches a campaign for exactly as many people as are named.

@@ -6,19 +6,22 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
+use placet_app::audience::Seen;
 use placet_app::{ActError, FieldProblem, audience};
 use placet_domain::audience::{Audience, Card, Condition, Filter};
-use placet_domain::id::AudienceId;
+use placet_domain::id::{AudienceId, VersionId};
 use placet_domain::operator::Capability;
 use placet_domain::person::Relationship;
 use placet_domain::preference::Topic;
-use placet_store::audiences;
+use placet_domain::time::Timestamp;
+use placet_store::contents::{self, Listed};
+use placet_store::{StoreError, Tx, audiences};
 use serde::Deserialize;
 
-use super::size;
+use super::{picture, question, size, won_back};
 use crate::account::problems;
-use crate::components::field::{Choice, Field, check, checks};
-use crate::components::notice::{Why, info, refusal};
+use crate::components::field::{Choice, Field, check, checks, select};
+use crate::components::notice::{Why, refusal};
 use crate::components::{crumbs, header};
 use crate::csrf::Protected;
 use crate::error::{WebError, problem_of};
@@ -26,6 +29,9 @@ use crate::extract::Id;
 use crate::layout::{self, Place};
 use crate::session::Viewer;
 use crate::site::Site;
+
+/// How many contents the form offers to look at the filter with.
+const CONTENTS: u32 = 50;
 
 #[derive(Deserialize, Clone, Default)]
 pub struct Form {
@@ -47,8 +53,23 @@ pub struct Form {
     topic: Vec<String>,
     #[serde(default)]
     json: String,
+    /// The content that the waterfall beside the filter is about.
+    #[serde(default)]
+    version: String,
     #[serde(default)]
     act: String,
+}
+
+/// What a filter finds, and what the gate says of those it finds.
+struct Preview {
+    n: u64,
+    content: Option<(String, Seen)>,
+}
+
+/// What the form offers to choose from.
+struct Offered {
+    residences: Vec<String>,
+    contents: Vec<Listed>,
 }
 
 impl Form {
@@ -217,12 +238,13 @@ async fn save(
         Err(error) => return again(site, viewer, id, &form, error).await,
     };
     if form.act == "count" {
-        let now = site.now();
-        let n = site
+        let (shared, now) = (site.clone(), site.now());
+        let version = form.version.parse::<VersionId>().ok();
+        let preview = site
             .store()
-            .read(move |tx| audience::count(tx, &filter, now))
+            .read(move |tx| preview(tx, &shared, &filter, version, now))
             .await?;
-        return Ok(page(site, viewer, id, &form, &[], Some(n))
+        return Ok(page(site, viewer, id, &form, &[], Some(preview))
             .await?
             .into_response());
     }
@@ -238,6 +260,31 @@ async fn save(
         Ok(audience) => Ok(Redirect::to(&format!("/audiences/{}", audience.id)).into_response()),
         Err(error) => again(site, viewer, id, &form, error).await,
     }
+}
+
+/// Counts by the population index, so that it keeps up with typing.
+fn preview(
+    tx: &mut Tx,
+    site: &Site,
+    filter: &Filter,
+    version: Option<VersionId>,
+    now: Timestamp,
+) -> Result<Preview, ActError> {
+    let contents = contents::list_submitted(tx, CONTENTS)?;
+    let chosen = match version {
+        Some(id) => contents.into_iter().find(|one| one.latest.id == id),
+        None => contents.into_iter().next(),
+    };
+    let Some(chosen) = chosen else {
+        let n = audience::count_seen(tx, site.waterfalls().index(), filter, now)?;
+        return Ok(Preview { n, content: None });
+    };
+    let question = question(filter, &chosen.latest);
+    let (seen, _) = site.waterfalls().seen(tx, site.engine(), &question, now)?;
+    Ok(Preview {
+        n: seen.waterfall.n_matched,
+        content: Some((chosen.name, seen)),
+    })
 }
 
 async fn again(
@@ -257,9 +304,15 @@ async fn page(
     id: Option<AudienceId>,
     form: &Form,
     found: &[FieldProblem],
-    counted: Option<u64>,
+    counted: Option<Preview>,
 ) -> Result<Markup, WebError> {
-    let residences = site.store().read(audiences::list_residences).await?;
+    let offered = |tx: &mut Tx| {
+        Ok::<_, StoreError>(Offered {
+            residences: audiences::list_residences(tx)?,
+            contents: contents::list_submitted(tx, CONTENTS)?,
+        })
+    };
+    let offered = site.store().read(offered).await?;
     let (title, action) = match id {
         None => ("New audience", "/audiences".to_owned()),
         Some(id) => ("Change audience", format!("/audiences/{id}/edit")),
@@ -276,17 +329,13 @@ async fn page(
             (crumbs(&[("Audiences", "/audiences")], title))
             (header(title, "People must fit every part that you fill in, and any one box of it.", &html! {}))
             @if !whys.is_empty() { (refusal("Not saved", &whys, "change what is named above")) }
-            @if let Some(n) = counted {
-                (info("Found by this filter", &html! {
-                    p { strong { (size(viewer, n)) } " people. Who of them may be written to shows the \
-                        waterfall, once the audience is saved." }
-                }))
-            }
-            form.stacked method="post" action=(action) {
+            form.stacked method="post" action=(action) data-live="found" {
                 (viewer.csrf.field())
                 (Field::text("name", "Name").value(&form.name).required().max(120).error(problem_of(found, "name")).render())
-                (boxes(form, found, &residences))
+                (boxes(form, found, &offered.residences))
                 (advanced(form, found))
+                (with_content(form, &offered.contents))
+                (beside(viewer, counted.as_ref()))
                 div.row {
                     button name="act" value="save" { "Save" }
                     button.quiet name="act" value="count" formnovalidate { "Count without saving" }
@@ -294,6 +343,40 @@ async fn page(
             }
         },
     ))
+}
+
+fn with_content(form: &Form, contents: &[Listed]) -> Markup {
+    let choices: Vec<Choice> = contents
+        .iter()
+        .map(|one| {
+            let label = format!("{}, version {}", one.name, one.latest.number);
+            let id = one.latest.id.to_string();
+            let is_chosen = id == form.version;
+            Choice::new(id, label, is_chosen)
+        })
+        .collect();
+    html! {
+        @if !choices.is_empty() {
+            (select("version", "Shown with which content?", "Whether somebody may be written to \
+                depends on what is said. This choice is not saved.", "", &choices))
+        }
+    }
+}
+
+/// The part that is fetched again while the filter is edited (`data-live`).
+fn beside(viewer: &Viewer, preview: Option<&Preview>) -> Markup {
+    html! {
+        section id="found" aria-live="polite" {
+            @if let Some(preview) = preview {
+                h2 { "Found by this filter: " (size(viewer, preview.n)) }
+                @if let Some((name, seen)) = &preview.content {
+                    (picture::render(viewer, &format!("Who of them may be written to with {name}"),
+                        &seen.waterfall, None))
+                    (won_back(viewer, &seen.won_back))
+                }
+            }
+        }
+    }
 }
 
 fn boxes(form: &Form, found: &[FieldProblem], residences: &[String]) -> Markup {

@@ -12,16 +12,16 @@ use crate::components::table::Table;
 use crate::query::Query;
 use crate::session::Viewer;
 
-/// The waterfall. `people` gives the address of the people behind a rule's bar.
+/// The waterfall. `people` gives the address of the people behind a rule's bar, where there is one.
 pub fn render(
     viewer: &Viewer,
     title: &str,
     waterfall: &Waterfall,
-    people: &dyn Fn(&str) -> String,
+    people: Option<&dyn Fn(&str) -> String>,
 ) -> Markup {
     let sees_small = viewer.can(Capability::ViewSmallCells);
     let seen = shown(waterfall, sees_small);
-    let opens = viewer.can(Capability::ViewPeople);
+    let people = people.filter(|_| viewer.can(Capability::ViewPeople));
     let (Some(found), Some(left)) = (seen.matched.exact(), seen.permitted.exact()) else {
         return withheld(&seen.matched, &seen.permitted);
     };
@@ -32,7 +32,7 @@ pub fn render(
             says: bar.says.clone(),
             rule: bar.rule.clone(),
             out: bar.n_first,
-            href: opens.then(|| people(&bar.rule)),
+            href: people.map(|people| people(&bar.rule)),
         })
         .collect();
     let hidden: Vec<u64> = waterfall

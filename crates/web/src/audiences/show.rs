@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use maud::{Markup, html};
-use placet_app::audience::{self, Question, Stopped};
+use placet_app::audience::{self, Question, Seen, Stopped, WonBack};
 use placet_app::campaign::message;
 use placet_app::gate::Gate;
 use placet_app::{ActError, settings};
-use placet_domain::audience::{Audience, Waterfall};
+use placet_domain::audience::{Audience, Filter};
 use placet_domain::campaign::{Brief, Remuneration};
 use placet_domain::content::Version;
 use placet_domain::id::{AudienceId, PersonId, VersionId};
@@ -34,7 +34,7 @@ struct Found {
     audience: Audience,
     versions: Vec<Listed>,
     chosen: Option<Listed>,
-    counted: Option<(Waterfall, Timestamp)>,
+    counted: Option<(Seen, Timestamp)>,
     n: u64,
 }
 
@@ -72,14 +72,14 @@ fn load(
     let chosen = chosen.cloned();
     let counted = match &chosen {
         Some(one) => {
-            let question = question(&audience, &one.latest);
-            Some(site.waterfalls().of(tx, site.engine(), &question, now)?)
+            let question = question(&audience.filter, &one.latest);
+            Some(site.waterfalls().seen(tx, site.engine(), &question, now)?)
         }
         None => None,
     };
     let n = match &counted {
-        Some((waterfall, _)) => waterfall.n_matched,
-        None => audience::count(tx, &audience.filter, now)?,
+        Some((seen, _)) => seen.waterfall.n_matched,
+        None => audience::count_seen(tx, site.waterfalls().index(), &audience.filter, now)?,
     };
     Ok(Found {
         audience,
@@ -90,8 +90,8 @@ fn load(
     })
 }
 
-/// The audience with a version as its usual campaign would send it: unpaid, for its first purpose.
-pub fn question(audience: &Audience, version: &Version) -> Question {
+/// A filter with a version as its usual campaign would send it: unpaid, for its first purpose.
+pub fn question(filter: &Filter, version: &Version) -> Question {
     let purpose = version
         .draft
         .class
@@ -102,15 +102,15 @@ pub fn question(audience: &Audience, version: &Version) -> Question {
     let brief = Brief {
         name: String::new(),
         version: version.id,
-        audience: audience.id,
+        audience: AudienceId::from([0; 16]),
         purpose: purpose.to_owned(),
         remuneration: Remuneration::NONE,
         sender_name: String::new(),
         sender: String::new(),
     };
-    let message = message(&brief, version, &audience.filter);
+    let message = message(&brief, version, filter);
     Question {
-        filter: audience.filter.clone(),
+        filter: filter.clone(),
         message,
     }
 }
@@ -177,7 +177,7 @@ fn chooser(found: &Found, href: &str) -> Markup {
 }
 
 fn waterfall(viewer: &Viewer, found: &Found, href: &str) -> Markup {
-    let (Some((waterfall, at)), Some(chosen)) = (&found.counted, &found.chosen) else {
+    let (Some((seen, at)), Some(chosen)) = (&found.counted, &found.chosen) else {
         return html! {};
     };
     let title = format!(
@@ -190,8 +190,28 @@ fn waterfall(viewer: &Viewer, found: &Found, href: &str) -> Markup {
             .with_in("rule", rule)
     };
     html! {
-        (picture::render(viewer, &title, waterfall, &people))
+        (picture::render(viewer, &title, &seen.waterfall, Some(&people)))
+        (won_back(viewer, &seen.won_back))
         p.soft { "Counted " (time(*at)) ". A launch counts again, and each message is decided again." }
+    }
+}
+
+/// Whom an authorization campaign could win back, by what they would have to give.
+pub(crate) fn won_back(viewer: &Viewer, found: &[WonBack]) -> Markup {
+    let rows = found.iter().map(|one| {
+        html! {
+            th scope="row" { code { (one.instrument) } }
+            td.number { (size(viewer, one.n)) }
+            td.number { (size(viewer, one.n_alone)) }
+        }
+    });
+    html! {
+        @if !found.is_empty() {
+            h3 { "Could be won back by an authorization" }
+            (Table::new("People for whom only a permission is missing that they can give")
+                .column("What they would have to give").number("Lack it")
+                .number("Lack nothing else").rows(rows).render(&Query::default()))
+        }
     }
 }
 
@@ -211,18 +231,26 @@ pub async fn stopped(
     let after = query
         .get("after")
         .and_then(|text| text.parse::<PersonId>().ok());
-    let (engine, asked) = (site.engine().clone(), rule.clone());
+    let (shared, asked) = (site.clone(), rule.clone());
     let found = site
         .store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
             let audience = audiences::find(tx, id)?.ok_or(ActError::NotFound("audience"))?;
             let version =
                 contents::find_version(tx, version)?.ok_or(ActError::NotFound("version"))?;
-            let question = question(&audience, &version);
-            let gate = Gate::new(&engine, &settings::load(tx)?, question.message, ctx.now);
+            let question = question(&audience.filter, &version);
+            let settings = settings::load(tx)?;
+            let gate = Gate::new(shared.engine(), &settings, question.message, ctx.now);
             let limit = PEOPLE_ON_A_PAGE + 1;
-            let people =
-                audience::list_stopped(tx, &engine, &gate, &question.filter, &asked, after, limit)?;
+            let people = audience::list_stopped_seen(
+                tx,
+                shared.waterfalls().index(),
+                &gate,
+                &question.filter,
+                &asked,
+                after,
+                limit,
+            )?;
             Ok::<_, ActError>((audience.name, people))
         })
         .await?;

@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 use maud::{Markup, html};
+use placet_app::audience::Seen;
 use placet_app::campaign::{self, RATE_SECONDS, View, obstacles};
 use placet_app::gate::Gate;
 use placet_app::{ActError, audience, settings};
-use placet_domain::audience::Waterfall;
 use placet_domain::campaign::Progress;
 use placet_domain::delivery::State as Stand;
 use placet_domain::id::{CampaignId, PersonId};
@@ -35,7 +35,7 @@ const REFRESH_SECONDS: u32 = 2;
 struct Found {
     view: View,
     settings: Settings,
-    waterfall: Waterfall,
+    seen: Seen,
     counted_at: Timestamp,
     names: Names,
 }
@@ -51,17 +51,17 @@ pub async fn show(
         .store()
         .read(move |tx| {
             let view = campaign::view(tx, id, now)?;
-            let (waterfall, counted_at) = match &view.launch {
-                Some(launch) => (launch.waterfall.clone(), launch.launched_at),
+            let (seen, counted_at) = match &view.launch {
+                Some(launch) => (Seen::from(launch.waterfall.clone()), launch.launched_at),
                 None => shared
                     .waterfalls()
-                    .of(tx, shared.engine(), &view.question(), now)?,
+                    .seen(tx, shared.engine(), &view.question(), now)?,
             };
             let (settings, names) = (settings::load(tx)?, Names::load(tx)?);
             Ok::<_, ActError>(Found {
                 view,
                 settings,
-                waterfall,
+                seen,
                 counted_at,
                 names,
             })
@@ -87,7 +87,7 @@ fn page(viewer: &Viewer, found: &Found) -> Markup {
             (crumbs(&[("Campaigns", "/campaigns")], &brief.name))
             (header(&brief.name, "", &actions))
             @if is_draft {
-                (launch::part(viewer, view, &obstacles(&found.settings, &view.reviewed), &found.waterfall))
+                (launch::part(viewer, view, &obstacles(&found.settings, &view.reviewed), &found.seen.waterfall))
             } @else {
                 (result(viewer, view))
             }
@@ -184,7 +184,8 @@ fn waterfall(viewer: &Viewer, found: &Found) -> Markup {
     };
     html! {
         h2 { "Waterfall" }
-        (picture::render(viewer, title, &found.waterfall, &people))
+        (picture::render(viewer, title, &found.seen.waterfall, Some(&people)))
+        (crate::audiences::won_back(viewer, &found.seen.won_back))
         p.soft { (note) (time(found.counted_at)) ". Each message is decided again before it leaves." }
     }
 }
@@ -232,7 +233,7 @@ pub async fn stopped(
     let after = query
         .get("after")
         .and_then(|text| text.parse::<PersonId>().ok());
-    let (engine, asked) = (site.engine().clone(), rule.clone());
+    let (shared, asked) = (site.clone(), rule.clone());
     let found = site
         .store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
@@ -243,10 +244,20 @@ pub async fn stopped(
                 .launch
                 .as_ref()
                 .map_or(ctx.now, |launch| launch.launched_at);
-            let gate = Gate::new(&engine, &settings::load(tx)?, question.message, at);
+            let settings = settings::load(tx)?;
+            let gate = Gate::new(shared.engine(), &settings, question.message, at);
             let limit = PEOPLE_ON_A_PAGE + 1;
-            let people =
-                audience::list_stopped(tx, &engine, &gate, &question.filter, &asked, after, limit)?;
+            let (filter, rule) = (&question.filter, &asked);
+            let people = match view.launch {
+                // The index knows today; what was decided then is walked through.
+                Some(_) => {
+                    audience::list_stopped(tx, shared.engine(), &gate, filter, rule, after, limit)?
+                }
+                None => {
+                    let index = shared.waterfalls().index();
+                    audience::list_stopped_seen(tx, index, &gate, filter, rule, after, limit)?
+                }
+            };
             Ok::<_, ActError>((view.campaign.brief.name, people))
         })
         .await?;
