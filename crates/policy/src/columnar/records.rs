@@ -248,11 +248,11 @@ impl Holders {
                 for (word, to) in words.iter().zip(to) {
                     let mut left = *word;
                     let mut found = 0;
+                    // Days come as they like: a branch on each would be guessed wrong too often.
                     while left != 0 {
                         let lowest = left & left.wrapping_neg();
-                        if days.next().is_some_and(|at| *at < day) {
-                            found |= lowest;
-                        }
+                        let is_before = days.next().is_some_and(|at| *at < day);
+                        found |= lowest & u64::from(is_before).wrapping_neg();
                         left ^= lowest;
                     }
                     *to = found;
