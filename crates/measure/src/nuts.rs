@@ -24,6 +24,17 @@ pub trait Density {
 
     /// Log density at `q`, up to a constant; fills the gradient. Not finite means forbidden.
     fn logp(&mut self, q: &[f64], gradient: &mut [f64]) -> f64;
+
+    /// Draws what the density holds fixed while the sampler walks, given where it stands (Gibbs
+    /// within); says whether anything changed.
+    fn refresh(&mut self, _q: &[f64], _rng: &mut Rng) -> bool {
+        false
+    }
+
+    /// What [`Self::refresh`] drew, to be kept with the draw.
+    fn held(&self) -> Vec<f64> {
+        Vec::new()
+    }
 }
 
 /// How to sample.
@@ -70,6 +81,8 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 pub struct Chain {
     /// Draws, each of `dim` numbers.
     pub draws: Vec<Vec<f64>>,
+    /// What was held fixed at each draw, where the density holds something.
+    pub held: Vec<Vec<f64>>,
     /// Gradient evaluations of the kept draws.
     pub steps: usize,
     /// Kept draws whose energy went astray.
@@ -175,6 +188,7 @@ fn run_chain<D: Density>(
         chain.divergences += usize::from(moved.diverged);
         chain.deep += usize::from(moved.deep);
         chain.draws.push(walk.position());
+        chain.held.push(walk.held());
         if i % 25 == 24 && !tick(25) {
             return chain;
         }

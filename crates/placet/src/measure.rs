@@ -4,7 +4,9 @@
 //!
 //! INVARIANT: no person enters here: the tables hold sums by period, region and channel.
 
+mod experiments;
 mod mmm;
+mod money;
 
 use std::io::Read;
 
@@ -28,7 +30,19 @@ pub struct Measure {
 #[derive(Debug, Subcommand)]
 enum Question {
     /// What did each channel bring? A Bayesian media mix model.
-    Mmm(mmm::Mmm),
+    Mmm(Box<mmm::Mmm>),
+    /// Did the test markets move more than the others?
+    Geo(experiments::Geo),
+    /// Before a test: which markets, how long, what is the smallest effect it would show?
+    Power(experiments::Power),
+    /// Did one series change, by what its past and its controls did not foresee?
+    Impact(experiments::Impact),
+    /// What did a campaign add over those held out?
+    Holdout(experiments::Holdout),
+    /// Where should the next dollar go?
+    Budget(Box<money::Budget>),
+    /// What does a new patient cost, by channel and month?
+    Cost(money::Cost),
 }
 
 impl Measure {
@@ -40,6 +54,12 @@ impl Measure {
     pub fn run(self) -> Result<Exit> {
         match self.question {
             Question::Mmm(it) => it.run(),
+            Question::Geo(it) => it.run(),
+            Question::Power(it) => it.run(),
+            Question::Impact(it) => it.run(),
+            Question::Holdout(it) => it.run(),
+            Question::Budget(it) => it.run(),
+            Question::Cost(it) => it.run(),
         }
     }
 }

@@ -189,8 +189,18 @@ impl<D: Density> Walk<D> {
         self.recycle(tree.chosen);
     }
 
+    /// What the density held fixed during the last transition.
+    pub fn held(&self) -> Vec<f64> {
+        self.density.held()
+    }
+
     /// Draws a new place.
     pub fn transition(&mut self, step: f64, rng: &mut Rng) -> Moved {
+        let q = self.position();
+        if self.density.refresh(&q, rng) {
+            let dim = q.len();
+            self.here = Rc::new(self.evaluate(self.here.z.clone(), vec![0.0; dim]));
+        }
         let start = Rc::new(self.fresh(rng));
         self.start_energy = start.energy();
         self.sum_accept = 0.0;

@@ -63,10 +63,10 @@ pub struct Mmm {
     #[arg(long)]
     return_prior: Vec<String>,
     #[command(flatten)]
-    sampler: Sampler,
+    pub(super) sampler: Sampler,
     /// JSON for machines.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// How long and how carefully to sample.
@@ -156,7 +156,8 @@ impl Mmm {
         })
     }
 
-    fn design(&self) -> Asked<Design> {
+    /// Reads and checks what is asked.
+    pub(super) fn design(&self) -> Asked<Design> {
         let table = match read_table(&self.data)? {
             Ok(table) => table,
             Err(refusal) => return Ok(Err(refusal)),
