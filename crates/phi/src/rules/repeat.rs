@@ -1,0 +1,55 @@
+//! Later and earlier mentions: a word that was part of a name in this text is one everywhere in it.
+
+use crate::dictionary::Bits;
+use crate::key::Key;
+use crate::span::Type;
+use crate::token::Shape;
+use crate::work::Work;
+
+/// How many words are kept in mind.
+const MOST: usize = 4096;
+
+/// Marks bare mentions of the names that were found.
+pub fn apply(work: &mut Work<'_>) {
+    let mut known: Vec<u64> = Vec::new();
+    for found in work.found.iter() {
+        if found.kind != Type::Name || known.len() > MOST {
+            continue;
+        }
+        for n in found.from..found.to {
+            let token = work.tokens.at(n);
+            let is_telling = token.is_word()
+                && token.len() > 2
+                && token.is_capital()
+                && token.shape != Shape::Initial
+                && !matches!(token.key(), Key::Title | Key::Particle | Key::NameSuffix);
+            if is_telling {
+                known.push(work.tokens.hash(n));
+            }
+        }
+    }
+    if known.is_empty() {
+        return;
+    }
+    known.sort_unstable();
+    known.dedup();
+    for n in 0..work.len() {
+        let token = work.at(n);
+        if !token.is_word() || !token.is_capital() || token.len() < 3 || work.is_taken(n) {
+            continue;
+        }
+        let is_plain = token.bits().any(Bits::CORE)
+            || matches!(
+                token.key(),
+                Key::Role | Key::Pronoun | Key::Facility | Key::FacilityMore
+            );
+        if !is_plain && known.binary_search(&work.tokens.hash(n)).is_ok() && !is_eponym(work, n) {
+            work.mark(n, n + 1, Type::Name, "name.again");
+        }
+    }
+}
+
+fn is_eponym(work: &Work<'_>, n: usize) -> bool {
+    work.at(n + 1).key() == Key::EponymHead
+        || (work.at(n + 1).is(b'\'') && work.at(n + 3).key() == Key::EponymHead)
+}
