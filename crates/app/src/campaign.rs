@@ -28,7 +28,7 @@ use crate::{ActError, Ctx, FieldProblem};
 
 mod launch;
 
-pub use launch::{launch, obstacles, resume, stop};
+pub use launch::{launch, launch_uncounted, obstacles, resume, stop};
 
 /// The window over which the rate is shown, in seconds.
 pub const RATE_SECONDS: i64 = 60;

@@ -49,6 +49,16 @@ impl Seeds {
         seed
     }
 
+    /// Seeds of their own, for another thread.
+    #[must_use]
+    pub fn apart(&mut self) -> Self {
+        let mut seed = [0; 8];
+        seed.iter_mut()
+            .zip(self.next())
+            .for_each(|(to, from)| *to = from);
+        Self::new(u64::from_be_bytes(seed))
+    }
+
     /// A context of this actor at this instant.
     pub fn ctx(&mut self, at: Timestamp, actor: Actor) -> Ctx {
         Ctx::new(at, actor, self.next())

@@ -23,6 +23,9 @@ pub struct StoreConfig {
     pub durability: Durability,
     /// Failures to come; none by default.
     pub faults: Faults,
+    /// Whether acts and reads run on the thread that asks for them, one at a time. For the
+    /// simulator, which has a thread for each of its worlds; SQLite only.
+    pub in_place: bool,
 }
 
 /// What a commit waits for.
@@ -45,6 +48,7 @@ impl StoreConfig {
             entropy: Entropy::system(),
             durability: Durability::Full,
             faults: Faults::default(),
+            in_place: false,
         }
     }
 

@@ -29,6 +29,7 @@ struct Plan {
     commits: u64,
     planned: BTreeMap<u64, Fault>,
     is_dead: bool,
+    is_reborn: bool,
     page_limit: Option<u32>,
 }
 
@@ -50,6 +51,20 @@ impl Faults {
     #[must_use]
     pub fn is_dead(&self) -> bool {
         self.lock().is_dead
+    }
+
+    /// Lets a store that died go on as one that was opened again: what is still planned does not
+    /// happen, and what memory holds of the rows is read anew.
+    pub fn revive(&self) {
+        let mut plan = self.lock();
+        plan.planned.clear();
+        plan.is_dead = false;
+        plan.is_reborn = true;
+    }
+
+    /// Whether it was revived since this was asked last.
+    pub(crate) fn take_reborn(&self) -> bool {
+        std::mem::take(&mut self.lock().is_reborn)
     }
 
     /// Commits by way of the plan.

@@ -259,6 +259,9 @@ impl Store {
 
 impl Inner {
     fn start_sqlite(&mut self, tx: Tx) -> Result<(), OpenError> {
+        if self.config.in_place {
+            return self.start_in_place(tx);
+        }
         for _ in 0..READERS {
             let mut tx = open::connect_to_read(&self.config, &self.address)?;
             let queue = Arc::clone(&self.reads);
@@ -266,16 +269,29 @@ impl Inner {
                 writer::read(&mut tx, &queue)
             })?);
         }
-        let mut writer = Writer {
-            tx,
-            faults: self.config.faults.clone(),
-            seen: None,
-            page_limit: None,
-        };
+        let mut writer = self.writer(tx);
         let queue = Arc::clone(&self.acts);
         self.writers
             .push(start("placet-writer", move || writer.serve(&queue))?);
         Ok(())
+    }
+
+    fn start_in_place(&mut self, tx: Tx) -> Result<(), OpenError> {
+        let mut reader = open::connect_to_read(&self.config, &self.address)?;
+        self.reads
+            .work_here(move |job| writer::read_one(&mut reader, job));
+        let mut writer = self.writer(tx);
+        self.acts.work_here(move |job| writer.serve_one(job));
+        Ok(())
+    }
+
+    fn writer(&self, tx: Tx) -> Writer {
+        Writer {
+            tx,
+            faults: self.config.faults.clone(),
+            seen: None,
+            page_limit: None,
+        }
     }
 
     fn start_postgres(&mut self, tx: Tx, url: &str) -> Result<(), OpenError> {

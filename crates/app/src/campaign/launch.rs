@@ -3,7 +3,7 @@
 use placet_domain::audience::cells;
 use placet_domain::campaign::{Brief, Hold, Launch};
 use placet_domain::entry::Entry;
-use placet_domain::id::{CampaignId, RawId};
+use placet_domain::id::{CampaignId, DeliveryId, RawId};
 use placet_domain::operator::Capability;
 use placet_domain::review::Standing;
 use placet_domain::settings::Settings;
@@ -60,6 +60,31 @@ pub fn launch(
     id: CampaignId,
     typed: u64,
 ) -> Result<Launch, ActError> {
+    launch_checked(tx, ctx, engine, id, |now| check_number(ctx, typed, now))
+}
+
+/// Launches a campaign for whoever may be written to, with nobody there to type a number: for a
+/// history that is made up. No page or command does this.
+///
+/// # Errors
+///
+/// As [`launch`], but for the number.
+pub fn launch_uncounted(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    engine: &Engine,
+    id: CampaignId,
+) -> Result<Launch, ActError> {
+    launch_checked(tx, ctx, engine, id, |now| check_number(ctx, now, now))
+}
+
+fn launch_checked(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    engine: &Engine,
+    id: CampaignId,
+    check_number: impl FnOnce(u64) -> Result<(), ActError>,
+) -> Result<Launch, ActError> {
     let campaign = find(tx, id)?;
     if campaigns::find_launch(tx, id)?.is_some() {
         return Err(launched_before());
@@ -76,7 +101,7 @@ pub fn launch(
     let message = message(&campaign.brief, &reviewed.version, &filter);
     let gate = Gate::new(engine, &settings, message, ctx.now);
     let plan = audience::plan(tx, engine, &gate, &filter)?;
-    check_number(ctx, typed, plan.waterfall.n_permitted)?;
+    check_number(plan.waterfall.n_permitted)?;
 
     let pack = engine.pack();
     let launch = Launch {
@@ -96,11 +121,14 @@ pub fn launch(
     if !campaigns::launch(tx, &launch)? {
         return Err(launched_before());
     }
-    let planned: Vec<Planned> = plan
-        .permitted
+    // Ids rise with the people's: whoever claims in order finds their rows beside each other.
+    let mut ids: Vec<DeliveryId> = plan.permitted.iter().map(|_| ctx.new_id()).collect();
+    ids.sort_unstable();
+    let planned: Vec<Planned> = ids
         .into_iter()
-        .map(|(person, contact_point)| Planned {
-            id: ctx.new_id(),
+        .zip(plan.permitted)
+        .map(|(id, (person, contact_point))| Planned {
+            id,
             person,
             contact_point,
         })

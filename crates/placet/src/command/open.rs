@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use placet_store::{Keys, Store, StoreConfig};
+use placet_store::{Durability, Keys, Store, StoreConfig};
 
 use crate::config::Config;
 
@@ -63,8 +63,18 @@ fn file_of(path: &Path) -> PathBuf {
 ///
 /// Says what cannot be used and the next step.
 pub fn open(config: &Config, create: bool) -> Result<Store> {
+    open_as(config, create, Durability::Full)
+}
+
+/// The same, waiting at a commit for no disk when the whole is thrown away unless it is finished.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn open_as(config: &Config, create: bool, durability: Durability) -> Result<Store> {
     let keys = Keys::load(&config.key_file).context("the master key cannot be used")?;
     let mut asked = StoreConfig::new(config.database.clone(), keys);
     asked.create = create;
+    asked.durability = durability;
     Store::open(asked).context("the database cannot be opened")
 }

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use placet_app::delivery::{self, Claiming, Settled};
-use placet_app::gate::Gate;
-use placet_app::{ActError, audience, campaign, settings};
+use placet_app::{ActError, campaign};
 use placet_domain::campaign::{Brief, Remuneration};
 use placet_domain::content::ContentClass;
 use placet_domain::delivery::{Answer, Outcome};
@@ -119,13 +118,7 @@ impl Hospital<'_> {
         let grant = ctx.actor.may(Capability::LaunchCampaigns)?;
         let engine = self.engine.clone();
         self.store.act_blocking(grant, &ctx, move |tx, ctx| {
-            // The number that the campaign page would have shown.
-            let question = campaign::view(tx, id, ctx.now)?.question();
-            let gate = Gate::new(&engine, &settings::load(tx)?, question.message, ctx.now);
-            let n = audience::plan(tx, &engine, &gate, &question.filter)?
-                .waterfall
-                .n_permitted;
-            campaign::launch(tx, ctx, &engine, id, n)
+            campaign::launch_uncounted(tx, ctx, &engine, id)
         })?;
         Ok(())
     }

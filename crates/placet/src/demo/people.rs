@@ -11,16 +11,18 @@ mod tests;
 mod words;
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
 use anyhow::{Context, Result};
-use placet_app::import::{self, Counts};
+use placet_app::import::{self, Counts, Prepared};
 use placet_app::{ActError, Ctx, wording};
 use placet_domain::arrival::{AppointmentArrival, Arrival, PersonArrival};
 use placet_domain::operator::{Actor, Capability};
 use placet_domain::person::Relationship;
 use placet_domain::time::{Date, Span, TimeZone, Timestamp};
 use placet_domain::wording as texts;
-use placet_store::{Store, Tx};
+use placet_store::{Sealer, Store, Tx};
 
 use super::Seeds;
 use chance::Chance;
@@ -30,7 +32,9 @@ use invent::Invented;
 /// How many days lie between two imports.
 const BETWEEN: u32 = 14;
 /// How many arrivals one act takes.
-const BATCH: usize = 1_000;
+const BATCH: usize = 4_000;
+/// How many runs are made ready ahead.
+const AHEAD: usize = 8;
 
 /// What the people follow from; not the store's seed, so that the same people come with every
 /// key.
@@ -61,22 +65,80 @@ pub fn settle(
     for n in 0..n_people {
         plan.add(Invented::new(SEED, n, days, today), days, today, now);
     }
-    for day in 0..days {
-        let runs = plan.runs.remove(&day).unwrap_or_default();
-        for ((source, arrivals), hour) in runs.into_iter().zip([1, 4, 7]) {
-            town.import(day, hour, source, arrivals)?;
+    let Plan { runs, mut deeds } = plan;
+    let (give, made) = sync_channel(AHEAD);
+    let sealer = store.sealer();
+    // Hashing and sealing who comes is done ahead, while the days before are written.
+    thread::scope(|scope| {
+        let seeds = town.seeds.apart();
+        scope.spawn(move || make_ready(&sealer, seeds, start, runs, &give));
+        let mut made = made.into_iter().peekable();
+        for day in 0..days {
+            while let Some(run) = made.next_if(|run| run.as_ref().is_ok_and(|run| run.day == day)) {
+                town.import(run?)?;
+            }
+            if let Some(deeds) = deeds.remove(&day) {
+                town.record(day, deeds)?;
+            }
         }
-        if let Some(deeds) = plan.deeds.remove(&day) {
-            town.record(day, deeds)?;
+        // What is left is why the making ended early.
+        made.next().map_or(Ok(()), |run| run.map(drop))
+    })
+}
+
+/// One run of one source on one day, ready to be taken.
+struct Ready {
+    day: u32,
+    hour: i64,
+    source: &'static str,
+    batches: Vec<(Ctx, Prepared)>,
+}
+
+type Runs = BTreeMap<u32, BTreeMap<&'static str, Vec<Arrival>>>;
+
+/// Makes one run after the other ready, until nobody takes them any more.
+fn make_ready(
+    sealer: &Sealer,
+    mut seeds: Seeds,
+    start: Timestamp,
+    runs: Runs,
+    give: &SyncSender<Result<Ready>>,
+) {
+    for (day, of_day) in runs {
+        for ((source, arrivals), hour) in of_day.into_iter().zip([1, 4, 7]) {
+            let mut make = || {
+                let mut batches = Vec::new();
+                let mut rest = arrivals;
+                while !rest.is_empty() {
+                    let after = rest.split_off(rest.len().min(BATCH));
+                    let batch = std::mem::replace(&mut rest, after);
+                    let ctx = seeds.ctx(hour_of(start, day, hour + 1)?, Actor::System("demo"));
+                    let prepared = import::prepare(sealer, &ctx, source, batch)?;
+                    batches.push((ctx, prepared));
+                }
+                Ok(Ready {
+                    day,
+                    hour,
+                    source,
+                    batches,
+                })
+            };
+            if give.send(make()).is_err() {
+                return;
+            }
         }
     }
-    Ok(())
+}
+
+/// An hour of a day of the demo's time.
+fn hour_of(start: Timestamp, day: u32, hour: i64) -> Result<Timestamp> {
+    Ok(start.checked_add(Span::new().hours(24 * i64::from(day) + hour))?)
 }
 
 /// What happens on which day.
 #[derive(Default)]
 struct Plan {
-    runs: BTreeMap<u32, BTreeMap<&'static str, Vec<Arrival>>>,
+    runs: Runs,
     deeds: BTreeMap<u32, Vec<(&'static str, String, Deed)>>,
 }
 
@@ -188,12 +250,18 @@ impl Town<'_> {
         hour: i64,
         act: impl FnMut(&mut Tx, &Ctx) -> Result<T, ActError> + Send + 'static,
     ) -> Result<T> {
-        let at = self
-            .start
-            .checked_add(Span::new().hours(24 * i64::from(day) + hour))?;
+        let at = hour_of(self.start, day, hour)?;
         let ctx = self.seeds.ctx(at, Actor::System("demo"));
+        self.act_as(&ctx, act)
+    }
+
+    fn act_as<T: Send + 'static>(
+        &self,
+        ctx: &Ctx,
+        act: impl FnMut(&mut Tx, &Ctx) -> Result<T, ActError> + Send + 'static,
+    ) -> Result<T> {
         let grant = ctx.actor.may(Capability::ImportPeople)?;
-        Ok(self.store.act_blocking(grant, &ctx, act)?)
+        Ok(self.store.act_blocking(grant, ctx, act)?)
     }
 
     fn add_texts(&mut self) -> Result<()> {
@@ -212,24 +280,22 @@ impl Town<'_> {
     }
 
     /// One run of one source: before noon, one source after the other, before anybody signs.
-    fn import(
-        &mut self,
-        day: u32,
-        hour: i64,
-        source: &'static str,
-        arrivals: Vec<Arrival>,
-    ) -> Result<()> {
+    fn import(&mut self, ready: Ready) -> Result<()> {
+        let Ready {
+            day,
+            hour,
+            source,
+            batches,
+        } = ready;
         let run = self.act(day, hour, move |tx, ctx| {
             import::begin(tx, ctx, source, "people")
         })?;
         let mut counts = Counts::default();
-        let mut rest = arrivals;
-        while !rest.is_empty() {
-            let after = rest.split_off(rest.len().min(BATCH));
-            let (batch, run) = (std::mem::replace(&mut rest, after), run.clone());
-            counts.add(&self.act(day, hour + 1, move |tx, ctx| {
-                import::take(tx, ctx, &run, &batch)
-            })?);
+        for (ctx, prepared) in batches {
+            let run = run.clone();
+            let take =
+                move |tx: &mut Tx, ctx: &Ctx| import::take_prepared(tx, ctx, &run, &prepared);
+            counts.add(&self.act_as(&ctx, take)?);
         }
         self.act(day, hour + 2, move |tx, ctx| {
             import::finish(tx, ctx, &run, &counts, "ndjson", "{}")

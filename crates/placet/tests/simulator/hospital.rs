@@ -145,6 +145,7 @@ pub fn open(path: &Path, seed: u64, faults: Faults, create: bool) -> Store {
     config.entropy = Entropy::seeded(seed);
     config.durability = Durability::None;
     config.faults = faults;
+    config.in_place = true;
     Store::open(config).unwrap()
 }
 

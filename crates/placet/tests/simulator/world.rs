@@ -184,10 +184,15 @@ impl<'h> World<'h> {
 
     /// The database is opened anew: what was answered must still be there.
     pub fn reopen(&mut self) {
-        self.n_opens += 1;
-        self.faults = Faults::default();
-        let seed = self.seed ^ (self.n_opens << 48);
-        self.store = open(&self.path, seed, self.faults.clone(), false);
+        if self.chance.percent(30) {
+            self.n_opens += 1;
+            self.faults = Faults::default();
+            let seed = self.seed ^ (self.n_opens << 48);
+            self.store = open(&self.path, seed, self.faults.clone(), false);
+        } else {
+            // The same to whoever comes after: opening a file costs as much as a whole act.
+            self.faults.revive();
+        }
         let size = self.ledger_size();
         note!(self, "the store is opened again at {size}");
         assert!(

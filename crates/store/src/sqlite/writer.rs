@@ -27,15 +27,20 @@ pub(crate) struct Writer {
 /// Serves reads until the queue is closed.
 pub(crate) fn read(tx: &mut Tx, queue: &Queue<Box<dyn Job>>) {
     while let Some(jobs) = queue.take(1) {
-        for mut job in jobs {
-            let verdict = tx.word("begin").map(|()| {
-                job.run(tx);
-            });
-            let _ = tx.word("rollback");
-            tx.forget();
-            job.settle(verdict);
+        for job in jobs {
+            read_one(tx, job);
         }
     }
+}
+
+/// Serves one read.
+pub(crate) fn read_one(tx: &mut Tx, mut job: Box<dyn Job>) {
+    let verdict = tx.word("begin").map(|()| {
+        job.run(tx);
+    });
+    let _ = tx.word("rollback");
+    tx.forget();
+    job.settle(verdict);
 }
 
 impl Writer {
@@ -45,6 +50,14 @@ impl Writer {
             while !jobs.is_empty() {
                 self.serve_batch(&mut jobs);
             }
+        }
+    }
+
+    /// Serves one act.
+    pub(crate) fn serve_one(&mut self, job: Box<dyn Job>) {
+        let mut jobs = Jobs::from([job]);
+        while !jobs.is_empty() {
+            self.serve_batch(&mut jobs);
         }
     }
 
@@ -59,15 +72,22 @@ impl Writer {
                 .for_each(|job| job.settle(Err(error.clone())));
             return;
         }
+        // One alone needs no savepoint: what undoes it is the transaction's own rollback.
+        let is_alone = jobs.len() == 1;
         let mut kept = Vec::with_capacity(jobs.len());
         let mut refused = Vec::new();
         let mut lost = None;
         while let Some(mut job) = jobs.pop_front() {
-            match run(&mut self.tx, job.as_mut()) {
+            let ran = if is_alone {
+                run_alone(&mut self.tx, job.as_mut())
+            } else {
+                run(&mut self.tx, job.as_mut())
+            };
+            match ran {
                 Ok(()) => kept.push(job),
                 Err(error) => {
                     refused.push((job, error.clone()));
-                    if is_lost(&self.tx) {
+                    if is_alone || is_lost(&self.tx) {
                         lost = Some(error);
                         break;
                     }
@@ -88,6 +108,9 @@ impl Writer {
     fn begin(&mut self) -> Result<(), StoreError> {
         if self.faults.is_dead() {
             return Err(StoreError::Unavailable);
+        }
+        if self.faults.take_reborn() {
+            self.seen = None;
         }
         self.limit_pages()?;
         self.tx.word("begin immediate")?;
@@ -123,17 +146,7 @@ impl Writer {
 /// Runs one act in a savepoint; on an error nothing of it is left.
 fn run(tx: &mut Tx, job: &mut dyn Job) -> Result<(), StoreError> {
     tx.word("savepoint act")?;
-    if let Some(ctx) = job.ctx() {
-        tx.begin_act(&ctx.clone());
-    }
-    let is_wanted = job.run(tx);
-    let done = match (is_wanted, tx.end_act()) {
-        (true, Ok(entries)) if entries.is_empty() => Ok(()),
-        (true, Ok(entries)) => tx.place(&entries),
-        (_, Err(error)) => Err(error),
-        // The act has its own reason, which it answers with.
-        (false, Ok(_)) => Err(StoreError::Conflict),
-    };
+    let done = run_alone(tx, job);
     if is_lost(tx) {
         return done.and(Err(StoreError::Unavailable));
     }
@@ -144,6 +157,21 @@ fn run(tx: &mut Tx, job: &mut dyn Job) -> Result<(), StoreError> {
     }
     tx.word("release act")?;
     done
+}
+
+/// Runs one act; on an error the caller takes back what it wrote.
+fn run_alone(tx: &mut Tx, job: &mut dyn Job) -> Result<(), StoreError> {
+    if let Some(ctx) = job.ctx() {
+        tx.begin_act(&ctx.clone());
+    }
+    let is_wanted = job.run(tx);
+    match (is_wanted, tx.end_act()) {
+        (true, Ok(entries)) if entries.is_empty() => Ok(()),
+        (true, Ok(entries)) => tx.place(&entries),
+        (_, Err(error)) => Err(error),
+        // The act has its own reason, which it answers with.
+        (false, Ok(_)) => Err(StoreError::Conflict),
+    }
 }
 
 /// Whether the engine has rolled the whole transaction back by itself.
