@@ -30,8 +30,9 @@ const links = async (page) => {
   return all.filter((it) => it.startsWith('/') && !it.startsWith('/api') && !/(\/receipt|\.txt|\.json|\.csv)$/.test(it));
 };
 
-/** `/campaigns/01a2…/x` and `/campaigns/02b3…/x` are one kind of page. */
-const kind = (path) => path.split('?')[0].replace(/[0-9a-f]{32}/g, '*').replace(/\/\d+/g, '/*');
+/** `/campaigns/01a2…/x` and `/campaigns/02b3…/x` are one kind of page, and so are all rules. */
+const kind = (path) => path.split('?')[0].replace(/[0-9a-f]{32}/g, '*').replace(/\/\d+/g, '/*')
+  .replace(/^\/rules\/\w+\..+/, '/rules/*');
 
 for (const role of ROLES) {
   test(`every page that ${role} can reach is accessible, light and dark`, async () => {

@@ -174,7 +174,7 @@ impl Kind {
         match self {
             Self::Permit => "gives a basis",
             Self::Require => "asks that something holds",
-            Self::Forbid => "forbids",
+            Self::Forbid => "objects, whatever is signed",
             Self::Condition => "attaches an obligation",
             Self::Hold => "says not now",
             Self::Note => "is reported and decides nothing",

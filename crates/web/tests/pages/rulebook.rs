@@ -21,10 +21,14 @@ async fn every_operator_reads_the_rules_searched_and_filtered() {
     page.must_be_sound("/rules?kind=hold&status=unverified");
     page.must_say("state.other.mini_tcpa");
     clinical
-        .get("/rules?q=nothing+of+the+kind")
+        .get("/rules?q=zebra+crossing")
         .await
         .must_say("No rule fits");
-    // The last page, and one past it.
+    // Every page, and one past the last.
+    for n in 1..=12 {
+        let path = format!("/rules?page={n}");
+        clinical.get(&path).await.must_be_sound(&path);
+    }
     assert_eq!(clinical.get("/rules?page=99").await.status, StatusCode::OK);
 }
 
