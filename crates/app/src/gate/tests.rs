@@ -191,7 +191,7 @@ fn authorization(information: &[&str]) -> Instrument {
     }
 }
 
-/// S75: an authorization reaches the information that it lists, and no further.
+/// S36: an authorization reaches the information that it lists, and no further.
 #[test]
 #[rustfmt::skip] // A table.
 fn an_authorization_reaches_the_information_it_lists() {
