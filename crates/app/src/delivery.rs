@@ -26,7 +26,7 @@ use std::sync::Arc;
 use placet_domain::delivery::{Outcome, State, Verdict};
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, ContactPointId, DeliveryId, PersonId, VersionId, WorkerId};
-use placet_domain::template::{FilledMail, Rendered};
+use placet_domain::template::{self, FilledMail, Missing, Rendered, Variables};
 use placet_domain::time::Timestamp;
 use placet_store::{Keys, Tx, deliveries};
 
@@ -96,13 +96,26 @@ pub struct Claimed {
     pub to: String,
     /// The campaign it belongs to.
     pub outgoing: Arc<Outgoing>,
-    /// What it says.
-    pub words: FilledMail,
+    /// The version, ready to be filled.
+    pub rendered: Arc<Rendered>,
+    /// The person's values, enough to fill it.
+    pub variables: Variables,
     /// Where a mail program unsubscribes its reader (RFC 8058).
     pub unsubscribe_url: String,
 }
 
-/// Words and address are a person's: they never show in a log by accident.
+impl Claimed {
+    /// What it says. Filled by whoever sends, so that the outbox need not wait for it.
+    ///
+    /// # Errors
+    ///
+    /// When a variable has no value; none is claimed like that.
+    pub fn words(&self) -> Result<FilledMail, Missing> {
+        template::fill(&self.rendered, &self.variables)
+    }
+}
+
+/// Values and address are a person's: they never show in a log by accident.
 impl fmt::Debug for Claimed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Claimed({})", self.ticket.delivery)

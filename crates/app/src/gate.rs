@@ -13,6 +13,7 @@ mod gather;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use placet_domain::channel::Channel;
 use placet_domain::content::{ContentClass, Footer};
@@ -61,7 +62,9 @@ pub struct Gate {
     message: Message,
     /// The information it uses, as authorizations name it.
     uses: Vec<String>,
-    plans: BTreeMap<&'static str, (policy::Act, Plan)>,
+    profile: Profile,
+    /// By origin; folded when the first address of that origin is asked about.
+    plans: BTreeMap<&'static str, (policy::Act, OnceLock<Plan>)>,
     at: Timestamp,
 }
 
@@ -107,19 +110,22 @@ impl Gate {
         let plans = origins
             .collect::<BTreeSet<_>>()
             .into_iter()
-            .map(|origin| {
-                let act = act(settings, &message, origin);
-                let plan = engine.plan(&act, profile, at);
-                (origin, (act, plan))
-            })
+            .map(|origin| (origin, (act(settings, &message, origin), OnceLock::new())))
             .collect();
         Self {
             engine: engine.clone(),
             uses: uses(engine, &message),
             message,
+            profile,
             plans,
             at,
         }
+    }
+
+    fn plan(&self, origin: &str) -> Option<(&policy::Act, &Plan)> {
+        let (act, plan) = self.plans.get(origin)?;
+        let fold = || self.engine.plan(act, self.profile, self.at);
+        Some((act, plan.get_or_init(fold)))
     }
 
     /// The rules it asks.
@@ -130,7 +136,8 @@ impl Gate {
 
     /// The plan for each origin of an address, in the engine's words.
     pub(crate) fn plans(&self) -> impl Iterator<Item = (&'static str, &Plan)> {
-        self.plans.iter().map(|(origin, (_, plan))| (*origin, plan))
+        let origins = self.plans.keys();
+        origins.filter_map(|origin| Some((*origin, self.plan(origin)?.1)))
     }
 
     /// The engine's view of a person for this message.
@@ -157,7 +164,7 @@ impl Gate {
     #[must_use]
     pub fn ask(&self, held: &Held) -> Option<Asked> {
         let origin = origin_code(held.contact_point.as_ref()?.origin);
-        let (act, plan) = self.plans.get(origin)?;
+        let (act, plan) = self.plan(origin)?;
         let person = self.person(held);
         let decision = plan.decide(&person);
         let inputs = policy::Inputs {
@@ -177,7 +184,7 @@ impl Gate {
     #[must_use]
     pub fn decide(&self, held: &Held) -> Option<Decision> {
         let origin = origin_code(held.contact_point.as_ref()?.origin);
-        let (_, plan) = self.plans.get(origin)?;
+        let (_, plan) = self.plan(origin)?;
         Some(plan.decide(&self.person(held)))
     }
 }

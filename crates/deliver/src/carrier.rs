@@ -76,6 +76,7 @@ impl Mail {
         let outgoing = &claimed.outgoing;
         let sender: Address = fit("sender's address", outgoing.sender.parse())?;
         let unique = claimed.ticket.delivery.to_string();
+        let words = fit("text", claimed.words())?;
         Ok(Self {
             what: Permitted {
                 person: claimed.ticket.person,
@@ -85,9 +86,9 @@ impl Mail {
                 delivery: claimed.ticket.delivery,
             },
             to: fit("recipient's address", claimed.to.parse())?,
-            subject: fit("subject", HeaderText::new(&claimed.words.subject))?,
-            text: claimed.words.text.clone(),
-            html: claimed.words.html.clone(),
+            subject: fit("subject", HeaderText::new(&words.subject))?,
+            text: words.text,
+            html: words.html,
             message_id: fit("message id", MessageId::new(&unique, sender.domain()))?,
             list: fit(
                 "list id",

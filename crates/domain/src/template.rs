@@ -122,6 +122,41 @@ pub fn fill(rendered: &Rendered, variables: &Variables) -> Result<FilledMail, Mi
     })
 }
 
+impl Rendered {
+    /// The names of the variables, each once.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<&str> {
+        let templates = [&self.subject, &self.html, &self.text];
+        templates.into_iter().flat_map(Template::names).collect()
+    }
+
+    /// Whether [`fill`] would leave no hole.
+    ///
+    /// # Errors
+    ///
+    /// Names the variable that has neither value nor fallback.
+    pub fn check(&self, variables: &Variables) -> Result<(), Missing> {
+        let templates = [&self.subject, &self.html, &self.text];
+        templates
+            .into_iter()
+            .flat_map(|template| &template.pieces)
+            .try_for_each(|piece| piece.value(variables).map(drop))
+    }
+}
+
+impl Piece {
+    /// What stands there, before it is escaped.
+    fn value<'a>(&'a self, variables: &'a Variables) -> Result<&'a str, Missing> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::Slot { name, fallback, .. } => variables
+                .get(name)
+                .or(fallback.as_deref())
+                .ok_or_else(|| Missing(name.clone())),
+        }
+    }
+}
+
 impl Variables {
     /// No values yet.
     #[must_use]
@@ -206,19 +241,10 @@ impl Template {
     pub fn fill(&self, variables: &Variables) -> Result<String, Missing> {
         let mut out = String::with_capacity(self.size + 256);
         for piece in &self.pieces {
+            let value = piece.value(variables)?;
             match piece {
                 Piece::Text(text) => out.push_str(text),
-                Piece::Slot {
-                    name,
-                    fallback,
-                    escape,
-                } => {
-                    let value = variables
-                        .get(name)
-                        .or(fallback.as_deref())
-                        .ok_or_else(|| Missing(name.clone()))?;
-                    escape.write(&mut out, value);
-                }
+                Piece::Slot { escape, .. } => escape.write(&mut out, value),
             }
         }
         Ok(out)

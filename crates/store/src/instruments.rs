@@ -12,6 +12,7 @@ use placet_domain::instrument::{Consent, Instrument, InstrumentKind, Method, Rev
 use placet_domain::preference::Topic;
 use placet_domain::time::Timestamp;
 
+use crate::among;
 use crate::error::StoreError;
 use crate::people::{json, open_json, parse_json, seal_json};
 use crate::row::Row;
@@ -128,6 +129,24 @@ pub fn list_between(
         }
     }
     Ok(found)
+}
+
+/// The instruments of these people, newest first within a person.
+///
+/// # Errors
+///
+/// When the store fails, or one of them was erased.
+pub fn list_of(tx: &mut Tx, people: &[PersonId]) -> Result<Vec<Instrument>, StoreError> {
+    let sql = format!(
+        "{COLUMNS}
+         where i.person_id in ($1)
+         order by i.person_id, i.signed_at desc, i.id desc"
+    );
+
+    let rows = among::list(tx, &sql, &[], people)?;
+    rows.iter()
+        .map(|row| held_from(tx, row).map(|held| held.instrument))
+        .collect()
 }
 
 /// One instrument.

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use placet_domain::id::PersonId;
 use placet_domain::person::{Identity, Person, Relationship};
 
+use crate::among;
 use crate::error::StoreError;
 use crate::imports;
 use crate::row::Row;
@@ -159,6 +160,33 @@ pub fn list_between(
         match person_from(tx, &row) {
             Ok(person) => found.push(person),
             Err(StoreError::Erased) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
+/// Those of these people who are held, opened; none for one who was erased.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_of(
+    tx: &mut Tx,
+    people: &[PersonId],
+) -> Result<Vec<(PersonId, Option<Person>)>, StoreError> {
+    const SQL: &str = "
+        select id, relationship, residence, time_zone, deceased_on, flags, sealed
+          from people
+         where id in ($1)";
+
+    tx.bring_keys_of(people)?;
+    let mut found = Vec::with_capacity(people.len());
+    for row in among::list(tx, SQL, &[], people)? {
+        let id = row.get(0)?;
+        match person_from(tx, &row) {
+            Ok(person) => found.push((id, Some(person))),
+            Err(StoreError::Erased) => found.push((id, None)),
             Err(error) => return Err(error),
         }
     }

@@ -6,6 +6,7 @@ use placet_domain::instrument::{Evidence, Method};
 use placet_domain::preference::{Lifted, Preference, PreferenceKind, Topic};
 use placet_domain::time::Timestamp;
 
+use crate::among;
 use crate::error::StoreError;
 use crate::instruments::hash_parts;
 use crate::people::{json, parse_json};
@@ -85,6 +86,24 @@ pub fn list_between(
     );
 
     let rows = tx.list(&sql, &[&first, &last])?;
+    rows.iter()
+        .map(|row| held_from(row).map(|held| held.preference))
+        .collect()
+}
+
+/// The preferences of these people, newest first within a person.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_of(tx: &mut Tx, people: &[PersonId]) -> Result<Vec<Preference>, StoreError> {
+    let sql = format!(
+        "{COLUMNS}
+         where p.person_id in ($1)
+         order by p.person_id, p.asked_at desc, p.id desc"
+    );
+
+    let rows = among::list(tx, &sql, &[], people)?;
     rows.iter()
         .map(|row| held_from(row).map(|held| held.preference))
         .collect()

@@ -13,6 +13,7 @@ use aws_lc_rs::aead::{Aad, LessSafeKey, NONCE_LEN, Nonce};
 use placet_domain::id::PersonId;
 use zeroize::Zeroizing;
 
+use crate::among;
 use crate::entropy::Entropy;
 use crate::error::StoreError;
 use crate::keys::sealing_key;
@@ -166,6 +167,22 @@ impl Tx {
              where person_id between $1 and $2 and wrapped is not null";
 
         for row in self.list(SQL, &[&first, &last])? {
+            let person: PersonId = row.get(0)?;
+            if !self.keyring.0.contains_key(&person) {
+                self.keep_wrapped(person, row.bytes(1)?, &row)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the keys of these people into the ring.
+    pub(crate) fn bring_keys_of(&mut self, people: &[PersonId]) -> Result<(), StoreError> {
+        const SQL: &str = "
+            select person_id, wrapped
+              from person_keys
+             where wrapped is not null and person_id in ($1)";
+
+        for row in among::list(self, SQL, &[], people)? {
             let person: PersonId = row.get(0)?;
             if !self.keyring.0.contains_key(&person) {
                 self.keep_wrapped(person, row.bytes(1)?, &row)?;

@@ -3,7 +3,9 @@
 use placet_domain::id::PersonId;
 use placet_domain::time::Timestamp;
 
+use crate::among;
 use crate::error::StoreError;
+use crate::row::Row;
 use crate::tx::Tx;
 
 /// Messages that went out, or may have gone out, since `day_ago` and since `week_ago`.
@@ -37,6 +39,32 @@ pub fn count_since(
     ))
 }
 
+/// The same for those of these people who were sent something.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_since(
+    tx: &mut Tx,
+    people: &[PersonId],
+    day_ago: Timestamp,
+    week_ago: Timestamp,
+) -> Result<Vec<(PersonId, u32, u32)>, StoreError> {
+    // By what a state is not: by what it is, SQLite would go through all that was ever sent.
+    const SQL: &str = "
+        select person_id, coalesce(sum(case when claimed_at > $1 then 1 else 0 end), 0), count(*)
+          from deliveries
+         where claimed_at > $2
+           and state not in ('pending', 'refused', 'failed')
+           and person_id in ($3)
+         group by person_id";
+
+    among::list(tx, SQL, &[&day_ago, &week_ago], people)?
+        .iter()
+        .map(counted_from)
+        .collect()
+}
+
 /// The same for everybody between two ids who was sent something, by person.
 ///
 /// # Errors
@@ -60,10 +88,12 @@ pub fn list_since_between(
 
     tx.list(SQL, &[&first, &last, &day_ago, &week_ago])?
         .iter()
-        .map(|row| {
-            let (day, week): (i64, i64) = (row.get(1)?, row.get(2)?);
-            let narrow = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
-            Ok((row.get(0)?, narrow(day), narrow(week)))
-        })
+        .map(counted_from)
         .collect()
+}
+
+fn counted_from(row: &Row) -> Result<(PersonId, u32, u32), StoreError> {
+    let (day, week): (i64, i64) = (row.get(1)?, row.get(2)?);
+    let narrow = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    Ok((row.get(0)?, narrow(day), narrow(week)))
 }

@@ -4,6 +4,7 @@ use placet_domain::channel::Channel;
 use placet_domain::id::{PersonId, SuppressionId};
 use placet_domain::suppression::{Cause, Suppression};
 
+use crate::among;
 use crate::error::StoreError;
 use crate::row::Row;
 use crate::tx::Tx;
@@ -50,6 +51,30 @@ pub fn list_by_lookup(
          order by s.placed_at desc, s.id desc";
 
     tx.list(SQL, &[&lookup, &channel.as_str()])?
+        .iter()
+        .map(suppression_from)
+        .collect()
+}
+
+/// Everything that ever closed one of these addresses for this channel, newest first within an
+/// address.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_by_lookups(
+    tx: &mut Tx,
+    lookups: &[Vec<u8>],
+    channel: Channel,
+) -> Result<Vec<Suppression>, StoreError> {
+    const SQL: &str = "
+        select s.id, s.lookup, s.channel, s.cause, s.placed_at, s.placed_by, l.lifted_at
+          from suppressions s
+          left join suppression_lifts l on l.suppression_id = s.id
+         where s.channel = $1 and s.lookup in ($2)
+         order by s.lookup, s.placed_at desc, s.id desc";
+
+    among::list(tx, SQL, &[&channel.as_str()], lookups)?
         .iter()
         .map(suppression_from)
         .collect()

@@ -136,11 +136,21 @@ impl Tx {
     /// When the store fails.
     pub fn list(&mut self, sql: &str, params: &[&dyn Param]) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::new();
+        self.list_into(sql, params, &mut rows)?;
+        Ok(rows)
+    }
+
+    /// Adds every row to `rows`.
+    pub(crate) fn list_into(
+        &mut self,
+        sql: &str,
+        params: &[&dyn Param],
+        rows: &mut Vec<Row>,
+    ) -> Result<(), StoreError> {
         self.query(sql, params, &mut |row| {
             rows.push(row);
             true
-        })?;
-        Ok(rows)
+        })
     }
 
     /// Hands the rows to `each`, one after the other, and stops at its first error.

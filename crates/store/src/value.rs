@@ -144,5 +144,5 @@ macro_rules! ids {
 ids! {
     RawId, PersonId, ContactPointId, AppointmentId, OperatorId, TokenId, WordingId, InstrumentId,
     PreferenceId, SuppressionId, ContentId, VersionId, ApprovalId, AudienceId, CampaignId,
-    DeliveryId, WorkerId, DecisionId, EntryId, ImportId, RequestId,
+    DeliveryId, WorkerId, DecisionId, EntryId, ImportId, JoinId, RequestId,
 }

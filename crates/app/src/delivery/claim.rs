@@ -1,19 +1,20 @@
 //! Claiming: decide again, and take the message out of the queue in the same transaction.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use placet_domain::id::PersonId;
 use placet_domain::person::Identity;
 use placet_domain::settings::Settings;
-use placet_domain::template::{self, Missing, Rendered, Variables, variable};
+use placet_domain::template::{Rendered, Variables, variable};
 use placet_domain::time::Timestamp;
-use placet_store::StoreError;
 use placet_store::Tx;
 use placet_store::deliveries::{self, Waiting};
 
 use super::message::{Outgoing, outgoing};
 use super::{Claimed, Claiming, Claims, Ticket, entry};
-use crate::gate::{self, Gate, Held, Verdict};
+use crate::gate::{self, Found, Gate, Held, Verdict};
 use crate::patient::link::{Link, Purpose};
 use crate::permit::Permitted;
 use crate::{ActError, Ctx, settings};
@@ -53,6 +54,7 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
             gate: &Gate::new(claiming.engine, &settings, message, ctx.now),
             outgoing: &Arc::new(outgoing),
             rendered,
+            names: &rendered.names(),
             claiming,
         };
         lane.run(tx, ctx, &mut claims)?;
@@ -69,7 +71,8 @@ struct Lane<'a> {
     settings: &'a Settings,
     gate: &'a Gate,
     outgoing: &'a Arc<Outgoing>,
-    rendered: &'a Rendered,
+    rendered: &'a Arc<Rendered>,
+    names: &'a BTreeSet<&'a str>,
     claiming: &'a Claiming<'a>,
 }
 
@@ -82,8 +85,13 @@ impl Lane<'_> {
             if waiting.is_empty() {
                 return Ok(());
             }
+            let who: Vec<PersonId> = waiting.iter().map(|one| one.person).collect();
+            let channel = self.gate.message().channel;
+            // Read in the transaction that decides: nobody's word can come in between.
+            let mut found = gate::gather_of(tx, &who, channel, ctx.now)?;
             for one in &waiting {
-                self.decide(tx, ctx, one, claims)?;
+                let found = found.remove(&one.person);
+                self.decide(tx, ctx, one, found, claims)?;
             }
             spare = spare.saturating_sub(waiting.len());
             if claims.claimed.len() >= self.claiming.n || spare == 0 {
@@ -98,14 +106,13 @@ impl Lane<'_> {
         tx: &mut Tx,
         ctx: &Ctx,
         one: &Waiting,
+        found: Option<Found>,
         claims: &mut Claims,
     ) -> Result<(), ActError> {
-        let channel = self.gate.message().channel;
-        let held = match gate::gather(tx, one.person, channel, ctx.now) {
-            Ok(Some(held)) => held,
-            Ok(None) => return self.drop(tx, one, "person_gone", claims),
-            Err(StoreError::Erased) => return self.drop(tx, one, "person_erased", claims),
-            Err(error) => return Err(error.into()),
+        let held = match found {
+            Some(Found::Held(held)) => held,
+            Some(Found::Erased) => return self.drop(tx, one, "person_erased", claims),
+            None => return self.drop(tx, one, "person_gone", claims),
         };
         let permitted = Permitted {
             person: one.person,
@@ -116,10 +123,10 @@ impl Lane<'_> {
         };
         match gate::decide_delivery(tx, ctx, self.gate, &held, permitted) {
             Ok(Verdict::Permitted(permit)) => {
-                let words = self.words(tx, ctx, one, &held)?;
-                let Ok(words) = words else {
+                let variables = self.variables(tx, ctx, one, &held)?;
+                if self.rendered.check(&variables).is_err() {
                     return self.drop(tx, one, "variable_missing", claims);
-                };
+                }
                 let decision = permit.decision();
                 deliveries::claim(tx, one.id, self.claiming.worker, decision)?;
                 let entry = entry("delivery.claimed", one.person, one.campaign, one.id);
@@ -137,7 +144,8 @@ impl Lane<'_> {
                     permit,
                     to,
                     outgoing: Arc::clone(self.outgoing),
-                    words,
+                    rendered: Arc::clone(self.rendered),
+                    variables,
                     unsubscribe_url: self.link(ctx, one, Purpose::Unsubscribe),
                 });
                 Ok(())
@@ -188,26 +196,20 @@ impl Lane<'_> {
         Ok(())
     }
 
-    fn words(
+    fn variables(
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
         one: &Waiting,
         held: &Held,
-    ) -> Result<Result<template::FilledMail, Missing>, ActError> {
-        let rendered = self.rendered;
+    ) -> Result<Variables, ActError> {
         let mut variables = Variables::new();
-        for name in [&rendered.subject, &rendered.html, &rendered.text]
-            .into_iter()
-            .flat_map(template::Template::names)
-        {
-            if variables.get(name).is_none()
-                && let Some(value) = self.value(tx, ctx, one, held, name)?
-            {
-                variables.set(name.to_owned(), value);
+        for name in self.names {
+            if let Some(value) = self.value(tx, ctx, one, held, name)? {
+                variables.set((*name).to_owned(), value);
             }
         }
-        Ok(template::fill(rendered, &variables))
+        Ok(variables)
     }
 
     /// The value of one variable for this person; none when there is none.

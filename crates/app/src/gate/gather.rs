@@ -1,6 +1,6 @@
 //! Reads what the gate needs to know of people: of one, or of a stretch of them at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::SignedDuration;
 use placet_domain::channel::Channel;
@@ -24,35 +24,90 @@ pub fn gather(
     channel: Channel,
     now: Timestamp,
 ) -> Result<Option<Held>, StoreError> {
-    let Some(found) = people::find(tx, person)? else {
-        return Ok(None);
-    };
-    let contact_point = people::list_contact_points(tx, person)?
-        .into_iter()
-        .find(|point| point.channel == channel);
-    let closed = match contact_point
-        .as_ref()
-        .and_then(|point| people::address_lookup(tx, channel, &point.address))
-    {
-        Some(lookup) => suppressions::list_by_lookup(tx, &lookup, channel)?,
-        None => Vec::new(),
-    };
-    let (n_last_24h, n_last_7d) = sent::count_since(tx, person, now - DAY, now - WEEK)?;
-    Ok(Some(Held {
-        person: found,
-        contact_point,
-        instruments: instruments::list_by_person(tx, person)?
-            .into_iter()
-            .map(|held| held.instrument)
-            .collect(),
-        preferences: preferences::list_by_person(tx, person)?
-            .into_iter()
-            .map(|held| held.preference)
-            .collect(),
-        suppressions: closed,
-        n_last_24h,
-        n_last_7d,
-    }))
+    match gather_of(tx, &[person], channel, now)?.remove(&person) {
+        Some(Found::Held(held)) => Ok(Some(*held)),
+        Some(Found::Erased) => Err(StoreError::Erased),
+        None => Ok(None),
+    }
+}
+
+/// What is held of one of many people.
+#[derive(Debug, Clone)]
+pub enum Found {
+    /// What is held.
+    Held(Box<Held>),
+    /// The person was erased.
+    Erased,
+}
+
+/// The same for many people at once, each statement asked once for all; who is not in the answer
+/// is not held.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn gather_of(
+    tx: &mut Tx,
+    who: &[PersonId],
+    channel: Channel,
+    now: Timestamp,
+) -> Result<HashMap<PersonId, Found>, StoreError> {
+    let (mut held, mut living) = (HashMap::with_capacity(who.len()), Vec::new());
+    for (id, person) in people::list_of(tx, who)? {
+        held.insert(
+            id,
+            person.map_or(Found::Erased, |person| {
+                living.push(id);
+                Found::Held(Box::new(empty(person)))
+            }),
+        );
+    }
+    let mut lookups = HashMap::with_capacity(living.len());
+    for point in people::list_contact_points_of(tx, &living, channel)? {
+        // Newest first: the first one found is the one in use.
+        if let Some(held) = of(&mut held, point.person)
+            && held.contact_point.is_none()
+        {
+            if let Some(lookup) = people::address_lookup(tx, channel, &point.address) {
+                lookups
+                    .entry(lookup)
+                    .or_insert_with(Vec::new)
+                    .push(point.person);
+            }
+            held.contact_point = Some(point);
+        }
+    }
+    let closed: Vec<Vec<u8>> = lookups.keys().cloned().collect();
+    for suppression in suppressions::list_by_lookups(tx, &closed, channel)? {
+        for person in lookups.get(&suppression.lookup).into_iter().flatten() {
+            if let Some(held) = of(&mut held, *person) {
+                held.suppressions.push(suppression.clone());
+            }
+        }
+    }
+    for instrument in instruments::list_of(tx, &living)? {
+        if let Some(held) = of(&mut held, instrument.person) {
+            held.instruments.push(instrument);
+        }
+    }
+    for preference in preferences::list_of(tx, &living)? {
+        if let Some(held) = of(&mut held, preference.person) {
+            held.preferences.push(preference);
+        }
+    }
+    for (person, day, week) in sent::list_since(tx, &living, now - DAY, now - WEEK)? {
+        if let Some(held) = of(&mut held, person) {
+            (held.n_last_24h, held.n_last_7d) = (day, week);
+        }
+    }
+    Ok(held)
+}
+
+fn of(held: &mut HashMap<PersonId, Found>, person: PersonId) -> Option<&mut Held> {
+    match held.get_mut(&person) {
+        Some(Found::Held(held)) => Some(held),
+        Some(Found::Erased) | None => None,
+    }
 }
 
 /// The same for everybody between two ids, in their order. Erased people are left out, and

@@ -6,6 +6,7 @@ use placet_domain::id::{ContactPointId, PersonId};
 use placet_domain::person::{ContactPoint, Origin};
 use placet_domain::time::Timestamp;
 
+use crate::among;
 use crate::error::StoreError;
 use crate::row::Row;
 use crate::sealer::Sealer;
@@ -93,6 +94,27 @@ pub fn list_contact_points(tx: &mut Tx, person: PersonId) -> Result<Vec<ContactP
          order by channel, created_at desc, id desc";
 
     let rows = tx.list(SQL, &[&person])?;
+    rows.iter().map(|row| contact_point_from(tx, row)).collect()
+}
+
+/// The contact points in use, on one channel, of these people, opened; newest first within a
+/// person.
+///
+/// # Errors
+///
+/// When the store fails, or one of them was erased.
+pub fn list_contact_points_of(
+    tx: &mut Tx,
+    people: &[PersonId],
+    channel: Channel,
+) -> Result<Vec<ContactPoint>, StoreError> {
+    const SQL: &str = "
+        select id, person_id, channel, sealed, origin, created_at, replaced_at
+          from contact_points
+         where channel = $1 and replaced_at is null and person_id in ($2)
+         order by person_id, created_at desc, id desc";
+
+    let rows = among::list(tx, SQL, &[&channel.as_str()], people)?;
     rows.iter().map(|row| contact_point_from(tx, row)).collect()
 }
 
