@@ -17,6 +17,8 @@ const REST: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(60);
 /// How often a worker that is to stop tries to settle its last answers.
 const PATIENCE: u32 = 5;
+/// The longest an answer waits for those that are soon to come, so that they share an act.
+const GATHER: Duration = Duration::from_millis(2);
 /// After so many refusals for good, and none taken, the fault is not the readers'.
 const REFUSALS: u32 = 50;
 /// The first wait after trouble.
@@ -100,6 +102,8 @@ pub struct Core {
     look_wait: Duration,
     next_beat: Duration,
     next_look: Duration,
+    // When the first answer of the next act came, or its first line.
+    gathering: Option<Duration>,
     // No claim before this: the carrier is in trouble.
     carrier_pause: Pause,
     // No act before this: the store is in trouble.
@@ -143,6 +147,7 @@ impl Core {
             look_wait: look_every,
             next_beat: Duration::ZERO,
             next_look: Duration::ZERO,
+            gathering: None,
             carrier_pause: Pause::default(),
             store_pause: Pause::default(),
         }
@@ -179,7 +184,7 @@ impl Core {
             return Step::Look;
         }
         Step::Wait(
-            self.wake_at()
+            self.wake_at(now)
                 .saturating_sub(now)
                 .max(Duration::from_millis(1)),
         )
@@ -193,7 +198,7 @@ impl Core {
             0
         };
         if n > 0 || !self.answers.is_empty() {
-            return Some(Step::Act { n });
+            return self.is_ripe(now, n).then_some(Step::Act { n });
         }
         if !may_claim {
             return None;
@@ -215,6 +220,14 @@ impl Core {
         (!opening.is_empty()).then_some(Step::Open(opening))
     }
 
+    /// Whether an act is worth its commit: as many lines wait for it as are under way, or the
+    /// first one has waited long enough.
+    fn is_ripe(&self, now: Duration, n: usize) -> bool {
+        let under_way = self.count(|line| matches!(line, Line::Busy(_) | Line::Opening));
+        let ready = n.max(self.answers.len());
+        ready >= under_way || self.gathering.is_none_or(|since| now >= since + GATHER)
+    }
+
     fn resting(&mut self, now: Duration) -> Vec<usize> {
         let is_idle = self.waiting == 0;
         let idle = self.lines.iter_mut().enumerate().filter(
@@ -227,7 +240,7 @@ impl Core {
         .collect()
     }
 
-    fn wake_at(&self) -> Duration {
+    fn wake_at(&self, now: Duration) -> Duration {
         let mut at = self.next_beat;
         if !self.answers.is_empty() || self.waiting > 0 {
             for pause in [&self.store_pause, &self.carrier_pause] {
@@ -239,11 +252,17 @@ impl Core {
         if self.waiting == 0 && !self.is_stopping {
             at = at.min(self.next_look);
         }
-        at
+        match self.gathering {
+            Some(since) if since + GATHER > now => at.min(since + GATHER),
+            _ => at,
+        }
     }
 
     /// Takes note of an event.
     pub fn hear(&mut self, now: Duration, event: Event) {
+        if let Event::Up(_) | Event::Done { .. } = event {
+            self.gathering.get_or_insert(now);
+        }
         match event {
             Event::Up(line) => self.set(line, Line::Up { since: now }),
             Event::Down { line, .. } => {
@@ -345,6 +364,7 @@ impl Core {
     /// their order.
     pub fn acted(&mut self, now: Duration, n: usize, claims: &Claims) -> Vec<usize> {
         self.answers = Arc::default();
+        self.gathering = None;
         self.in_doubt = false;
         self.store_pause.over();
         if self.is_refused_by_all() {

@@ -34,7 +34,7 @@ Please bring the list of what you take, your card, and the questions you want an
 front desk opens half an hour before the first appointment of the day, and there is a ramp at \
 the side entrance.
 
-- Parking is free for the first two hours.
+- Parking is in the yard behind the house.
 - The waiting room has water and a quiet corner.
 - An interpreter can be asked for at the desk.
 
