@@ -9,5 +9,6 @@
 pub mod carrier;
 pub mod catcher;
 pub mod mail;
+mod scan;
 pub mod smtp;
 pub mod worker;

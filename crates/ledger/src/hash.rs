@@ -47,7 +47,14 @@ pub fn empty_root() -> Hash {
 /// Lower-case hexadecimal, as people compare hashes by eye.
 #[must_use]
 pub fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |four: u8| char::from(DIGITS.get(usize::from(four)).copied().unwrap_or(b'?'));
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }
 
 pub(crate) fn sha256(data: &[u8]) -> Hash {

@@ -12,6 +12,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::script::{Fault, Point};
 use super::{Caught, Shared};
+use crate::scan::split_run;
 
 /// Longest command line.
 const LINE: usize = 4096;
@@ -355,14 +356,17 @@ impl Session<'_> {
             };
         }
         let mut from = 0;
-        while let Some(at) = bytes.get(from..)?.iter().position(|byte| *byte == b'\n') {
-            let at = from + at;
+        loop {
+            let (run, rest) = split_run(bytes.get(from..)?, |byte| byte != b'\n');
+            if rest.is_empty() {
+                return None;
+            }
+            let at = from + run.len();
             if at.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'\r') {
                 return Some(at + 1);
             }
             from = at + 1;
         }
-        None
     }
 
     /// The next command line, without its end.

@@ -3,6 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::scan::split_run;
+
 /// Longest line without its end.
 const LINE: usize = 76;
 
@@ -12,11 +14,7 @@ const LINE: usize = 76;
 pub(super) fn quoted_printable(text: &str, out: &mut Vec<u8>) {
     let mut rest = text.as_bytes();
     while !rest.is_empty() {
-        let end = rest
-            .iter()
-            .position(|byte| matches!(byte, b'\r' | b'\n'))
-            .unwrap_or(rest.len());
-        let (line, from) = rest.split_at(end);
+        let (line, from) = split_run(rest, |byte| !matches!(byte, b'\r' | b'\n'));
         write_line(line, out);
         out.extend_from_slice(b"\r\n");
         rest = match from {
@@ -27,24 +25,43 @@ pub(super) fn quoted_printable(text: &str, out: &mut Vec<u8>) {
 }
 
 fn write_line(line: &[u8], out: &mut Vec<u8>) {
+    let Some((&last, mut rest)) = line.split_last() else {
+        return;
+    };
     let mut column = 0;
-    for (at, &byte) in line.iter().enumerate() {
-        let is_last = at + 1 == line.len();
-        // A blank that ends the line would be lost on the way.
-        let is_bare = is_plain(byte) && !(is_last && matches!(byte, b' ' | b'\t'));
-        let width = if is_bare { 1 } else { 3 };
-        // But for the last one, leave room for the `=` of a soft break.
-        let room = if is_last { LINE } else { LINE - 1 };
-        if column + width > room {
-            out.extend_from_slice(b"=\r\n");
-            column = 0;
+    while !rest.is_empty() {
+        let (mut run, after) = split_run(rest, is_plain);
+        rest = after;
+        while !run.is_empty() {
+            // But for the last byte, leave room for the `=` of a soft break.
+            make_room(1, LINE - 1, &mut column, out);
+            let (now, later) = run.split_at(run.len().min(LINE - 1 - column));
+            out.extend_from_slice(now);
+            column += now.len();
+            run = later;
         }
-        if is_bare {
-            out.push(byte);
-        } else {
+        if let Some((&byte, after)) = rest.split_first() {
+            make_room(3, LINE - 1, &mut column, out);
             escape(byte, out);
+            column += 3;
+            rest = after;
         }
-        column += width;
+    }
+    // A blank that ends the line would be lost on the way.
+    if is_plain(last) && !matches!(last, b' ' | b'\t') {
+        make_room(1, LINE, &mut column, out);
+        out.push(last);
+    } else {
+        make_room(3, LINE, &mut column, out);
+        escape(last, out);
+    }
+}
+
+/// Breaks the line softly when `width` more does not fit.
+fn make_room(width: usize, room: usize, column: &mut usize, out: &mut Vec<u8>) {
+    if *column + width > room {
+        out.extend_from_slice(b"=\r\n");
+        *column = 0;
     }
 }
 

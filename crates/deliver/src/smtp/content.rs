@@ -1,5 +1,7 @@
 //! The message content as it may stand after `DATA`.
 
+use crate::scan::split_run;
+
 /// Why bytes cannot be the content of a message; the number is the line, counted from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadContent {
@@ -35,13 +37,10 @@ impl Content {
         let mut number = 0;
         while !rest.is_empty() {
             number += 1;
-            let end = rest
-                .iter()
-                .position(|byte| matches!(byte, b'\r' | b'\n' | 0));
-            let end = end.ok_or(BadContent::Unfinished)?;
-            let (line, from) = rest.split_at(end);
+            let (line, from) = split_run(rest, |byte| !matches!(byte, b'\r' | b'\n' | 0));
             match from {
                 [b'\r', b'\n', after @ ..] => rest = after,
+                [] => return Err(BadContent::Unfinished),
                 [0, ..] => return Err(BadContent::Nul(number)),
                 _ => return Err(BadContent::BareLineBreak(number)),
             }
@@ -61,11 +60,16 @@ impl Content {
     /// Writes the content with its leading dots doubled, and the final dot.
     pub(super) fn stuff_into(&self, out: &mut Vec<u8>) {
         out.reserve(self.0.len() + 64);
-        for line in self.0.split_inclusive(|byte| *byte == b'\n') {
-            if line.first() == Some(&b'.') {
+        let mut rest = self.0.as_slice();
+        while !rest.is_empty() {
+            if rest.first() == Some(&b'.') {
                 out.push(b'.');
             }
+            let (line, from) = split_run(rest, |byte| byte != b'\n');
+            let (end, after) = from.split_at(from.len().min(1));
             out.extend_from_slice(line);
+            out.extend_from_slice(end);
+            rest = after;
         }
         out.extend_from_slice(b".\r\n");
     }

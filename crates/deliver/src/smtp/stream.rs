@@ -18,12 +18,19 @@ enum Wire {
     Gone,
 }
 
+/// Which way bytes go.
+#[derive(Clone, Copy)]
+enum Way {
+    In,
+    Out,
+}
+
 /// A connected socket whose every operation ends at a deadline.
 pub(super) struct Stream {
     wire: Wire,
     peer: IpAddr,
-    // What the socket is set to, so that the common case costs no system call.
-    set: Duration,
+    // What the socket is set to for reading and writing, so that it seldom costs a system call.
+    set: (Duration, Duration),
 }
 
 impl Stream {
@@ -39,7 +46,7 @@ impl Stream {
                     return Ok(Self {
                         wire,
                         peer,
-                        set: Duration::ZERO,
+                        set: (Duration::ZERO, Duration::ZERO),
                     });
                 }
                 Err(error) => last = error,
@@ -60,7 +67,8 @@ impl Stream {
     /// Turns the plain socket into a TLS one; the handshake is done when this returns.
     pub(super) fn secure(&mut self, relay: &Relay, config: Arc<ClientConfig>) -> io::Result<()> {
         let deadline = Instant::now() + relay.timeouts.command;
-        self.limit(deadline)?;
+        self.limit(Way::In, deadline)?;
+        self.limit(Way::Out, deadline)?;
         let Wire::Plain(mut socket) = std::mem::replace(&mut self.wire, Wire::Gone) else {
             return Err(gone());
         };
@@ -80,7 +88,7 @@ impl Stream {
     /// Reads what is there, waiting until `deadline` for the first byte.
     pub(super) fn read(&mut self, into: &mut [u8], deadline: Instant) -> io::Result<usize> {
         loop {
-            self.limit(deadline)?;
+            self.limit(Way::In, deadline)?;
             let read = match &mut self.wire {
                 Wire::Plain(socket) => socket.read(into),
                 Wire::Tls(tls) => tls.read(into),
@@ -99,7 +107,7 @@ impl Stream {
     /// Writes all of it, or fails at `deadline`.
     pub(super) fn write(&mut self, mut bytes: &[u8], deadline: Instant) -> io::Result<()> {
         while !bytes.is_empty() {
-            self.limit(deadline)?;
+            self.limit(Way::Out, deadline)?;
             let written = match &mut self.wire {
                 Wire::Plain(socket) => socket.write(bytes),
                 Wire::Tls(tls) => tls.write(bytes),
@@ -121,8 +129,8 @@ impl Stream {
         }
     }
 
-    /// Sets the socket's patience to what is left, rounded so that it seldom changes.
-    fn limit(&mut self, deadline: Instant) -> io::Result<()> {
+    /// Sets the socket's patience for one way to what is left, rounded so that it seldom changes.
+    fn limit(&mut self, way: Way, deadline: Instant) -> io::Result<()> {
         const STEP_MS: u128 = 10;
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -130,17 +138,22 @@ impl Stream {
         }
         let steps = u64::try_from(left.as_millis() / STEP_MS).unwrap_or(u64::MAX - 1) + 1;
         let wanted = Duration::from_millis(steps.saturating_mul(10));
-        if wanted == self.set {
-            return Ok(());
-        }
         let socket = match &self.wire {
             Wire::Plain(socket) => socket,
             Wire::Tls(tls) => &tls.sock,
             Wire::Gone => return Err(gone()),
         };
-        socket.set_read_timeout(Some(wanted))?;
-        socket.set_write_timeout(Some(wanted))?;
-        self.set = wanted;
+        match way {
+            Way::In if self.set.0 != wanted => {
+                socket.set_read_timeout(Some(wanted))?;
+                self.set.0 = wanted;
+            }
+            Way::Out if self.set.1 != wanted => {
+                socket.set_write_timeout(Some(wanted))?;
+                self.set.1 = wanted;
+            }
+            Way::In | Way::Out => {}
+        }
         Ok(())
     }
 
