@@ -183,12 +183,15 @@ pub struct Revoked {
     pub entries: Vec<EntryId>,
 }
 
-/// Ends an instrument at an instant that is not in the future. Repeating it changes nothing.
+/// Ends an instrument, from its record on. Repeating it changes nothing.
+///
+/// No instant is refused: a withdrawal does not wait for a clock to be right. One that lies ahead
+/// becomes now, one before the signature becomes the signature's, and the entry keeps what was
+/// said.
 ///
 /// # Errors
 ///
-/// [`ActError::NotFound`], or [`ActError::Invalid`] when the instant is in the future or before
-/// the signature.
+/// [`ActError::NotFound`], or when the store fails.
 pub fn revoke(
     tx: &mut Tx,
     ctx: &Ctx,
@@ -200,12 +203,6 @@ pub fn revoke(
         .ok_or(ActError::NotFound("instrument"))?
         .instrument;
     must_be_held(tx, held.person)?;
-    if revocation.at > ctx.now {
-        return Err(ActError::invalid("at", "this lies in the future"));
-    }
-    if revocation.at < held.signed_at {
-        return Err(ActError::invalid("at", "this lies before the signature"));
-    }
     let mut done = Revoked::default();
     revoke_held(tx, ctx, &held, revocation, evidence, &mut done)?;
     Ok(done)
@@ -266,25 +263,35 @@ fn revoke_held(
     evidence: &Evidence,
     done: &mut Revoked,
 ) -> Result<(), ActError> {
+    let said = revocation.at;
+    let known = Revocation {
+        at: said.min(ctx.now),
+        ..revocation
+    };
+    // A clock that went back may stand before the signature; the row must not.
+    let revocation = Revocation {
+        at: known.at.max(held.signed_at),
+        ..known
+    };
     if !instruments::revoke(tx, held.id, revocation, &ctx.actor.code())? {
         return Ok(());
     }
     done.instruments.push(held.id);
-    done.entries.push(
-        tx.record(
-            Entry::new("instrument.revoked")
-                .about(held.person)
-                .with("instrument", held.id)
-                .with("kind", held.kind.as_str())
-                .with("at", revocation.at)
-                .with("method", revocation.method.as_str())
-                .with("source", &evidence.source),
-        ),
-    );
+    let mut entry = Entry::new("instrument.revoked")
+        .about(held.person)
+        .with("instrument", held.id)
+        .with("kind", held.kind.as_str())
+        .with("at", revocation.at)
+        .with("method", revocation.method.as_str())
+        .with("source", &evidence.source);
+    if said != revocation.at {
+        entry = entry.with("said_at", said);
+    }
+    done.entries.push(tx.record(entry));
     if revocation.method == Method::ExpiryEvent {
         return Ok(());
     }
-    for asked in left_behind(held, revocation, evidence) {
+    for asked in left_behind(held, known, evidence) {
         done.entries
             .push(preference::record(tx, ctx, held.person, asked)?.entry);
     }

@@ -206,6 +206,42 @@ fn s42_a_revocation_counts_from_the_next_decision_on() {
 }
 
 #[test]
+fn s42_no_clock_stands_in_the_way_of_a_revocation() {
+    //  signed, the clock says, they say it was, it is dated
+    let cases = [(5, 9, 7, 7), (5, 3, 3, 5), (5, 9, 30, 9), (5, 9, 2, 5)];
+    for (signed_at, now, said, dated) in cases {
+        let desk = Desk::new();
+        let ada = desk.add_person(1, "Ada", "Moss", "ada@example.org");
+        let id = desk
+            .record_at(6, ada, signed(signed_at))
+            .unwrap()
+            .instrument
+            .id;
+        let revocation = Revocation {
+            at: minute(said),
+            method: Method::Letter,
+        };
+        let evidence = Evidence::from_source("front_desk");
+        let revoked = desk
+            .act(now, move |tx, ctx| {
+                revoke(tx, ctx, id, revocation, &evidence)
+            })
+            .unwrap();
+        assert_eq!(revoked.instruments, [id]);
+        assert_eq!(
+            desk.held(now, ada)[0].revoked.unwrap().at,
+            minute(dated),
+            "{said}"
+        );
+        assert!(desk.is_refused(now, ada, Topic::Services), "{said}");
+        for later in [now, 40] {
+            let standing = desk.held(later, ada)[0].standing(minute(later), &TimeZone::UTC);
+            assert!(!standing.is_in_force(), "{said}");
+        }
+    }
+}
+
+#[test]
 fn revoking_twice_keeps_the_first_end() {
     let desk = Desk::new();
     let ada = desk.add_person(1, "Ada", "Moss", "ada@example.org");
