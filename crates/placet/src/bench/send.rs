@@ -12,12 +12,14 @@ use placet_domain::operator::{Actor, Capability};
 use placet_policy::Engine;
 use placet_store::Store;
 
-use super::{Figure, Scratch};
+use super::{Figure, Scratch, cpu};
 use crate::config::Config;
 use crate::demo::{self, Seeds, contents, people, staff};
 use crate::{clock, sending};
 
 const N_PEOPLE: usize = 20_000;
+/// The thread that writes on SQLite.
+const WRITER: &str = "placet-writer";
 /// Longer than any machine should need; the bench fails rather than hang.
 const AT_MOST: Duration = Duration::from_secs(300);
 
@@ -27,7 +29,7 @@ const AT_MOST: Duration = Duration::from_secs(300);
 ///
 /// When an act fails or not every mail arrives.
 pub fn run(runs: usize) -> Result<Vec<Figure>> {
-    let mut values = Vec::new();
+    let (mut values, mut process, mut writer) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..runs {
         let scratch = Scratch::new("send")?;
         let store = scratch.store()?;
@@ -39,20 +41,32 @@ pub fn run(runs: usize) -> Result<Vec<Figure>> {
         })?;
         let n = launch(&store, &engine, sink.address().port())?;
         let config = Config::starter(([127, 0, 0, 1], 8080).into());
+        let before = cpu::spent(WRITER);
         let started = Instant::now();
         let worker = sending::start(&config, &store, &engine)?;
         let has_arrived = sink.wait_for(n, AT_MOST);
         let seconds = started.elapsed().as_secs_f64();
         worker.stop();
+        let after = cpu::spent(WRITER);
         ensure!(has_arrived && sink.count() == n, "every mail arrives once");
         values.push(n as f64 / seconds);
+        process.push((after.process - before.process) / n as f64);
+        writer.push((after.threads - before.threads) / n as f64);
     }
-    let what = "mails sent end to end to a local sink, SQLite".to_owned();
-    Ok(vec![Figure {
-        what,
+    let figure = |what: &str, values, unit| Figure {
+        what: what.to_owned(),
         values,
-        unit: "mails/s",
-    }])
+        unit,
+    };
+    Ok(vec![
+        figure(
+            "mails sent end to end to a local sink, SQLite",
+            values,
+            "mails/s",
+        ),
+        figure("processor time of a mail, sink counted in", process, "µs"),
+        figure("processor time of a mail, writer alone", writer, "µs"),
+    ])
 }
 
 /// A hospital with one approved content, launched to everybody; answers how many will be written
