@@ -35,6 +35,7 @@ use utoipa::{OpenApi as _, ToSchema};
 
 use crate::error::WebError;
 use crate::routes::Routes;
+use crate::serving::in_time;
 use crate::session::Viewer;
 use crate::site::Site;
 
@@ -125,7 +126,8 @@ impl<T: DeserializeOwned> FromRequest<Site> for Body<T> {
     type Rejection = WebError;
 
     async fn from_request(request: Request, site: &Site) -> Result<Self, WebError> {
-        let Json(body) = Json::<T>::from_request(request, site).await.map_err(|_| {
+        let read = in_time(Json::<T>::from_request(request, site)).await?;
+        let Json(body) = read.map_err(|_| {
             WebError::Malformed(
                 "the body is not the JSON that the description asks for; \
                  see /api and send Content-Type: application/json"

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq;
 
 use crate::error::WebError;
+use crate::serving::in_time;
 use crate::session::Viewer;
 use crate::site::Site;
 
@@ -77,8 +78,8 @@ impl<T: DeserializeOwned> FromRequest<Site> for OpenForm<T> {
 }
 
 async fn read_form(request: Request, site: &Site) -> Result<Bytes, WebError> {
-    Bytes::from_request(request, site)
-        .await
+    in_time(Bytes::from_request(request, site))
+        .await?
         .map_err(|_| WebError::Malformed("the form is too long or was cut off".to_owned()))
 }
 

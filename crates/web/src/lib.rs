@@ -25,6 +25,7 @@ pub mod people;
 pub mod query;
 pub mod routes;
 pub mod rules;
+pub mod serving;
 pub mod session;
 pub mod settings;
 pub mod sign_in;

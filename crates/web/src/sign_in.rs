@@ -133,8 +133,8 @@ pub struct Empty {}
 fn local_path(next: &str) -> &str {
     let is_local = next.starts_with('/')
         && !next.starts_with("//")
-        && !next.contains(['\\', '\r', '\n', '\t'])
-        && next.is_ascii();
+        && !next.contains('\\')
+        && next.bytes().all(|byte| byte.is_ascii_graphic());
     if is_local { next } else { "/" }
 }
 
@@ -178,6 +178,9 @@ mod tests {
             ("/\\evil.example", "/"),
             ("https://evil.example", "/"),
             ("/a\r\nSet-Cookie: x", "/"),
+            ("/a\0", "/"),
+            ("/a\u{7f}", "/"),
+            ("/a b", "/"),
         ] {
             assert_eq!(local_path(next), lands, "{next:?}");
         }

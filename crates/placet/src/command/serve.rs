@@ -12,8 +12,8 @@ use clap::Args;
 use placet_app::rules;
 use placet_policy::Engine;
 use placet_store::Store;
-use placet_web::Site;
 use placet_web::site::Parts;
+use placet_web::{Site, serving};
 use tokio::net::TcpListener;
 
 use super::Exit;
@@ -149,10 +149,7 @@ pub async fn serve(
     let signer = sign_heads(store.clone(), Arc::clone(&stop))?;
     let planner = population::keep(config, &site, Arc::clone(&stop))?;
     let app = placet_web::router_with(&site, further);
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app)
-        .with_graceful_shutdown(told_to_stop())
-        .await?;
+    serving::serve(listener, app, told_to_stop()).await?;
     // What is on the wire is answered and settled before the last checkpoint.
     tokio::task::block_in_place(|| worker.stop());
     stop.store(true, Ordering::Release);

@@ -16,6 +16,7 @@ use placet_store::StoreError;
 use placet_store::repeats::{self, Kept};
 
 use crate::error::WebError;
+use crate::serving::in_time;
 use crate::session::Viewer;
 use crate::site::Site;
 
@@ -56,8 +57,8 @@ async fn run(
         ));
     }
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_BODY)
-        .await
+    let body = in_time(to_bytes(body, MAX_BODY))
+        .await?
         .map_err(|_| WebError::Malformed("the body is too long or was cut off".to_owned()))?;
     let code = viewer.ctx.actor.code();
     let key = hash(&[code.as_bytes(), key.as_bytes()]);

@@ -14,6 +14,7 @@ use super::receipt;
 use crate::components::field::hidden;
 use crate::error::WebError;
 use crate::layout;
+use crate::serving::in_time;
 use crate::site::Site;
 
 /// `GET`: a page with a button. It changes nothing: link scanners open it, too.
@@ -101,7 +102,7 @@ pub async fn act(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, WebError> {
-    let method = match asked(&site, &headers, request).await {
+    let method = match in_time(asked(&site, &headers, request)).await? {
         Asked::OneClick => Method::OneClick,
         Asked::Page => Method::SignedLink,
         Asked::Neither => return Ok(show(State(site), opened).await?.into_response()),
