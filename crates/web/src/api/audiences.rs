@@ -103,11 +103,25 @@ pub struct CountOut {
     /// Absent when it is not shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     n: Option<u64>,
-    /// `exact`, `fewer_than_11`, or `withheld` so that a small one cannot be computed.
+    /// `exact`, `rounded` down to ten, `fewer_than_11`, or `withheld` so that a small one cannot be
+    /// computed.
     shown: &'static str,
 }
 
 impl CountOut {
+    /// To the full ten for those who see no small groups: taken from another count, an exact one
+    /// could point at a few.
+    fn rough(n: u64, sees_small: bool) -> Self {
+        if sees_small || n < cells::SMALL {
+            Self::of(Shown::alone(n, sees_small))
+        } else {
+            Self {
+                n: Some(n / 10 * 10),
+                shown: "rounded",
+            }
+        }
+    }
+
     fn of(shown: Shown) -> Self {
         let word = match shown {
             Shown::Exact(_) => "exact",
@@ -159,7 +173,7 @@ impl WaterfallOut {
         let mut out = Self::of(viewer, &seen.waterfall, at);
         let sees_small = viewer.can(Capability::ViewSmallCells);
         if out.matched.n.is_some() && out.permitted.n.is_some() {
-            let count = |n| CountOut::of(Shown::alone(n, sees_small));
+            let count = |n| CountOut::rough(n, sees_small);
             let won_back = |one: &WonBack| WonBackOut {
                 instrument: one.instrument.clone(),
                 n: count(one.n),

@@ -368,7 +368,8 @@ fn beside(viewer: &Viewer, preview: Option<&Preview>) -> Markup {
     html! {
         section id="found" aria-live="polite" {
             @if let Some(preview) = preview {
-                h2 { "Found by this filter: " (size(viewer, preview.n)) }
+                h2 { "Found by this filter" }
+                p { strong { (size(viewer, preview.n)) } " people" }
                 @if let Some((name, seen)) = &preview.content {
                     (picture::render(viewer, &format!("Who of them may be written to with {name}"),
                         &seen.waterfall, None))

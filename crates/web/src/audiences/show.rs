@@ -6,6 +6,7 @@ use placet_app::audience::{self, Question, Seen, Stopped, WonBack};
 use placet_app::campaign::message;
 use placet_app::gate::Gate;
 use placet_app::{ActError, settings};
+use placet_domain::audience::cells::SMALL;
 use placet_domain::audience::{Audience, Filter};
 use placet_domain::campaign::{Brief, Remuneration};
 use placet_domain::content::Version;
@@ -196,13 +197,23 @@ fn waterfall(viewer: &Viewer, found: &Found, href: &str) -> Markup {
     }
 }
 
+/// To the full ten for those who see no small groups: taken from a bar's count, an exact one could
+/// point at a few.
+fn rough(viewer: &Viewer, n: u64) -> String {
+    if viewer.can(Capability::ViewSmallCells) || n < SMALL {
+        size(viewer, n)
+    } else {
+        format!("about {}", crate::components::number(n / 10 * 10))
+    }
+}
+
 /// Whom an authorization campaign could win back, by what they would have to give.
 pub(crate) fn won_back(viewer: &Viewer, found: &[WonBack]) -> Markup {
     let rows = found.iter().map(|one| {
         html! {
             th scope="row" { code { (one.instrument) } }
-            td.number { (size(viewer, one.n)) }
-            td.number { (size(viewer, one.n_alone)) }
+            td.number { (rough(viewer, one.n)) }
+            td.number { (rough(viewer, one.n_alone)) }
         }
     });
     html! {

@@ -199,6 +199,9 @@ async fn a_letter_is_written_approved_and_launched_by_forms() {
     let page = marketing.post("/audiences", &count).await;
     page.must_be_sound("/audiences");
     page.must_say("<strong>12</strong> people");
+    // Beside the filter, while it is edited: the part that the script takes over.
+    page.must_say("data-live=\"found\"");
+    page.must_say("Who of them may be written to with Spring letter");
     let (audience, page) = followed(&mut marketing, "/audiences", &boxes).await;
     page.must_say("relationship is Patient");
     page.must_say("Who of Patients may be written to with Spring letter");
@@ -444,6 +447,8 @@ async fn a_bar_opens_to_its_people_for_those_who_may() {
         .get(&format!("/audiences/{audience}?version={version}"))
         .await;
     page.must_say("hipaa.auth.required.marketing");
+    page.must_say("Could be won back by an authorization");
+    page.must_say("hipaa_authorization");
     let path = format!(
         "/audiences/{audience}/stopped?version={version}&rule=hipaa.auth.required.marketing"
     );

@@ -168,6 +168,7 @@ async fn a_letter_is_written_approved_and_launched_by_machines() {
         StatusCode::OK,
     );
     assert_eq!(waterfall["permitted"]["n"], 12);
+    assert_eq!(waterfall["won_back"], json!([]));
 
     let page = ask(
         &world,
