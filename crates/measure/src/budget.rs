@@ -59,7 +59,7 @@ pub struct Budget {
 }
 
 /// Points of a tabulated mean curve.
-const POINTS: usize = 129;
+const POINTS: usize = 65;
 /// Steps of the coarse search.
 const COARSE: usize = 400;
 

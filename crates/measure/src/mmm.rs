@@ -8,6 +8,7 @@
 //! INVARIANT: [`check`] runs before every fit; thin data is refused with what is missing.
 
 pub mod adstock;
+pub mod calibration;
 pub mod check;
 pub mod columns;
 pub mod density;

@@ -163,7 +163,7 @@ fn run_chain<D: Density>(
         step.learn(moved.accept);
         seen.push(walk.position_and_gradient());
         if switches.contains(&(i + 1)) {
-            let recent = &seen[(i + 1) / 2..];
+            let recent = &seen[i.div_ceil(2)..];
             if let Some(metric) = learn_metric(recent, settings.dense_up_to) {
                 walk.set_metric(metric);
                 step = StepSize::new(

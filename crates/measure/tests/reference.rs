@@ -39,7 +39,7 @@ fn reference(entry: &str) -> Option<Value> {
     Some(all["entries"][entry].clone())
 }
 
-fn strings<'a>(value: &'a Value) -> Vec<&'a str> {
+fn strings(value: &Value) -> Vec<&str> {
     value
         .as_array()
         .unwrap()

@@ -187,6 +187,40 @@ pub fn prior_draws(design: &Design, seed: u64) -> Vec<Draw> {
         .collect()
 }
 
+/// An outcome the model could have produced with these parameters: for calibration.
+pub fn simulate(design: &Design, natural: &[f64], rng: &mut Rng) -> Vec<f64> {
+    let channels = design.padded.len();
+    let shapes = design.shape_priors().len();
+    let n_adstock = design.spec.adstock.parameters().len();
+    let lags = design.spec.adstock.periods;
+    let n = design.len();
+    let mut mean = vec![natural[0]; n];
+    let mut weights = vec![0.0; lags];
+    let mut slopes = [vec![0.0; lags], vec![0.0; lags]];
+    let mut carried = vec![0.0; n];
+    for c in 0..channels {
+        let own: Vec<f64> = (0..shapes).map(|i| natural[1 + i * channels + c]).collect();
+        let mut adstock = own[..n_adstock].to_vec();
+        adstock.resize(2, 0.0);
+        design
+            .spec
+            .adstock
+            .weights(&adstock, &mut weights, &mut slopes);
+        super::adstock::carry(&design.padded[c], &weights, &mut carried);
+        for (m, a) in mean.iter_mut().zip(&carried) {
+            *m += own[shapes - 1] * design.spec.saturation.at(*a, &own[n_adstock..shapes - 1]);
+        }
+    }
+    let from = 1 + shapes * channels;
+    for (column, g) in design.columns.iter().zip(&natural[from..]) {
+        for (m, v) in mean.iter_mut().zip(&column.values) {
+            *m += g * (v * column.scale + column.centre);
+        }
+    }
+    let sigma = natural[natural.len() - 1];
+    mean.iter().map(|m| m + sigma * rng.normal()).collect()
+}
+
 impl Fit {
     /// All draws, chain after chain.
     pub fn draws(&self) -> impl Iterator<Item = &Draw> {
@@ -227,7 +261,6 @@ impl Fit {
 
     /// Parameters of one channel's curve in a draw: carry-over, shape, height (in units of the
     /// outcome).
-    #[must_use]
     pub fn curve_of<'d>(&self, draw: &'d Draw, c: usize) -> impl Iterator<Item = f64> + 'd {
         let channels = self.design.padded.len();
         let shapes = self.design.shape_priors().len();

@@ -269,7 +269,7 @@ impl Fit {
         let astray = self.sampler.divergences;
         let verdict = if self.sampler.stopped {
             "stopped early: not to be used".to_owned()
-        } else if !(max_rhat <= 1.05) || min_ess < 100.0 {
+        } else if max_rhat.is_nan() || max_rhat > 1.05 || min_ess < 100.0 {
             "not converged: the chains disagree; give more --tune and --draws, or ask for less from this data".to_owned()
         } else if astray * 100 > draws {
             format!(
