@@ -18,6 +18,7 @@ pub mod forward;
 pub(crate) mod frame;
 pub mod hl7;
 pub mod mllp;
+pub mod ms;
 pub mod read;
 pub mod report;
 pub mod spool;

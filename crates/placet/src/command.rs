@@ -6,6 +6,7 @@ mod consent;
 mod decide;
 mod demo;
 mod explain;
+mod flow;
 mod gateway;
 mod import;
 mod init;
@@ -13,6 +14,7 @@ mod ledger;
 mod open;
 mod pack;
 mod permissions;
+mod phi;
 mod serve;
 mod simulate;
 mod upkeep;
@@ -45,6 +47,8 @@ pub enum Command {
     Import(import::Import),
     /// Filter records by a flow, without a store.
     Gateway(gateway::Gateway),
+    /// Check flows, and make one from another tool's configuration.
+    Flow(flow::Flow),
     /// Bring FHIR Consents in, give them out, ask one.
     Consent(consent::Consent),
     /// Serve pages and API, and send what is due.
@@ -57,6 +61,8 @@ pub enum Command {
     Explain(explain::Explain),
     /// Say whom other rules would add to each campaign, and whom they would drop.
     Simulate(simulate::Simulate),
+    /// Find, redact and de-identify what identifies a person in a text or a table.
+    Phi(phi::Phi),
     /// Check, test, compare and read rule packs.
     Pack(pack::Pack),
     /// What did it bring? Media mix, geo tests, cost and budget, from counts and money alone.
@@ -91,11 +97,13 @@ impl Command {
             Self::Init(it) => it.run(),
             Self::Import(it) => it.run(),
             Self::Gateway(it) => it.run(),
+            Self::Flow(it) => it.run(),
             Self::Consent(it) => it.run(),
             Self::Serve(it) => it.run(),
             Self::ImportPermissions(it) => it.run(),
             Self::Decide(it) => it.run(),
             Self::Simulate(it) => it.run(),
+            Self::Phi(it) => it.run(),
             Self::Pack(it) => it.run(),
             Self::Measure(it) => it.run(),
             Self::Bench(it) => it.run(),

@@ -308,7 +308,7 @@ impl Reader<'_> {
             .collect();
         let (city, written_state, postal_code) = (part(3)?, part(4)?, part(5)?);
         let country = part(6)?;
-        if !is_united_states(Some(&country).map(String::as_str)) {
+        if !is_united_states(Some(country.as_str())) {
             return Ok(Residence::default());
         }
         let code = state(&written_state);

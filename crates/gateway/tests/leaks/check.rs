@@ -73,7 +73,7 @@ impl Check {
         self.found.n_kept += u64::from(report.n_kept > 0);
         if is_clean {
             self.look(&format!("output of {what}"), &out);
-            if self.found.n_records % 64 == 0 && !out.is_empty() {
+            if self.found.n_records.is_multiple_of(64) && !out.is_empty() {
                 let kept = self.spool.append([out.as_bytes()]);
                 kept.expect("the spool takes it");
             }
