@@ -5,6 +5,8 @@ pub mod decide;
 pub mod gateway;
 pub mod import;
 pub mod ledger;
+pub mod measure;
+pub mod phi;
 pub mod rest;
 pub mod send;
 

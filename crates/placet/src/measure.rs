@@ -7,6 +7,7 @@
 mod experiments;
 mod mmm;
 mod money;
+mod regions;
 
 use std::io::Read;
 
@@ -31,6 +32,8 @@ pub struct Measure {
 enum Question {
     /// What did each channel bring? A Bayesian media mix model.
     Mmm(Box<mmm::Mmm>),
+    /// What did each channel bring, when every region has its own level and response?
+    Regions(Box<regions::Cmd>),
     /// Did the test markets move more than the others?
     Geo(experiments::Geo),
     /// Before a test: which markets, how long, what is the smallest effect it would show?
@@ -54,6 +57,7 @@ impl Measure {
     pub fn run(self) -> Result<Exit> {
         match self.question {
             Question::Mmm(it) => it.run(),
+            Question::Regions(it) => it.run(),
             Question::Geo(it) => it.run(),
             Question::Power(it) => it.run(),
             Question::Impact(it) => it.run(),

@@ -34,6 +34,8 @@ enum Part {
     Send,
     /// Ledger entries a second, durable.
     Ledger,
+    /// Media mix model, geo test, causal impact, budget, on public data.
+    Measure,
     /// Memory at rest and size of the program.
     Rest,
 }
@@ -65,8 +67,10 @@ impl Bench {
                     }
                     figures
                 }
+                Part::Phi => bench::phi::run(runs),
                 Part::Send => bench::send::run(runs)?,
                 Part::Ledger => bench::ledger::run(runs)?,
+                Part::Measure => bench::measure::run(runs)?,
                 Part::Rest => bench::rest::run()?,
             };
             for figure in figures {

@@ -241,14 +241,15 @@ fn lift_tests(table: &Table) -> Result<Vec<LiftTest>, Refusal> {
 }
 
 /// On a terminal only.
-fn progress(done: usize, total: usize) -> bool {
+pub(super) fn progress(done: usize, total: usize) -> bool {
     if std::io::stderr().is_terminal() {
         eprint!("\rsampling {:3} %", 100 * done / total.max(1));
     }
     true
 }
 
-fn end_of_progress() {
+/// Clears the line that progress wrote.
+pub(super) fn end_of_progress() {
     if std::io::stderr().is_terminal() {
         eprint!("\r              \r");
     }
