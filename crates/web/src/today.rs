@@ -75,11 +75,13 @@ fn tiles(viewer: &Viewer, today: &Today) -> Markup {
     html! {
         div.grid {
             @if viewer.can(Capability::ApproveContent) {
-                (tile(&number(today.reviews.len() as u64), "reviews wait for you", "#reviews"))
+                (tile(&number(today.reviews.len() as u64), "reviews wait for you",
+                    if today.reviews.is_empty() { "/content" } else { "#reviews" }))
             }
             @if viewer.can(Capability::ViewCampaigns) {
                 (tile(&number(n_running as u64), "campaigns are being sent", "/campaigns"))
-                (tile(&number(today.n_unknown()), "deliveries with unknown outcome", "#unknown"))
+                (tile(&number(today.n_unknown()), "deliveries with unknown outcome",
+                    if today.n_unknown() == 0 { "/campaigns" } else { "#unknown" }))
             }
             @if let Some(n_entries) = today.n_entries {
                 (tile(&number(n_entries), "entries in the ledger", "/ledger"))
@@ -98,10 +100,10 @@ fn reviews(viewer: &Viewer, today: &Today, on: Date) -> Markup {
         .rows(rows)
         .render(&Query::default());
     html! {
-        @if viewer.can(Capability::ApproveContent) {
+        @if viewer.can(Capability::ApproveContent) && !today.reviews.is_empty() {
             section #reviews aria-labelledby="reviews-title" {
                 h2 id="reviews-title" { "Reviews" }
-                @if today.reviews.is_empty() { p { "No review waits for you." } } @else { (table) }
+                (table)
             }
         }
     }
@@ -131,19 +133,15 @@ fn unknown(viewer: &Viewer, today: &Today) -> Markup {
         .filter(|it| it.tally.unknown > 0)
         .collect();
     html! {
-        @if viewer.can(Capability::ViewCampaigns) {
+        @if viewer.can(Capability::ViewCampaigns) && !with_unknown.is_empty() {
             section #unknown aria-labelledby="unknown-title" {
                 h2 id="unknown-title" { "Unknown deliveries" }
-                @if with_unknown.is_empty() {
-                    p { "No delivery is in doubt." }
-                } @else {
-                    p { "The connection broke at a point where nobody can tell whether the mail left. They are not sent again unless somebody decides so." }
-                    ul {
-                        @for it in with_unknown {
-                            li {
-                                a href=(unknown_href(viewer, it)) { (it.name) }
-                                ": " (number(it.tally.unknown))
-                            }
+                p { "The connection broke at a point where nobody can tell whether the mail left. They are not sent again unless somebody decides so." }
+                ul {
+                    @for it in with_unknown {
+                        li {
+                            a href=(unknown_href(viewer, it)) { (it.name) }
+                            ": " (number(it.tally.unknown))
                         }
                     }
                 }
@@ -188,7 +186,7 @@ fn next_steps(viewer: &Viewer, today: &Today) -> Markup {
     let waits = !today.reviews.is_empty() || !today.campaigns.is_empty();
     let step = if viewer.can(Capability::WriteContent) {
         Some((
-            "/content",
+            "/content/new",
             "Write content",
             "A campaign starts with a text that somebody else approves.",
         ))

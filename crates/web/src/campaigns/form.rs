@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use crate::account::problems;
 use crate::components::field::{Choice, Field, select};
-use crate::components::notice::{Why, info, refusal};
+use crate::components::notice::{info, refusal, unusable};
 use crate::components::{button_link, crumbs, header};
 use crate::csrf::Protected;
 use crate::error::{WebError, problem_of};
@@ -217,10 +217,7 @@ async fn page(
         None => ("Plan a campaign", "/campaigns".to_owned()),
         Some(id) => ("Change the campaign", format!("/campaigns/{id}/edit")),
     };
-    let whys: Vec<Why> = found
-        .iter()
-        .map(|one| Why::plain(one.problem.clone()))
-        .collect();
+    let whys = unusable(found);
     Ok(layout::page(
         viewer,
         Place::Campaigns,

@@ -156,7 +156,7 @@ fn decided(viewer: &Viewer, view: &View) -> Markup {
         }
     };
     html! {
-        h2 { "What was decided" }
+        h2 { @if view.launch.is_some() { "What was decided" } @else { "What is planned" } }
         (definitions(&[
             ("Content", content),
             ("Subject", html! { (version.draft.subject) }),

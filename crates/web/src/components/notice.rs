@@ -1,6 +1,7 @@
 //! Notices: information, warnings, and the way every page says no.
 
 use maud::{Markup, html};
+use placet_app::FieldProblem;
 
 use super::{Tone, pill};
 
@@ -36,6 +37,25 @@ impl Why {
             says: says.into(),
         }
     }
+}
+
+/// The fields that cannot be used, each by its name: "Sender name: this is not an address".
+pub fn unusable(problems: &[FieldProblem]) -> Vec<Why> {
+    let named = problems.iter().map(|one| {
+        let mut letters = one.field.chars();
+        let first: String = letters
+            .by_ref()
+            .take(1)
+            .flat_map(char::to_uppercase)
+            .collect();
+        let rest = letters.as_str().replace(['_', '.'], " ");
+        if first.is_empty() {
+            Why::plain(one.problem.clone())
+        } else {
+            Why::plain(format!("{first}{rest}: {}", one.problem))
+        }
+    });
+    named.collect()
 }
 
 /// A refusal: what was refused, why, and what would change it.

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::account::problems;
 use crate::components::field::{Choice, Field, select};
-use crate::components::notice::{Why, refusal};
+use crate::components::notice::{refusal, unusable};
 use crate::components::{crumbs, header};
 use crate::csrf::Protected;
 use crate::error::{WebError, problem_of};
@@ -261,10 +261,7 @@ async fn page(
 }
 
 fn summary(found: &[FieldProblem]) -> Markup {
-    let whys: Vec<Why> = found
-        .iter()
-        .map(|one| Why::plain(one.problem.clone()))
-        .collect();
+    let whys = unusable(found);
     html! {
         @if !whys.is_empty() {
             (refusal("Not saved", &whys, "change what is named above, then save again"))
