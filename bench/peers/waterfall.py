@@ -108,28 +108,36 @@ def any_of(n: int) -> str:
 
 
 COUNT = f"select count(*), count(*) filter (where not ({any_of(len(RULES))})) from ({rules()})"
-WATERFALL = (
-    f"select count(*), count(*) filter (where not ({any_of(len(RULES))})), "
-    + ", ".join(
-        f"count(*) filter (where r{i}), count(*) filter (where r{i} and not ({any_of(i)}))"
-        for i in range(len(RULES))
-    )
-    + f" from ({rules()})"
-)
+# Which rules stop a person as one number, counted by number: far quicker here than a filtered count
+# for each bar. The bars are added up from the few hundred groups.
+MASK = " + ".join(f"(r{i}::integer << {i})" for i in range(len(RULES)))
+WATERFALL = f"select mask, count(*) from (select {MASK} as mask from ({rules()})) group by mask"
+
+
+def waterfall(groups) -> dict:
+    bars = {rule: [0, 0] for rule, _ in RULES}
+    for mask, n in groups:
+        for i, (rule, _) in enumerate(RULES):
+            if mask >> i & 1:
+                bars[rule][1] += n
+                bars[rule][0] += n if mask & ((1 << i) - 1) == 0 else 0
+    return {"n_matched": sum(n for _, n in groups),
+            "n_permitted": sum(n for mask, n in groups if mask == 0),
+            "bars": dict(sorted(bars.items()))}
 
 
 def measure(db, what: str, sql: str):
     walls, cpus = [], []
-    row = db.execute(sql).fetchone()
+    rows = db.execute(sql).fetchall()
     for _ in range(RUNS):
         wall, cpu = time.perf_counter(), time.process_time()
-        row = db.execute(sql).fetchone()
+        rows = db.execute(sql).fetchall()
         walls.append((time.perf_counter() - wall) * 1e3)
         cpus.append((time.process_time() - cpu) * 1e3)
     for name, values in ((what, walls), (f"{what}, processor time", cpus)):
         print(json.dumps({"what": name, "median": statistics.median(values), "min": min(values),
                           "max": max(values), "unit": "ms"}))
-    return row
+    return rows
 
 
 def main() -> None:
@@ -140,10 +148,8 @@ def main() -> None:
     db.execute("drop table drawn")
     version = duckdb.__version__
     measure(db, f"DuckDB {version}: waterfall of {N} people, counted", COUNT)
-    row = measure(db, f"DuckDB {version}: waterfall of {N} people, every rule", WATERFALL)
-    bars = {rule: (row[3 + 2 * i], row[2 + 2 * i]) for i, (rule, _) in enumerate(RULES)}
-    found = {"n_matched": row[0], "n_permitted": row[1],
-             "bars": {rule: list(bar) for rule, bar in sorted(bars.items())}}
+    groups = measure(db, f"DuckDB {version}: waterfall of {N} people, every rule", WATERFALL)
+    found = waterfall(groups)
     print(f"counts: {json.dumps(found)}", file=sys.stderr)
     if len(sys.argv) > 1:
         with open(sys.argv[1], encoding="utf-8") as file:
