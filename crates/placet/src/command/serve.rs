@@ -20,7 +20,7 @@ use super::Exit;
 use super::open::Installation;
 use super::pack::engine_of;
 use crate::config::Config;
-use crate::{clock, mllp, sending};
+use crate::{clock, mllp, population, sending};
 
 /// How often the head of the ledger is signed when there is news.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
