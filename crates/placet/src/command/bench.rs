@@ -30,6 +30,8 @@ enum Part {
     Gateway,
     /// Decisions a second, and waterfalls over ten million people; takes 1 GB of memory.
     Decide,
+    /// Bytes and texts a second searched for what identifies a person.
+    Phi,
     /// Mails a second, end to end to a local sink.
     Send,
     /// Ledger entries a second, durable.
