@@ -159,6 +159,13 @@ fn run_chain<D: Density>(
     let mut seen: Vec<(Vec<f64>, Vec<f64>)> = Vec::with_capacity(settings.tune);
     let mut chain = Chain::default();
     for i in 0..settings.tune {
+        // Before a metric is learned, long walks cost much and teach little.
+        let is_early = i * 8 < settings.tune;
+        walk.limit(if is_early {
+            settings.max_depth.min(6)
+        } else {
+            settings.max_depth
+        });
         let moved = walk.transition(step.now(), rng);
         step.learn(moved.accept);
         seen.push(walk.position_and_gradient());
@@ -182,6 +189,7 @@ fn run_chain<D: Density>(
     } else {
         step.settled()
     };
+    walk.limit(settings.max_depth);
     for i in 0..settings.draws {
         let moved = walk.transition(chain.step_size, rng);
         chain.steps += moved.steps;

@@ -189,6 +189,11 @@ impl<D: Density> Walk<D> {
         self.recycle(tree.chosen);
     }
 
+    /// Doubles trees at most so often from now on.
+    pub fn limit(&mut self, max_depth: u32) {
+        self.max_depth = max_depth;
+    }
+
     /// What the density held fixed during the last transition.
     pub fn held(&self) -> Vec<f64> {
         self.density.held()
