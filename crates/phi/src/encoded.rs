@@ -86,7 +86,9 @@ fn is_unique(text: &str) -> bool {
 /// At a word: a run of base64 that holds something, or a hash.
 pub fn token(work: &mut Work<'_>, n: usize) -> Option<usize> {
     let token = work.at(n);
-    if (token.len() < SHORTEST && !work.at(n + 1).is_glued()) || !work.begins(n) {
+    if (token.len() < SHORTEST && !work.at(n + 1).is_glued())
+        || (token.is_glued() && work.before(n, 1).is_word() && !work.is_taken(n.wrapping_sub(1)))
+    {
         return None;
     }
     let start = token.start as usize;
@@ -94,10 +96,16 @@ pub fn token(work: &mut Work<'_>, n: usize) -> Option<usize> {
         return None;
     }
     let bytes = work.text.as_bytes().get(start..)?;
-    let len = bytes
+    // Padding ends a code; another may begin right after it.
+    let is_end = |byte: &u8| !is_base64(*byte) || *byte == b'=';
+    let body = bytes.iter().position(is_end).unwrap_or(bytes.len());
+    let padding = bytes
+        .get(body..)?
         .iter()
-        .position(|&byte| !is_base64(byte))
-        .unwrap_or(bytes.len());
+        .take(2)
+        .take_while(|byte| **byte == b'=')
+        .count();
+    let len = body + padding;
     work.seen_until = start + len;
     if len < SHORTEST {
         return None;

@@ -58,9 +58,7 @@ fn first_change(text: &str) -> Option<usize> {
     let mut at = 0;
     while at < bytes.len() {
         let rest = bytes.get(at..)?;
-        let Some(skip) = rest.iter().position(|&byte| is_suspect(byte)) else {
-            return None;
-        };
+        let skip = rest.iter().position(|&byte| is_suspect(byte))?;
         at += skip;
         let tail = text.get(at..)?;
         match bytes.get(at)? {
@@ -89,25 +87,7 @@ const fn is_suspect(byte: u8) -> bool {
 
 /// Whether the view keeps the letter: accents stay, styled forms do not.
 fn is_plain(letter: char) -> bool {
-    match letter {
-        '\u{A1}'..='\u{A7}'
-        | '\u{A9}'
-        | '\u{AB}'
-        | '\u{AC}'
-        | '\u{AE}'
-        | '\u{B0}'
-        | '\u{B1}'
-        | '\u{B6}'
-        | '\u{B7}'
-        | '\u{BB}' => true,
-        '\u{BF}'..='\u{24F}' => true,
-        '\u{370}'..='\u{1FFF}' => true,
-        '\u{20A0}'..='\u{20CF}' => true,
-        '\u{2190}'..='\u{23FF}' => true,
-        '\u{2500}'..='\u{2FEF}' => true,
-        '\u{3040}'..='\u{D7FF}' => true,
-        _ => false,
-    }
+    matches!(letter, '\u{A1}'..='\u{A7}' | '\u{A9}' | '\u{AB}' | '\u{AC}' | '\u{AE}' | '\u{B0}' | '\u{B1}' | '\u{B6}' | '\u{B7}' | '\u{BB}' | '\u{BF}'..='\u{24F}' | '\u{370}'..='\u{1FFF}' | '\u{20A0}'..='\u{20CF}' | '\u{2190}'..='\u{23FF}' | '\u{2500}'..='\u{2FEF}' | '\u{3040}'..='\u{D7FF}')
 }
 
 #[derive(Default)]

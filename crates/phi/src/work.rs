@@ -164,6 +164,12 @@ impl Work<'_> {
             let token = self.at(place);
             let after = self.at(place.wrapping_add(1));
             if token.is_word() {
+                let is_mask = token.shape == Shape::Upper
+                    && (after.is(b']') || self.before(place, 1).is(b'['));
+                if is_mask {
+                    // What a redaction left says nothing of what follows it.
+                    return None;
+                }
                 if is_number_cue(token.key())
                     && !(token.key() == Key::Account
                         && token.shape == Shape::Lower
@@ -175,16 +181,13 @@ impl Work<'_> {
                 if back > 1 && token.len() > 2 {
                     return None;
                 }
-            } else if token.is(b';') || token.is(b'?') || token.is(b'!') || token.is(b'&') {
-                return None;
-            } else if token.is(b'.')
-                && after.gap >= Gap::Space
-                && after.is_capital()
-                && !self.is_abbreviation(place.wrapping_sub(1))
-            {
-                return None;
-            } else if token.kind == crate::token::Kind::End {
-                return None;
+            } else {
+                let ends = matches!(token.sign, b';' | b'?' | b'!' | b'&')
+                    || token.kind == crate::token::Kind::End;
+                let is_stop = token.is(b'.') && after.gap >= Gap::Space && after.is_capital();
+                if ends || (is_stop && !self.is_abbreviation(place.wrapping_sub(1))) {
+                    return None;
+                }
             }
             if token.gap == Gap::Paragraph {
                 return None;

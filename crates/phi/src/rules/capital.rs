@@ -23,6 +23,11 @@ pub fn apply(work: &mut Work<'_>, n: usize) -> Option<usize> {
     if !token.is_capital() {
         return small_place(work, n);
     }
+    if token.shape == Shape::Upper
+        && let Some(to) = shouted_line(work, n)
+    {
+        return Some(work.mark(n, to, Type::Name, "name.line"));
+    }
     if is_shouted(work, n) {
         return shouted(work, n);
     }
@@ -623,9 +628,6 @@ fn is_shouted(work: &Work<'_>, n: usize) -> bool {
 }
 
 fn shouted(work: &mut Work<'_>, n: usize) -> Option<usize> {
-    if let Some(to) = shouted_line(work, n) {
-        return Some(work.mark(n, to, Type::Name, "name.line"));
-    }
     if work.is_common(n) {
         return None;
     }

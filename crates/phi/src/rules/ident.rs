@@ -33,6 +33,12 @@ pub fn cue(work: &Work<'_>, n: usize) -> Option<(Key, usize)> {
     if !matches!(key, Key::NumberCue | Key::IdCue) {
         return Some((key, back));
     }
+    if ["member", "subscriber", "enrollee"]
+        .iter()
+        .any(|word| work.says(n.wrapping_sub(back + 1), word))
+    {
+        return Some((Key::Plan, back));
+    }
     let stronger = work
         .cue(n.wrapping_sub(back), 3)
         .filter(|(key, _)| !matches!(key, Key::NumberCue | Key::IdCue));
