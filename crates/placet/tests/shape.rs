@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("ledger", &[]),
     ("measure", &[]),
+    ("phi", &[]),
     ("policy", &["domain"]),
     ("gateway", &["domain"]),
     ("store", &["domain", "ledger"]),
@@ -26,7 +27,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "placet",
         &[
-            "app", "deliver", "domain", "gateway", "ledger", "measure", "policy", "store", "web",
+            "app", "deliver", "domain", "gateway", "ledger", "measure", "phi", "policy", "store",
+            "web",
         ],
     ),
 ];
@@ -35,7 +37,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const IMPURE: &[&str] = &[
     "tokio", "rusqlite", "postgres", "axum", "rustls", "tracing", "tempfile",
 ];
-const PURE: &[&str] = &["domain", "ledger", "measure", "policy"];
+const PURE: &[&str] = &["domain", "ledger", "measure", "phi", "policy"];
 
 #[test]
 fn arrows_point_inward() {
