@@ -106,7 +106,7 @@ fn make_ready(
 ) {
     for (day, of_day) in runs {
         for ((source, arrivals), hour) in of_day.into_iter().zip([1, 4, 7]) {
-            let mut make = || {
+            let make = || {
                 let mut batches = Vec::new();
                 let mut rest = arrivals;
                 while !rest.is_empty() {
