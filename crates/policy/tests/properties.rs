@@ -571,6 +571,28 @@ proptest! {
         prop_assert!(decide(&contract, profile).outcome >= decide(&alone, profile).outcome);
     }
 
+    /// A contract lets a vendor do for the entity what the entity may do, never more.
+    #[test]
+    fn no_contract_permits_what_a_vendor_wants_for_itself(
+        inputs in inputs(),
+        purpose in code(&["vendor_own_use", "reidentification", "list_sale", "data_sale"]),
+        profile in profile(),
+    ) {
+        let mut asked = inputs;
+        asked.act.actor = "covered_provider".to_owned();
+        asked.act.purpose = purpose;
+        asked.act.recipient = "vendor".to_owned();
+        asked.act.channel = "data_feed".to_owned();
+        asked.act.data_elements = vec!["name".to_owned(), "diagnosis".to_owned()];
+        asked.person.relationship = Some("patient".to_owned());
+        asked.act.vendor = Vendor { role: "crm".to_owned(), baa: Some(false), country: Some("US".to_owned()) };
+        let without = decide(&asked, profile);
+        asked.act.vendor.baa = Some(true);
+        let with = decide(&asked, profile);
+        prop_assert_ne!(with.outcome, Outcome::Permit, "{:#?}", with);
+        prop_assert!(with.outcome <= without.outcome);
+    }
+
     #[test]
     fn the_conservative_profile_is_never_laxer(inputs in any_inputs()) {
         let floor = decide(&inputs, Profile::RegulatoryFloor);

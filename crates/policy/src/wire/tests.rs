@@ -202,6 +202,45 @@ proptest! {
     }
 }
 
+/// Days before the calendar and after it: refused by their place, or decided, and nothing else.
+#[test]
+fn absurd_dates_are_refused_or_decided() {
+    let instants = [
+        "-009999-01-02T00:00:00Z",
+        "9999-12-30T21:59:59-02:00",
+        "0000-01-01T00:00:00+00:00",
+        "2026-11-24T14:00:00+25:00",
+        "2026-02-30T14:00:00Z",
+        "1582-10-10T00:00:00+14:00",
+        "",
+    ];
+    let days = [
+        "-009999-01-01",
+        "9999-12-31",
+        "0000-00-00",
+        "2026-02-30",
+        "31 Jan 2027",
+        "",
+    ];
+    for instant in instants {
+        for day in days {
+            let mut case = case();
+            case["inputs"]["local_time"] = json!(instant);
+            case["inputs"]["frequency"] = json!({"last_24h": 4_000_000_000_u32, "last_7d": 3});
+            case["inputs"]["instruments"][0]["expires"] = json!(day);
+            case["inputs"]["instruments"][0]["signed"] = json!(day);
+            case["inputs"]["preferences"] =
+                json!([{"kind": "stop", "scope": "all", "channel": "sms", "at": day}]);
+            let (answer, fine) = ask(&case.to_string());
+            let pointer = answer["error"]["pointer"].as_str().unwrap_or_default();
+            assert!(
+                fine || pointer.starts_with("/inputs/"),
+                "{instant} {day}: {answer}"
+            );
+        }
+    }
+}
+
 #[test]
 fn ten_megabytes_are_answered() {
     let mut case = case();
