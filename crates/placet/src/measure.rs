@@ -35,11 +35,11 @@ enum Question {
     /// What did each channel bring, when every region has its own level and response?
     Regions(Box<regions::Cmd>),
     /// Did the test markets move more than the others?
-    Geo(experiments::Geo),
+    Geo(Box<experiments::Geo>),
     /// Before a test: which markets, how long, what is the smallest effect it would show?
-    Power(experiments::Power),
+    Power(Box<experiments::Power>),
     /// Did one series change, by what its past and its controls did not foresee?
-    Impact(experiments::Impact),
+    Impact(Box<experiments::Impact>),
     /// What did a campaign add over those held out?
     Holdout(experiments::Holdout),
     /// Where should the next dollar go?
