@@ -1,6 +1,11 @@
 //! What holds for every text.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 use placet_phi::{Options, Scanner, Span, Stream, redact};
 use proptest::prelude::*;
