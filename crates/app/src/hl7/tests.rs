@@ -76,9 +76,7 @@ fn two_senders_may_use_one_number() {
 fn old_messages_are_forgotten() {
     let desk = Desk::new();
     messages(&desk, 1, &[(1, 1, 1, "Moss")]);
-    let early = desk.act(2, |tx, ctx| forget_old(tx, ctx)).unwrap();
-    let late = desk
-        .act(60 * 24 * 61, |tx, ctx| forget_old(tx, ctx))
-        .unwrap();
+    let early = desk.act(2, forget_old).unwrap();
+    let late = desk.act(60 * 24 * 61, forget_old).unwrap();
     assert_eq!((early, late), (0, 1));
 }

@@ -93,9 +93,9 @@ impl Simulate {
                 "after": it.n_after, "added": it.added.len(), "dropped": it.dropped.len(),
                 "rules": it.rules,
             });
-            if self.people {
-                line["people_added"] = json!(it.added);
-                line["people_dropped"] = json!(it.dropped);
+            if let (true, Some(line)) = (self.people, line.as_object_mut()) {
+                line.insert("people_added".to_owned(), json!(it.added));
+                line.insert("people_dropped".to_owned(), json!(it.dropped));
             }
             println!("{line}");
             return;

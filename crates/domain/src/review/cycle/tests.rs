@@ -14,7 +14,9 @@ fn at(hours: i64) -> Timestamp {
     Timestamp::from_second(monday.as_second() + hours * 3600).unwrap()
 }
 
-fn round(tier: Tier, verdicts: &[(Role, Verdict, i64)]) -> Round {
+type Said<'a> = &'a [(Role, Verdict, i64)];
+
+fn round(tier: Tier, verdicts: Said<'_>) -> Round {
     Round {
         tier,
         submitted_at: at(0),
@@ -27,7 +29,7 @@ fn round(tier: Tier, verdicts: &[(Role, Verdict, i64)]) -> Round {
 
 #[test]
 fn a_round_ends_with_the_last_verdict_needed_or_the_first_return() {
-    let cases: &[(Tier, &[(Role, Verdict, i64)], Option<i64>)] = &[
+    let cases: &[(Tier, Said<'_>, Option<i64>)] = &[
         (Tier::Operational, &[], None),
         (Tier::Operational, &[(Role::Marketing, Approve, 1)], Some(1)),
         (Tier::Promotional, &[(Role::Clinical, Approve, 1)], None),

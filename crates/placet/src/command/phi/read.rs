@@ -96,9 +96,8 @@ impl<R: Read> Decoded<R> {
             done += chunk.valid().len();
             // The last bytes may be the beginning of a character that is still to come.
             let may_go_on = n + 1 == n_chunks && !is_last && chunk.invalid().len() < 4;
-            if !chunk.invalid().is_empty()
-                && !(may_go_on && done + chunk.invalid().len() == self.rest.len())
-            {
+            let is_unfinished = may_go_on && done + chunk.invalid().len() == self.rest.len();
+            if !chunk.invalid().is_empty() && !is_unfinished {
                 out.push('\u{FFFD}');
                 done += chunk.invalid().len();
             }
