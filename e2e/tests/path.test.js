@@ -162,12 +162,13 @@ test('the reader changes a choice without script and keeps a receipt', async () 
     viewport: { width: 390, height: 844 },
   });
   await page.goto(preferences);
-  assert.match(await text(page), /What we hold about you/);
+  // The first mail that arrived may be that of a Spanish reader.
+  assert.match(await text(page), /What we hold about you|Qué guardamos sobre usted/);
   await page.uncheck('input[name=way][value="email:health_education"]');
-  await page.click('button:has-text("Save my choices")');
+  await page.click('form:has(input[name=way]) button');
   await page.waitForLoadState();
   const receipt = await text(page);
-  assert.match(receipt, /receipt/i);
+  assert.match(receipt, /receipt|recibo/i);
   assert.match(receipt, /[0-9a-f]{32,64}/, 'the receipt names its entry');
 });
 
