@@ -131,6 +131,12 @@ impl Brief {
             if text.chars().count() > 120 || text.chars().any(char::is_control) {
                 add(field, "it must be one line of at most 120 characters");
             }
+            if crate::content::reorders(text) {
+                add(
+                    field,
+                    "it holds an invisible character that turns letters around",
+                );
+            }
         }
         if self.sender_name.contains(['<', '>', '"', '@', '\\']) {
             add("sender_name", "a sender's name is plain words");

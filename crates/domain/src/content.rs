@@ -241,6 +241,9 @@ impl Draft {
             if line.chars().any(char::is_control) {
                 found.push(Problem::new(field, "it must be one line"));
             }
+            if reorders(line) {
+                found.push(Problem::new(field, REORDERS));
+            }
             if line.chars().count() > MAX_LINE_CHARS {
                 let says = format!("at most {MAX_LINE_CHARS} characters fit");
                 found.push(Problem::new(field, says));
@@ -262,6 +265,18 @@ impl Draft {
     }
 }
 
+const REORDERS: &str =
+    "it holds an invisible character that turns letters around or breaks the line";
+
+/// Whether a line holds characters by which it reads otherwise than it is written: overrides and
+/// isolates of direction, line and paragraph separators. A reviewer approves what is seen.
+#[must_use]
+pub fn reorders(line: &str) -> bool {
+    line.contains(|c: char| {
+        matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+    })
+}
+
 /// What keeps a content's name from being used.
 #[must_use]
 pub fn name_problem(name: &str) -> Option<Problem> {
@@ -271,6 +286,8 @@ pub fn name_problem(name: &str) -> Option<Problem> {
         format!("at most {MAX_NAME_CHARS} characters fit")
     } else if name.chars().any(char::is_control) {
         "it must be one line".to_owned()
+    } else if reorders(name) {
+        REORDERS.to_owned()
     } else {
         return None;
     };

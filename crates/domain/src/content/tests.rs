@@ -155,3 +155,29 @@ fn no_promotion_can_be_sent_as_treatment() {
         assert_eq!(class.footer(), Footer::Commercial);
     }
 }
+
+#[test]
+fn no_line_reads_otherwise_than_it_is_written() {
+    for hidden in ['\u{202e}', '\u{2066}', '\u{2028}'] {
+        let line = format!("Our new{hidden} clinic");
+        assert!(name_problem(&line).is_some(), "{hidden:?}");
+        let subject = Draft {
+            subject: line.clone(),
+            ..draft()
+        };
+        let preheader = Draft {
+            preheader: line,
+            ..draft()
+        };
+        assert_eq!(subject.problems()[0].field, Field::Subject);
+        assert_eq!(preheader.problems()[0].field, Field::Preheader);
+    }
+    // Arabic, Hebrew and joined emoji need none of them.
+    for line in [
+        "\u{645}\u{631}\u{62d}\u{628}\u{627}",
+        "\u{5e9}\u{5dc}\u{5d5}\u{5dd}",
+        "\u{1f469}\u{200d}\u{2695}\u{fe0f}",
+    ] {
+        assert_eq!(name_problem(line), None);
+    }
+}
