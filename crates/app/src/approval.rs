@@ -11,7 +11,7 @@ use placet_domain::id::VersionId;
 use placet_domain::operator::{Actor, Role};
 use placet_domain::review::cycle::{self, Figures};
 use placet_domain::review::{
-    self, Approval, Judging, Standing, Submission, Verdict, VerdictRefused,
+    self, Approval, Judging, Standing, Submission, Tier, Verdict, VerdictRefused,
 };
 use placet_domain::time::{Span, Timestamp};
 use placet_policy::Engine;
@@ -32,11 +32,19 @@ pub struct Reviewed {
     pub submission: Option<Submission>,
     /// The verdicts so far.
     pub approvals: Vec<Approval>,
+    /// What the check finds in the text as it is stored now.
+    pub findings: Vec<Finding>,
     /// Where it stands, on the text as it is stored now.
     pub standing: Standing,
 }
 
 impl Reviewed {
+    /// How it is reviewed.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        finding::tier(self.version.draft.class, &self.findings)
+    }
+
     /// Whether it may be sent: approved, and the text is what was approved.
     #[must_use]
     pub fn is_approved(&self) -> bool {
@@ -62,10 +70,11 @@ pub fn find(tx: &mut Tx, id: VersionId) -> Result<Reviewed, ActError> {
 pub fn of(tx: &mut Tx, version: Version) -> Result<Reviewed, ActError> {
     let submission = reviews::find_submission(tx, version.id)?;
     let approvals = reviews::list_approvals(tx, version.id)?;
+    let findings = finding::findings(&version.draft);
     // The hash is taken of the text as it is now, never of what the row claims.
     let standing = review::standing(
         version.draft.hash(),
-        version.draft.tier(),
+        finding::tier(version.draft.class, &findings),
         submission.as_ref(),
         &approvals,
     );
@@ -78,6 +87,7 @@ pub fn of(tx: &mut Tx, version: Version) -> Result<Reviewed, ActError> {
         version,
         submission,
         approvals,
+        findings,
         standing,
     })
 }
@@ -95,8 +105,14 @@ pub fn submit(
     id: VersionId,
 ) -> Result<Submission, ActError> {
     let reviewed = find(tx, id)?;
-    let version = reviewed.version;
-    if reviewed.standing == Standing::Altered {
+    let tier = reviewed.tier();
+    let Reviewed {
+        version,
+        findings,
+        standing,
+        ..
+    } = reviewed;
+    if standing == Standing::Altered {
         return Err(altered());
     }
     if latest(tx, version.content)?.id != id {
@@ -107,11 +123,10 @@ pub fn submit(
     }
     let profile = gate::profile(settings::load(tx)?.strictness);
     refuse(check(engine, profile, &version.draft))?;
-    let findings = finding::findings(&version.draft);
     refuse_findings(version.draft.class, &findings)?;
     let submission = Submission {
         version: id,
-        tier: version.draft.tier(),
+        tier,
         hash: version.draft.hash(),
         findings,
         finding_rules: finding::RULES,
@@ -178,7 +193,7 @@ pub fn judge(
     };
     let judging = Judging {
         hash: reviewed.version.draft.hash(),
-        tier: reviewed.version.draft.tier(),
+        tier: reviewed.tier(),
         submission: reviewed.submission.as_ref(),
         approvals: &reviewed.approvals,
         authors: &authors,

@@ -131,7 +131,7 @@ fn table(listed: &[(Listed, Reviewed)]) -> Markup {
             th scope="row" { a href={ "/content/" (one.id) } { (one.name) } }
             td { (standing(reviewed)) }
             td { (draft.class.label()) }
-            td { (draft.tier().label()) }
+            td { (reviewed.tier().label()) }
             td { (draft.topic.label()) }
             td.number { (one.latest.number) }
             td { (time(one.latest.created_at)) }

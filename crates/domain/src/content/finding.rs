@@ -1,7 +1,7 @@
 //! What a text says of itself, whatever class its writer chose: claims, offers, status, seals.
 //!
 //! [`findings`] reads a draft and names each phrase with its place. A finding advises, raises the
-//! review tier ([`Draft::tier`]) or keeps the draft from being submitted. It is evidence, not
+//! review tier ([`tier`]) or keeps the draft from being submitted. It is evidence, not
 //! advice: the same draft under the same [`RULES`] always gives the same findings.
 
 mod phrases;
@@ -142,19 +142,24 @@ impl Finding {
 }
 
 impl Draft {
-    /// How it is reviewed: as its class asks, and higher where its words ask for it. Nobody can
-    /// pick a lower one (S133).
+    /// How it is reviewed ([`tier`]).
     #[must_use]
     pub fn tier(&self) -> Tier {
-        let raised =
-            findings(self)
-                .into_iter()
-                .filter_map(|found| match found.kind.effect(self.class) {
-                    Effect::Raises(tier) => Some(tier),
-                    Effect::Advises | Effect::Refuses => None,
-                });
-        raised.fold(self.class.tier(), Tier::max)
+        tier(self.class, &findings(self))
     }
+}
+
+/// How a draft of this class is reviewed in which this was found: as its class asks, and higher
+/// where its words ask for it. Nobody can pick a lower one (S133).
+#[must_use]
+pub fn tier(class: ContentClass, findings: &[Finding]) -> Tier {
+    let raised = findings
+        .iter()
+        .filter_map(|found| match found.kind.effect(class) {
+            Effect::Raises(tier) => Some(tier),
+            Effect::Advises | Effect::Refuses => None,
+        });
+    raised.fold(class.tier(), Tier::max)
 }
 
 /// Everything found in a draft, by part and place; one phrase is named once for each part.

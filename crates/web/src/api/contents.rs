@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use placet_app::approval::{self, Reviewed};
 use placet_app::{ActError, content, settings};
 use placet_domain::channel::Channel;
-use placet_domain::content::finding::{self, Effect, Finding};
+use placet_domain::content::finding::{Effect, Finding};
 use placet_domain::content::{ContentClass, Draft, Version};
 use placet_domain::id::{ContentId, VersionId};
 use placet_domain::operator::{Capability, Role};
@@ -225,7 +225,7 @@ impl VersionOut {
             content: version.content.to_string(),
             number: version.number,
             class: draft.class.as_str().to_owned(),
-            tier: draft.tier().as_str().to_owned(),
+            tier: reviewed.tier().as_str().to_owned(),
             topic: draft.topic.as_str().to_owned(),
             channel: draft.channel.as_str().to_owned(),
             subject: draft.subject.clone(),
@@ -244,7 +244,8 @@ impl VersionOut {
                 .submission
                 .as_ref()
                 .map(|one| one.submitted_at.to_string()),
-            findings: finding::findings(draft)
+            findings: reviewed
+                .findings
                 .iter()
                 .map(|found| FindingOut::of(draft.class, found))
                 .collect(),

@@ -77,7 +77,7 @@ pub fn part(
     authors: &[String],
     today: Date,
 ) -> Markup {
-    let tier = reviewed.version.draft.tier();
+    let tier = reviewed.tier();
     html! {
         section aria-labelledby="review-title" {
             h2 #review-title { "Review" }
@@ -101,15 +101,15 @@ pub fn part(
 /// What the check of the text found, at submission and under the rules of today.
 fn found(reviewed: &Reviewed) -> Markup {
     let draft = &reviewed.version.draft;
-    let now = finding::findings(draft);
+    let now = &reviewed.findings;
     let then = reviewed.submission.as_ref();
     html! {
         h3 { "What the check found" }
         @if now.is_empty() { p.soft { "nothing that needs a second look" } }
         @else {
-            ul.findings { @for one in &now { li { (finding_line(draft, one)) } } }
+            ul.findings { @for one in now { li { (finding_line(draft, one)) } } }
         }
-        @if let Some(then) = then.filter(|then| then.findings != now) {
+        @if let Some(then) = then.filter(|then| then.findings != *now) {
             p { "When it was submitted, rules version " (then.finding_rules) " found "
                 (then.findings.len()) "; today's version " (finding::RULES) " finds " (now.len()) "." }
         }
@@ -135,7 +135,7 @@ fn roles(roles: &[Role]) -> Markup {
 
 fn due(reviewed: &Reviewed, today: Date) -> Markup {
     let Some(submission) = &reviewed.submission else {
-        return html! { "when it is submitted: within " (reviewed.version.draft.tier().row().due_days) " working days" };
+        return html! { "when it is submitted: within " (reviewed.tier().row().due_days) " working days" };
     };
     let on = submission
         .tier
