@@ -83,6 +83,14 @@ fn is_unique(text: &str) -> bool {
             || (n_dashes == 0 && matches!(n_hex, 40 | 56 | 64 | 96 | 128)))
 }
 
+/// At a number that letters hang on: a code may begin with digits.
+pub fn after_digits(work: &mut Work<'_>, n: usize) -> Option<usize> {
+    let next = work.at(n + 1);
+    (next.is_glued() && (next.is_word() || next.is(b'-') || next.is(b'_')))
+        .then(|| token(work, n))
+        .flatten()
+}
+
 /// At a word: a run of base64 that holds something, or a hash.
 pub fn token(work: &mut Work<'_>, n: usize) -> Option<usize> {
     let token = work.at(n);
@@ -140,22 +148,54 @@ fn open(work: &mut Work<'_>, from: usize, to: usize, run: &str) -> Option<usize>
     if let Some(kind) = container(&bytes) {
         return Some(work.mark(from, to, kind, "base64.file"));
     }
-    let text = std::str::from_utf8(&bytes).ok()?;
-    let n_odd = text
-        .chars()
-        .filter(|letter| letter.is_control() && !letter.is_whitespace())
-        .count();
-    if n_odd > 0 || work.options.depth >= MAX_DEPTH {
+    if work.options.depth >= MAX_DEPTH {
         return None;
     }
-    let kind = scan::inside(text, work.options);
-    match kind {
-        Some(kind) => Some(work.mark(from, to, kind, "base64")),
-        None => {
-            work.quiet(from, to);
-            Some(to)
-        }
+    if let Some(text) = std::str::from_utf8(&bytes)
+        .ok()
+        .filter(|text| is_readable(text))
+    {
+        return match scan::inside(text, work.options) {
+            Some(kind) => Some(work.mark(from, to, kind, "base64")),
+            None => {
+                work.quiet(from, to);
+                Some(to)
+            }
+        };
     }
+    // Digits, a name or a mark may hang before the code: it then begins later, or at another place of four.
+    let parts = run
+        .split(['-', '_', '/'])
+        .skip(1)
+        .filter(|part| part.len() >= SHORTEST)
+        .take(8);
+    std::iter::once(run)
+        .chain(parts)
+        .flat_map(|part| (0..4).filter_map(move |skip| part.get(skip..)))
+        .find_map(|part| scan::inside(stretch(&decode(part)?)?, work.options))
+        .map(|kind| work.mark(from, to, kind, "base64.inner"))
+}
+
+/// Shortest readable stretch that chance does not make.
+const STRETCH: usize = 10;
+
+fn is_readable(text: &str) -> bool {
+    !text
+        .chars()
+        .any(|letter| letter.is_control() && !letter.is_whitespace())
+}
+
+/// The longest stretch of readable text in bytes that are otherwise none.
+fn stretch(bytes: &[u8]) -> Option<&str> {
+    bytes
+        .utf8_chunks()
+        .flat_map(|chunk| {
+            chunk
+                .valid()
+                .split(|letter: char| letter.is_control() && !letter.is_whitespace())
+        })
+        .max_by_key(|text| text.len())
+        .filter(|text| text.len() >= STRETCH && text.len() * 2 >= bytes.len())
 }
 
 /// Words of letters alone are words: base64 has digits, signs or capitals in the middle.
@@ -163,9 +203,7 @@ fn looks_encoded(run: &str) -> bool {
     let body = run.trim_end_matches('=');
     let has = |test: fn(&u8) -> bool| body.as_bytes().iter().any(test);
     let is_mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
-    is_mixed
-        && body.len() % 4 != 1
-        && (body.len() < run.len() || has(u8::is_ascii_digit) || body.len() >= 20)
+    is_mixed && (body.len() < run.len() || has(u8::is_ascii_digit) || body.len() >= 20)
 }
 
 const fn is_base64(byte: u8) -> bool {

@@ -19,7 +19,7 @@ macro_rules! keys {
 }
 
 keys! {
-    None Title Role NameLabel NameVerb Greet SignOff Month Weekday StreetSuffix StreetPrefix Unit State Facility FacilityMore FacilityStart Mrn Record Plan Account License Vehicle Device Ssn Phone Fax Email IdCue NumberCue Zip Dob City Address Seen DateCue Ask NegCue Unit2 Eponym EponymHead Particle NameSuffix Ninety AgeUnit AgeCue Prep Relative Org Demonym Country Url UrlName UrlPerson Dot At Pronoun Intro Ward Hash Digit Clinical
+    None Title Role NameLabel NameVerb Greet SignOff Month Weekday StreetSuffix StreetPrefix Unit State Facility FacilityMore FacilityStart Mrn Record Plan Account License Vehicle Device Ssn Phone Fax Email IdCue NumberCue Zip Dob City Address Seen DateCue Ask NegCue Unit2 Eponym EponymHead Particle NameSuffix Ninety AgeUnit AgeCue Prep Relative Org Demonym Country Url UrlName UrlPerson Dot At Pronoun Intro Ward Hash Digit Clinical ClickId Brand
 }
 
 impl Key {

@@ -47,7 +47,9 @@ fn shapes(work: &mut Work<'_>) {
                 b'~' => url::home(work, n),
                 _ => None,
             },
-            Kind::Number => number::apply(work, n),
+            Kind::Number => {
+                crate::encoded::after_digits(work, n).or_else(|| number::apply(work, n))
+            }
             Kind::Word => word(work, n),
             Kind::End => None,
         };
@@ -60,8 +62,11 @@ fn word(work: &mut Work<'_>, n: usize) -> Option<usize> {
     let found = match key {
         Key::None => None,
         Key::Url => url::scheme(work, n),
+        Key::Brand => url::bare(work, n).or_else(|| url::account(work, n)),
+        Key::UrlPerson | Key::NameLabel => url::account(work, n),
         Key::At => email::spoken(work, n),
-        Key::Month => date::month(work, n),
+        Key::Month => date::month(work, n).or_else(|| date::spoken_month(work, n)),
+        Key::Dob => date::spoken_birth(work, n),
         Key::Weekday => date::weekday(work, n),
         Key::StreetPrefix => address::prefix(work, n),
         Key::Ninety => age::in_words(work, n),
@@ -69,6 +74,7 @@ fn word(work: &mut Work<'_>, n: usize) -> Option<usize> {
         _ => None,
     };
     found
+        .or_else(|| date::spelled(work, n))
         .or_else(|| address::box_number(work, n))
         .or_else(|| crate::encoded::token(work, n))
         .or_else(|| ident::code(work, n))

@@ -55,6 +55,8 @@ pub struct Scanner {
     tokens: Tokens,
     taken: Vec<bool>,
     found: Vec<Found>,
+    /// Words of the names of the text so far.
+    known: Vec<u64>,
     spans: Vec<Span>,
 }
 
@@ -71,6 +73,7 @@ impl Scanner {
     /// Finds what identifies a person. Sorted, without overlap, on character boundaries.
     pub fn scan(&mut self, text: &str) -> &[Span] {
         self.spans.clear();
+        self.forget();
         let mut done = 0;
         while done < text.len() {
             let from = floor(text, done.saturating_sub(BACK));
@@ -87,6 +90,11 @@ impl Scanner {
         }
         count_characters(text, &mut self.spans);
         &self.spans
+    }
+
+    /// A new text begins.
+    pub(crate) fn forget(&mut self) {
+        self.known.clear();
     }
 
     /// The spans of one window of a longer text that begin in `done..keep`, in its bytes and characters.
@@ -110,6 +118,7 @@ impl Scanner {
             tokens: &self.tokens,
             taken: &mut self.taken,
             found: &mut self.found,
+            known: &mut self.known,
             options: self.options,
             seen_until: 0,
             barren_until: 0,

@@ -218,3 +218,29 @@ pub fn is_direct(label: &str) -> bool {
     ];
     DIRECT.contains(&label)
 }
+
+/// Which texts of a labelled corpus rules are written by, and which only say how well they carry over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Seven of ten: may be read.
+    Development,
+    /// Three of ten: a number only.
+    HeldOut,
+}
+
+impl Part {
+    /// The part of a text, by its template or, where it has none, by itself.
+    #[must_use]
+    pub fn of(template: &str) -> Self {
+        let hash = template
+            .bytes()
+            .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3)
+            });
+        if (hash >> 32) % 10 < 3 {
+            Self::HeldOut
+        } else {
+            Self::Development
+        }
+    }
+}

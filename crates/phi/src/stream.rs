@@ -76,6 +76,7 @@ impl Stream {
     pub fn finish(&mut self, mut each: impl FnMut(&Piece<'_>)) {
         self.give(true, &mut each);
         self.buffer.clear();
+        self.scanner.forget();
         (self.done, self.bytes, self.characters) = (0, 0, 0);
     }
 

@@ -29,6 +29,8 @@ pub struct Work<'a> {
     pub taken: &'a mut Vec<bool>,
     /// What was found.
     pub found: &'a mut Vec<Found>,
+    /// Hashes of the words of names found so far in the whole text.
+    pub known: &'a mut Vec<u64>,
     /// What the caller wants.
     pub options: Options,
     /// Up to where a run of base64 was looked at in vain.

@@ -1,5 +1,6 @@
 //! Accuracy on the labelled texts beside the project, where they are: S68, S73, S74.
 //!
+//! Held out are three texts of ten, whole templates where there are some: nobody reads them, they only give a number.
 //! `PLACET_SHARED` says where; `../shared` when it does not. Elsewhere these tests say that they were skipped.
 
 #![allow(
@@ -11,7 +12,7 @@
 
 use std::path::PathBuf;
 
-use placet_phi::score::{self, Label, Score};
+use placet_phi::score::{self, Label, Part, Score};
 use placet_phi::{Options, Profile, Scanner, redact};
 
 fn texts(name: &str) -> Option<Vec<serde_json::Value>> {
@@ -34,11 +35,14 @@ fn texts(name: &str) -> Option<Vec<serde_json::Value>> {
     )
 }
 
-fn score(name: &str) -> Option<Score> {
+fn score(name: &str, part: Part) -> Option<Score> {
     let mut scanner = Scanner::new(Options::new(Profile::SafeHarbor, 0));
     let mut total = Score::default();
     for row in texts(name)? {
         let text = row["text"].as_str().unwrap();
+        if Part::of(row["template"].as_str().unwrap_or(text)) != part {
+            continue;
+        }
         let labels: Vec<Label> = row["spans"]
             .as_array()
             .unwrap()
@@ -65,42 +69,64 @@ fn label(corpus: &str, span: &serde_json::Value) -> Label {
     }
 }
 
-#[track_caller]
-fn check(
-    name: &str,
+/// What a corpus must reach at least, and at most.
+struct Bar {
     any: f64,
     full: f64,
     recall: f64,
     precision: f64,
     flagged: usize,
     missed: usize,
-) {
-    let Some(score) = score(name) else { return };
+}
+
+#[track_caller]
+fn check(name: &str, part: Part, bar: &Bar) {
+    let Some(score) = score(name, part) else {
+        return;
+    };
     let reached = (
-        score.any_rate() >= any,
-        score.full_rate() >= full,
-        score.recall() >= recall,
-        score.precision() >= precision,
-        score.flagged <= flagged,
+        score.any_rate() >= bar.any,
+        score.full_rate() >= bar.full,
+        score.recall() >= bar.recall,
+        score.precision() >= bar.precision,
+        score.flagged <= bar.flagged,
+        score.direct_missed <= bar.missed,
     );
-    assert_eq!(reached, (true, true, true, true, true), "{name}: {score:?}");
-    assert!(score.direct_missed <= missed, "{name}");
+    let expected = (true, true, true, true, true, true);
+    assert_eq!(reached, expected, "{name} {part:?}: {score:?}");
 }
 
+/// The targets are 0.995, 0.985, 0.99, 0.98, 5 of 110 and none missed. Two relative dates and a plan's name are
+/// labelled that Safe Harbor does not ask for; without them `any` is 0.998.
 #[test]
+#[rustfmt::skip] // A table.
 fn clinicians_questions() {
-    check("asq-phi", 0.99, 0.98, 0.985, 0.98, 6, 0);
+    check("asq-phi", Part::Development, &Bar { any: 0.993, full: 0.99,  recall: 0.99, precision: 0.985, flagged: 2, missed: 0 });
+    check("asq-phi", Part::HeldOut,     &Bar { any: 0.995, full: 0.985, recall: 0.99, precision: 0.985, flagged: 2, missed: 0 });
 }
 
+/// The targets are 0.99, 0.975, 0.985, 0.95, 5 of 100 and none missed.
 #[test]
+#[rustfmt::skip] // A table.
 fn marketing_channels() {
-    // The target is 0.99, 0.975, 0.985, 0.95, 5 and none missed: not reached yet.
-    check("marketing-channels", 0.965, 0.965, 0.97, 0.90, 10, 5);
+    check("marketing-channels", Part::Development, &Bar { any: 0.995, full: 0.995, recall: 0.995, precision: 0.975, flagged: 0, missed: 0 });
+    check("marketing-channels", Part::HeldOut,     &Bar { any: 0.995, full: 0.995, recall: 0.995, precision: 0.975, flagged: 0, missed: 0 });
 }
 
+/// The targets are 0.92, 0.80, 0.86, 0.86, 3 of 49 and none missed.
 #[test]
+#[rustfmt::skip] // A table.
 fn general_english() {
-    check("presidio-prv2", 0.92, 0.84, 0.86, 0.86, 3, 0);
+    check("presidio-prv2", Part::Development, &Bar { any: 0.935, full: 0.885, recall: 0.905, precision: 0.98, flagged: 0, missed: 0 });
+    check("presidio-prv2", Part::HeldOut,     &Bar { any: 0.92,  full: 0.88,  recall: 0.905, precision: 0.94, flagged: 0, missed: 0 });
+}
+
+/// The targets are 0.95, 0.88, 0.93 and 0.88: `any` and recall of the held-out part are not reached.
+#[test]
+#[rustfmt::skip] // A table.
+fn spanish_cases() {
+    check("meddocan-es", Part::Development, &Bar { any: 0.96, full: 0.94, recall: 0.955, precision: 0.96, flagged: 0, missed: 0 });
+    check("meddocan-es", Part::HeldOut,     &Bar { any: 0.92, full: 0.89, recall: 0.925, precision: 0.955, flagged: 0, missed: 1 });
 }
 
 #[test]

@@ -96,3 +96,102 @@ fn spanish() {
         "Nombre: [NAME].\nApellidos: [NAME].\nDomicilio: [LOCATION].\nFecha de nacimiento: [DATE].",
     );
 }
+
+#[test]
+fn ages_that_are_said_without_a_unit() {
+    check(
+        "my mom is 94 and lives alone",
+        "my mom is [AGE 90+] and lives alone",
+    );
+    check("she's 94, he's 103", "she's [AGE 90+], he's [AGE 90+]");
+    check(
+        "Grandpa (93) fell at home.",
+        "Grandpa ([AGE 90+]) fell at home.",
+    );
+    check("92F with chest pain", "[AGE 90+]F with chest pain");
+    check("Happy 100th birthday!", "Happy [AGE 90+]th birthday!");
+    check("We are 91 and 93.", "We are [AGE 90+] and [AGE 90+].");
+    for text in [
+        "My mom is 72.",
+        "O2 sat was 94 and the score is 95.",
+        "She lost 92 pounds.",
+        "It is 94% done.",
+    ] {
+        check(text, text);
+    }
+}
+
+#[test]
+fn what_callers_spell_and_say() {
+    check(
+        "It is V-A-N-D-E-R, like the river.",
+        "It is [NAME], like the river.",
+    );
+    check("born June twelfth nineteen sixty four", "born [DATE]");
+    check("dob nine twelve fifty-five", "dob [DATE]");
+    check("wants the week of 3/14", "wants the week of [DATE]");
+    check(
+        "paid with card ending in 4471",
+        "paid with card ending in [ACCOUNT]",
+    );
+}
+
+#[test]
+fn accounts_on_social_sites() {
+    check("see instagram.com/olivia.ram", "see [URL]");
+    check("u/olivia_ram wrote", "u/[HANDLE] wrote");
+    check("my insta is olivia_ram22", "my insta is [HANDLE]");
+    check("instagram.com/share/x1", "instagram.com/share/x1");
+}
+
+/// A click's id is an advertiser's and nobody's by itself; the strict profile takes it out.
+#[test]
+fn clicks_are_nobodys_unless_strict() {
+    let text = "https://clinic.example/flu?gclid=Cj0KCQjw8kKX2vQeLm3nB7tYcZ1pO8";
+    check(text, text);
+    let mut strict = Scanner::new(Options::new(Profile::Strict, 2026));
+    let spans = strict.scan(text).to_vec();
+    assert_eq!(
+        redact(text, &spans),
+        "https://clinic.example/flu?gclid=[ID]"
+    );
+}
+
+/// Digits, a name or a word may hang on a code: it is opened all the same.
+#[test]
+fn base64_with_something_before_it() {
+    const CODE: &str = "T2xpdmlhIFJhbWlyZXogb2xpdmlhQGV4YW1wbGUub3Jn";
+    for before in ["", "7", "12", "123", "Olivia", "Olivia12", "Olivia-", "77_"] {
+        let mut scanner = Scanner::new(Options::default());
+        let text = format!("ref {before}{CODE} end");
+        let clean = redact(&text, scanner.scan(&text));
+        assert!(
+            !clean.contains("b2xpdmlh") && !clean.contains("T2xpdmlh"),
+            "{before}: {clean}"
+        );
+    }
+}
+
+#[test]
+fn spanish_addresses_by_their_code() {
+    check(
+        "El paciente vive en la casa de su hijo. Remitido por: Ana Ruiz Soto. Reyes Altos, 19. 28039 Madrid. Correo: ana@example.org",
+        "El paciente vive en la casa de su hijo. Remitido por: [NAME]. [LOCATION]. Correo: [EMAIL]",
+    );
+}
+
+/// A name said once is known in the rest of a long text, however far.
+#[test]
+fn names_are_carried_over_pieces() {
+    let text = format!(
+        "Patient: Olivia Quarrington.\n{}Later Quarrington called.",
+        "The team met and went on with its work.\n".repeat(60_000)
+    );
+    let mut scanner = Scanner::new(Options::default());
+    let clean = redact(&text, scanner.scan(&text));
+    assert!(!clean.contains("Quarrington"));
+    assert!(
+        scanner.scan("Grace Hopper Quarrington").len() < 3,
+        "a new text begins anew"
+    );
+}

@@ -166,6 +166,9 @@ pub fn prefix(work: &mut Work<'_>, n: usize) -> Option<usize> {
         return None;
     }
     let is_short = token.len() <= 2;
+    if token.len() == 1 && !work.is_spanish && !work.at(n + 1).is(b'/') {
+        return None;
+    }
     let mut at = n + 1;
     while at < n + 3 && (matches!(work.at(at).sign, b'.' | b',' | b'/') && (work.at(at).is_glued()))
     {
@@ -366,6 +369,10 @@ pub fn tail(work: &Work<'_>, from: usize) -> usize {
     while at < from + 28 {
         let token = work.at(at);
         if token.gap > Gap::Line || work.is_taken(at) {
+            break;
+        }
+        // A code closes the lines of an address: what follows on a new line is something else, unless a country.
+        if has_code && token.gap == Gap::Line && token.key() != Key::Country {
             break;
         }
         let is_parted = at > to || token.gap == Gap::Line;

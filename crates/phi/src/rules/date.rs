@@ -95,10 +95,14 @@ fn two(work: &mut Work<'_>, n: usize, sign: u8) -> Option<usize> {
     {
         return None;
     }
+    let is_clocked = work.at(to).is_number()
+        && work.at(to).gap == Gap::Space
+        && work.at(to + 1).is(b':')
+        && work.at(to + 2).is_number();
     let next = work.at(to).key();
     if matches!(next, Key::Unit2 | Key::AgeUnit | Key::EponymHead)
         || work.at(to).is(b'%')
-        || !is_expected(work, n)
+        || !(is_clocked || is_expected(work, n))
     {
         return None;
     }
@@ -124,7 +128,8 @@ fn is_expected(work: &Work<'_>, n: usize) -> bool {
         {
             return true;
         }
-        if work.says(place, "from")
+        if work.says(place, "week")
+            || work.says(place, "from")
             || work.says(place, "showed")
             || work.says(place, "appointment")
             || work.says(place, "visit")
@@ -355,4 +360,142 @@ pub fn weekday(work: &mut Work<'_>, n: usize) -> Option<usize> {
         })
     })?;
     Some(work.mark(n, to, Type::Date, "date.weekday"))
+}
+
+/// Numbers as words, for days and years that a caller says.
+const SPOKEN: [&str; 66] = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+    "thirtieth",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+    "hundred",
+    "thousand",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "oh",
+    "primero",
+    "uno",
+    "dos",
+    "tres",
+    "cuatro",
+    "cinco",
+    "seis",
+    "siete",
+    "ocho",
+    "nueve",
+    "diez",
+    "once",
+    "doce",
+    "trece",
+    "quince",
+];
+
+/// Where a run of number words ends, and how many they are.
+fn spoken_numbers(work: &Work<'_>, from: usize) -> (usize, usize) {
+    let (mut at, mut to, mut count) = (from, from, 0);
+    while at < from + 16 && work.at(at).gap <= Gap::Space {
+        if work.at(at).is_word() && SPOKEN.iter().any(|word| work.says(at, word)) {
+            count += 1;
+            to = at + 1;
+        } else if !(count > 0
+            && (matches!(work.at(at).sign, b'-' | b',')
+                || work.says(at, "and")
+                || work.says(at, "of")))
+        {
+            break;
+        }
+        at += 1;
+    }
+    (to, count)
+}
+
+/// `June twelfth nineteen sixty four`: at the month.
+pub fn spoken_month(work: &mut Work<'_>, n: usize) -> Option<usize> {
+    let from = n + 1 + usize::from(work.says(n + 1, "the"));
+    let (to, count) = spoken_numbers(work, from);
+    let is_day = count > 0
+        && (work.str(from).ends_with("th")
+            || count > 1
+            || ["first", "second", "third"]
+                .iter()
+                .any(|word| work.says(from, word)));
+    (is_day && !is_also_word(work, n)).then(|| work.mark(n, to, Type::Date, "date.spoken"))
+}
+
+/// `dob nine twelve fifty-five`: at the word for a birth.
+pub fn spoken_birth(work: &mut Work<'_>, n: usize) -> Option<usize> {
+    let mut from = n + 1;
+    while from < n + 4
+        && (matches!(work.at(from).sign, b':' | b'-' | b'?')
+            || ["is", "was", "of", "on", "date"]
+                .iter()
+                .any(|word| work.says(from, word)))
+    {
+        from += 1;
+    }
+    let (to, count) = spoken_numbers(work, from);
+    (count >= 2).then(|| work.mark(from, to, Type::Date, "date.spoken"))
+}
+
+/// `V-A-N-D-E-R`: a name spelled letter by letter, four letters or more.
+pub fn spelled(work: &mut Work<'_>, n: usize) -> Option<usize> {
+    if work.at(n).len() != 1 || !work.at(n).is_capital() || !work.at(n + 1).is(b'-') {
+        return None;
+    }
+    let (mut at, mut count) = (n, 0);
+    while work.at(at).len() == 1
+        && work.at(at).is_word()
+        && (at == n || work.at(at).is_glued())
+        && count < 24
+    {
+        count += 1;
+        at += 1;
+        if !(work.at(at).is(b'-') && work.at(at).is_glued()) {
+            break;
+        }
+        at += 1;
+    }
+    (count >= 4).then(|| work.mark(n, at, Type::Name, "name.spelled"))
 }

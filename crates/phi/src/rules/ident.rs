@@ -85,7 +85,7 @@ pub fn colons(work: &mut Work<'_>, n: usize) -> Option<usize> {
         from -= 1;
     }
     let (mut to, mut n_colons, mut n_hex) = (from, 0, 0);
-    while to < from + 20 {
+    while to < from + 40 {
         let token = work.at(to);
         if to > from && !token.is_glued() {
             break;

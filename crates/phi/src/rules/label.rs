@@ -414,6 +414,10 @@ pub fn small(work: &mut Work<'_>, n: usize) -> Option<usize> {
         && !work.is_common(n + 1)
         && next.key() == Key::None
         && !work.is_taken(n + 1);
+    if work.is_spanish && !work.is_lower {
+        // Spanish writes names with capitals; pairs of small words are adjectives.
+        return None;
+    }
     let both = |bits: Bits| bits.any(Bits::GIVEN) && bits.any(Bits::FAMILY);
     let is_pair = is_next
         && ((token.bits().any(Bits::TOP_GIVEN) && work.is_name(n + 1))

@@ -190,6 +190,19 @@ fn grouped(work: &mut Work<'_>, n: usize) -> Option<usize> {
         work.quiet(n, to);
         return Some(to);
     }
+    let is_year = |n: usize| {
+        groups.len(n) == 4 && (1900..2100).contains(&work.value(groups.end(n).wrapping_sub(1)))
+    };
+    if groups.n == 2
+        && groups.sep(1) == b'-'
+        && is_year(0)
+        && is_year(1)
+        && matches!(key, Key::None | Key::Record)
+    {
+        // `records from 2019-2021`
+        work.quiet(n, groups.end(1));
+        return Some(groups.end(1));
+    }
     let ends_here = |count: usize| !groups.is_tied(count);
     let as_said = |fallback: Type| match key {
         Key::None
@@ -319,6 +332,9 @@ fn single(work: &mut Work<'_>, n: usize) -> Option<usize> {
     if is_decimal || is_part {
         return None;
     }
+    if let Some(to) = super::spanish::postal(work, n) {
+        return Some(to);
+    }
     let cue = ident::cue(work, n);
     let key = cue.map_or(Key::None, |(key, _)| key);
     let back = cue.map_or(usize::MAX, |(_, back)| back);
@@ -335,6 +351,17 @@ fn single(work: &mut Work<'_>, n: usize) -> Option<usize> {
     }
     if len == 5 && address::is_state_before(work, n) {
         return Some(work.mark(n, n + 1, Type::Location, "zip.state"));
+    }
+    let last = n.wrapping_sub(1 + usize::from(work.says(n.wrapping_sub(1), "in")));
+    let is_tail = ["ending", "ends", "x", "xx", "xxx", "xxxx"]
+        .iter()
+        .any(|word| work.says(last, word));
+    if len == 4
+        && is_tail
+        && matches!(key, Key::Account | Key::Ssn | Key::None | Key::Phone)
+        && cue_of_card(work, n)
+    {
+        return Some(work.mark(n, n + 1, Type::Account, "number.last"));
     }
     let is_year = len == 4 && (1800..=2199).contains(&work.value(n));
     let is_told = before.is(b':') || before.is(b'#') || before.is(b'=') || back <= 2;
@@ -378,6 +405,17 @@ fn single(work: &mut Work<'_>, n: usize) -> Option<usize> {
         kind
     };
     Some(work.mark(n, to, kind, "number"))
+}
+
+/// `card ending in 4471`: the last digits of a card or an account.
+fn cue_of_card(work: &Work<'_>, n: usize) -> bool {
+    (2..=6).any(|back| {
+        let place = n.wrapping_sub(back);
+        matches!(work.at(place).key(), Key::Account | Key::Ssn)
+            || ["card", "visa", "mastercard", "amex", "ssn", "checking"]
+                .iter()
+                .any(|word| work.says(place, word))
+    })
 }
 
 /// `fax the forms to …`: the word may stand far before.

@@ -1,5 +1,6 @@
 //! Values of addresses and forms: `fname=…&em=…`. The key says what the value is.
 
+use crate::Profile;
 use crate::encoded;
 use crate::key::Key;
 use crate::span::Type;
@@ -20,10 +21,29 @@ pub fn equals(work: &mut Work<'_>, n: usize) -> Option<usize> {
     let (key, is_campaign) = key_before(work, n);
     if is_campaign {
         // Campaign parameters speak of the campaign, unless somebody put a person there.
-        return encoded::value(work, from, to);
+        let found = encoded::value(work, from, to);
+        if found.is_none() && to == from + 1 && work.at(from).is_number() && work.at(from).len() < 9
+        {
+            work.quiet(from, to);
+        }
+        return found;
+    }
+    if key == Key::ClickId {
+        // An advertiser's name for one click: nobody's by itself, and out under the strict profile.
+        if work.options.profile == Profile::Strict {
+            return Some(work.mark(from, to, Type::OtherId, "pair.click"));
+        }
+        let found = encoded::value(work, from, to);
+        if found.is_none() {
+            work.quiet(from, to);
+        }
+        return found.or(Some(to));
     }
     if is_nothing(work, from, to) {
         return Some(to);
+    }
+    if is_coordinate(work, n, from, to) {
+        return Some(work.mark(from, to, Type::Location, "pair.place"));
     }
     let kind = match key {
         Key::NameLabel | Key::UrlName => Type::Name,
@@ -45,6 +65,9 @@ pub fn equals(work: &mut Work<'_>, n: usize) -> Option<usize> {
                 .map(|n| work.at(n).len())
                 .sum();
             if n_digits < 3 && !encoded::is_unique_id(work, from, to) {
+                if is_handle(work, from, to) {
+                    return Some(work.mark(from, to, Type::Handle, "pair.handle"));
+                }
                 return encoded::value(work, from, to);
             }
             if key == Key::Account {
@@ -59,6 +82,21 @@ pub fn equals(work: &mut Work<'_>, n: usize) -> Option<usize> {
         return encoded::value(work, from, to);
     }
     Some(work.mark(from, to, kind, "pair"))
+}
+
+/// `lat=40.1012&lng=-82.9988`.
+fn is_coordinate(work: &Work<'_>, n: usize, from: usize, to: usize) -> bool {
+    const KEYS: [&str; 7] = ["lat", "lng", "lon", "long", "latitude", "longitude", "ll"];
+    KEYS.iter().any(|key| work.says(n.wrapping_sub(1), key))
+        && (from..to)
+            .any(|n| work.at(n).is(b'.') && work.at(n + 1).is_number() && work.at(n + 1).len() > 1)
+}
+
+/// `tavi_greaves88`: words of a name, or one with digits, joined as accounts are.
+fn is_handle(work: &Work<'_>, from: usize, to: usize) -> bool {
+    let joins = |n: usize| matches!(work.at(n).sign, b'_' | b'.' | b'-');
+    (from..to).all(|n| work.at(n).is_word() || work.at(n).is_number() || joins(n))
+        && (from..to).any(|n| work.at(n).len() > 2 && work.is_name(n) && !work.is_common(n))
 }
 
 /// Where a value ends: at the next pair, the end of the address, or its quote.

@@ -10,8 +10,10 @@ use crate::work::Work;
 const MOST: usize = 4096;
 
 /// Marks bare mentions of the names that were found.
+///
+/// `known` holds those of the pieces before, so that a name said once in a long text is known in the rest of it.
 pub fn apply(work: &mut Work<'_>) {
-    let mut known: Vec<u64> = Vec::new();
+    let mut known = std::mem::take(work.known);
     for found in work.found.iter() {
         if found.kind != Type::Name || known.len() > MOST {
             continue;
@@ -28,11 +30,16 @@ pub fn apply(work: &mut Work<'_>) {
             }
         }
     }
+    known.sort_unstable();
+    known.dedup();
+    mark(work, &known);
+    *work.known = known;
+}
+
+fn mark(work: &mut Work<'_>, known: &[u64]) {
     if known.is_empty() {
         return;
     }
-    known.sort_unstable();
-    known.dedup();
     for n in 0..work.len() {
         let token = work.at(n);
         if !token.is_word() || !token.is_capital() || token.len() < 3 || work.is_taken(n) {

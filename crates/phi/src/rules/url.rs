@@ -47,6 +47,66 @@ pub fn scheme(work: &mut Work<'_>, n: usize) -> Option<usize> {
     address(work, n, host)
 }
 
+/// `instagram.com/jo.ruiz` without a scheme: at the name of the site.
+pub fn bare(work: &mut Work<'_>, n: usize) -> Option<usize> {
+    let is_site = work.at(n).len() > 1
+        && work.at(n + 1).is(b'.')
+        && work.at(n + 2).is_glued()
+        && work.at(n + 3).is(b'/')
+        && work.at(n + 4).is_glued()
+        && SOCIAL.iter().any(|site| work.says(n, site));
+    if !is_site || work.before(n, 1).is(b'@') || is_shared(work, n + 4) {
+        return None;
+    }
+    let to = end(work, n);
+    Some(work.mark(n, to, Type::Url, "url.personal"))
+}
+
+/// `u/jo_ruiz`, `IG: jo.ruiz`, `my insta is jo_ruiz`: an account named by its site.
+pub fn account(work: &mut Work<'_>, n: usize) -> Option<usize> {
+    const SITES: [&str; 11] = [
+        "ig",
+        "insta",
+        "instagram",
+        "twitter",
+        "tiktok",
+        "snapchat",
+        "venmo",
+        "facebook",
+        "handle",
+        "username",
+        "login",
+    ];
+    let from = if work.says(n, "u")
+        && work.at(n + 1).is(b'/')
+        && work.at(n + 1).is_glued()
+        && !work.at(n).is_glued()
+    {
+        n + 2
+    } else if SITES.iter().any(|site| work.says(n, site)) {
+        let at = n + 1;
+        at + usize::from(work.at(at).is(b':') || work.at(at).is(b'-') || work.says(at, "is"))
+    } else {
+        return None;
+    };
+    let at = from + usize::from(work.at(from).is(b'@'));
+    let (mut to, mut has_sign) = (at, false);
+    while to < at + 10 {
+        let token = work.at(to);
+        let joins = matches!(token.sign, b'_' | b'.' | b'-')
+            && work.at(to + 1).is_glued()
+            && !work.at(to + 1).is(b'/');
+        if (to > at && !token.is_glued()) || !(token.is_word() || token.is_number() || joins) {
+            break;
+        }
+        has_sign |= token.is_number() || token.is(b'_');
+        to += 1;
+    }
+    let is_told = from == n + 2 && work.says(n, "u");
+    (to > at && work.at(at).gap <= Gap::Space && (is_told || (has_sign && work.at(at).is_word())))
+        .then(|| work.mark(at, to, Type::Handle, "handle.site"))
+}
+
 /// `example.org/~jo` without a scheme.
 pub fn home(work: &mut Work<'_>, n: usize) -> Option<usize> {
     let token = work.at(n + 1);
@@ -153,7 +213,7 @@ fn segment(work: &mut Work<'_>, from: usize, to: usize, before: Key) {
         work.mark(from, to, Type::OtherId, "url.id");
     } else if matches!(
         before,
-        Key::UrlPerson | Key::Mrn | Key::Record | Key::IdCue | Key::Account | Key::Plan
+        Key::UrlPerson | Key::Role | Key::Mrn | Key::Record | Key::IdCue | Key::Account | Key::Plan
     ) && is_whole
         && run.n_digits >= 3
     {
@@ -162,9 +222,11 @@ fn segment(work: &mut Work<'_>, from: usize, to: usize, before: Key) {
     } else if is_whole
         && run.n_digits == 0
         && (2..=4).contains(&n_words)
-        && (before == Key::UrlPerson || is_slug_of_name(work, from, to))
+        && (matches!(before, Key::UrlPerson | Key::Role) || is_slug_of_name(work, from, to))
     {
         work.mark(from, to, Type::Name, "url.slug");
+    } else if let Some(end) = leading_name(work, from, to) {
+        work.mark(from, end, Type::Name, "url.slug");
     } else if before == Key::UrlPerson
         && is_whole
         && n_words == 1
@@ -173,6 +235,27 @@ fn segment(work: &mut Work<'_>, from: usize, to: usize, before: Key) {
     {
         work.mark(from, to, Type::Name, "url.path");
     }
+}
+
+/// `maria-lopez-mri-2025.pdf`: a given name, then a name or an unknown word.
+fn leading_name(work: &Work<'_>, from: usize, to: usize) -> Option<usize> {
+    use crate::dictionary::Bits;
+    let is_joined = to > from + 3 && matches!(work.at(from + 1).sign, b'-' | b'_' | b'.');
+    let (first, second) = (work.at(from), from + 2);
+    let is_free = |n: usize| {
+        work.at(n).is_word()
+            && work.at(n).len() > 2
+            && work.at(n).key() == Key::None
+            && !work.is_common(n)
+    };
+    let is_pair = is_joined
+        && is_free(from)
+        && is_free(second)
+        && (work.is_name(second) || work.is_unknown(second))
+        && (first.bits().any(Bits::TOP_GIVEN)
+            || first.bits().any(Bits::GIVEN)
+            || work.is_unknown(from) && work.is_name(second));
+    is_pair.then_some(from + 3)
 }
 
 /// `maria-lopez`: every word may be a name and none is an everyday word.
