@@ -102,6 +102,8 @@ pub struct Claimed {
     pub variables: Variables,
     /// Where a mail program unsubscribes its reader (RFC 8058).
     pub unsubscribe_url: String,
+    /// Where a bounce of exactly this message goes, when that is set.
+    pub return_path: Option<String>,
 }
 
 impl Claimed {

@@ -14,6 +14,7 @@ pub mod content;
 pub mod delivery;
 #[cfg(test)]
 mod desk;
+pub mod dkim;
 pub mod error;
 pub mod explain;
 pub mod gate;
@@ -28,6 +29,7 @@ pub mod person;
 pub mod population;
 pub mod preference;
 pub mod replay;
+pub mod report;
 pub mod rules;
 pub mod settings;
 pub mod simulate;

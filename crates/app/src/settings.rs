@@ -5,7 +5,9 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use placet_domain::entry::Entry;
-use placet_domain::settings::{Carrier, Fault, Organization, Settings, Strictness, VendorRole};
+use placet_domain::settings::{
+    Carrier, Fault, Organization, Returns, Settings, Strictness, VendorRole,
+};
 use placet_ledger::to_hex;
 use placet_store::settings;
 use placet_store::{StoreError, Tx};
@@ -16,6 +18,7 @@ use crate::{ActError, Ctx, FieldProblem};
 
 const ORGANIZATION: &str = "organization";
 const CARRIER: &str = "carrier";
+const RETURNS: &str = "returns";
 const STRICTNESS: &str = "strictness";
 const SENDING: &str = settings::SENDING_ARMED;
 
@@ -29,6 +32,7 @@ pub fn load(tx: &mut Tx) -> Result<Settings, StoreError> {
     Ok(Settings {
         organization: get(tx, ORGANIZATION)?,
         carrier: get(tx, CARRIER)?,
+        returns: get(tx, RETURNS)?,
         strictness: get(tx, STRICTNESS)?.unwrap_or(careful.strictness),
         is_armed: get(tx, SENDING)?.unwrap_or(careful.is_armed),
     })
@@ -87,6 +91,16 @@ pub fn set_carrier(tx: &mut Tx, ctx: &Ctx, new: &Carrier) -> Result<(), ActError
     let is_changed = load(tx)?.carrier.as_ref() != Some(new);
     put(tx, ctx, CARRIER, new)?;
     if is_changed { disarm(tx, ctx) } else { Ok(()) }
+}
+
+/// Says where bounces and complaints go.
+///
+/// # Errors
+///
+/// When the domain cannot be used.
+pub fn set_returns(tx: &mut Tx, ctx: &Ctx, new: &Returns) -> Result<(), ActError> {
+    check(new.faults())?;
+    put(tx, ctx, RETURNS, new)
 }
 
 /// Says how strictly rules are read.

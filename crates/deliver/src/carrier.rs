@@ -54,6 +54,8 @@ pub struct Mail {
     pub list: ListId,
     /// How to leave the list.
     pub unsubscribe: Unsubscribe,
+    /// Where a bounce of exactly this message goes; to the sender when there is none.
+    pub return_path: Option<Address>,
 }
 
 /// Why a claimed message cannot be written down; trying again would not help.
@@ -98,6 +100,11 @@ impl Mail {
                 "unsubscribe link",
                 Unsubscribe::new(&claimed.unsubscribe_url),
             )?,
+            return_path: claimed
+                .return_path
+                .as_ref()
+                .map(|path| fit("return path", path.parse()))
+                .transpose()?,
             from: Mailbox {
                 name: fit("sender's name", HeaderText::new(&outgoing.sender_name))?,
                 address: sender,
@@ -126,7 +133,10 @@ impl Mail {
     }
 }
 
-fn fit<T, E: std::fmt::Display>(part: &'static str, made: Result<T, E>) -> Result<T, Unfit> {
+pub(crate) fn fit<T, E: std::fmt::Display>(
+    part: &'static str,
+    made: Result<T, E>,
+) -> Result<T, Unfit> {
     made.map_err(|why| Unfit {
         part,
         why: why.to_string(),

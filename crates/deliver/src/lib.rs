@@ -8,6 +8,7 @@
 
 pub mod carrier;
 pub mod catcher;
+pub mod dkim;
 pub mod mail;
 mod scan;
 pub mod smtp;

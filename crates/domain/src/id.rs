@@ -181,6 +181,10 @@ typed_ids! {
     CampaignId,
     /// One message to one person.
     DeliveryId,
+    /// One bounce, complaint or reply.
+    ReportId,
+    /// One key that signs our mail.
+    SigningKeyId,
     /// One process that sends.
     WorkerId,
     /// One answer of the gate.

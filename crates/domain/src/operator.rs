@@ -112,6 +112,7 @@ impl Role {
                 C::ResolveDeliveries,
                 C::ViewPeople,
                 C::RecordInstruments,
+                C::TakeReports,
                 C::ViewLedger,
                 C::ViewSettings,
             ],
@@ -128,6 +129,7 @@ impl Role {
                 C::ImportPeople,
                 C::ViewCampaigns,
                 C::StopCampaigns,
+                C::TakeReports,
                 C::ViewSettings,
                 C::EditSettings,
             ],
@@ -190,6 +192,8 @@ pub enum Capability {
     ImportPeople,
     /// Record authorizations, consents, revocations and preferences.
     RecordInstruments,
+    /// Hand in bounces, complaints and replies.
+    TakeReports,
     /// Read the ledger and its proofs.
     ViewLedger,
     /// Read settings.
@@ -202,7 +206,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order shown to people.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::ViewToday,
         Self::ViewContent,
         Self::WriteContent,
@@ -218,6 +222,7 @@ impl Capability {
         Self::ViewPeople,
         Self::ImportPeople,
         Self::RecordInstruments,
+        Self::TakeReports,
         Self::ViewLedger,
         Self::ViewSettings,
         Self::EditSettings,
@@ -251,6 +256,7 @@ impl Capability {
             Self::ViewPeople => "Find people and read what is held",
             Self::ImportPeople => "Import people",
             Self::RecordInstruments => "Record permissions and refusals",
+            Self::TakeReports => "Hand in bounces, complaints and replies",
             Self::ViewLedger => "Read the ledger",
             Self::ViewSettings => "Read settings",
             Self::EditSettings => "Change settings",
@@ -277,6 +283,7 @@ impl Capability {
             Self::ViewPeople => "view_people",
             Self::ImportPeople => "import_people",
             Self::RecordInstruments => "record_instruments",
+            Self::TakeReports => "take_reports",
             Self::ViewLedger => "view_ledger",
             Self::ViewSettings => "view_settings",
             Self::EditSettings => "edit_settings",

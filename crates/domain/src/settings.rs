@@ -73,6 +73,13 @@ pub struct Carrier {
     pub country: String,
 }
 
+/// Where bounces and complaints go: each message has a return address of its own there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Returns {
+    /// The domain whose mail reaches us: `returns.hospital.example`.
+    pub domain: String,
+}
+
 codes! {
     /// How strict the rules are read.
     pub enum Strictness {
@@ -90,6 +97,8 @@ pub struct Settings {
     pub organization: Option<Organization>,
     /// Who carries.
     pub carrier: Option<Carrier>,
+    /// Where bounces go; the sender's own mailbox when it is not set.
+    pub returns: Option<Returns>,
     /// How strict.
     pub strictness: Strictness,
     /// Whether messages may leave at all.
@@ -101,6 +110,7 @@ impl Default for Settings {
         Self {
             organization: None,
             carrier: None,
+            returns: None,
             strictness: Strictness::Conservative,
             is_armed: false,
         }
@@ -165,6 +175,23 @@ impl Carrier {
     #[must_use]
     pub fn is_local(&self) -> bool {
         matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "::1")
+    }
+}
+
+impl Returns {
+    /// What is wrong with it, field by field.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        // A return address has 55 characters before the @, and 254 fit in all.
+        let fits = crate::signing::is_domain(&self.domain);
+        if fits {
+            Vec::new()
+        } else {
+            vec![(
+                "domain",
+                "give a domain name, such as returns.hospital.example",
+            )]
+        }
     }
 }
 

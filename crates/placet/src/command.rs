@@ -15,6 +15,7 @@ mod open;
 mod pack;
 mod permissions;
 mod phi;
+mod returns;
 mod serve;
 mod simulate;
 mod upkeep;
@@ -65,6 +66,8 @@ pub enum Command {
     Phi(phi::Phi),
     /// Check, test, compare and read rule packs.
     Pack(pack::Pack),
+    /// Take in bounces, complaints and replies from files or a mail server's pipe.
+    Returns(returns::Returns),
     /// What did it bring? Media mix, geo tests, cost and budget, from counts and money alone.
     Measure(crate::measure::Measure),
     /// Measure this program on this machine.
@@ -105,6 +108,7 @@ impl Command {
             Self::Simulate(it) => it.run(),
             Self::Phi(it) => it.run(),
             Self::Pack(it) => it.run(),
+            Self::Returns(it) => it.run(),
             Self::Measure(it) => it.run(),
             Self::Bench(it) => it.run(),
             Self::Ledger(it) => it.run(),

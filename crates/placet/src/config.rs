@@ -37,6 +37,9 @@ pub struct Config {
     /// The file that holds its password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub smtp_password_file: Option<PathBuf>,
+    /// The maildir in which returned mail arrives: bounces, complaints, replies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns: Option<PathBuf>,
     /// HL7 v2 over MLLP, when it is to be listened to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mllp: Option<mllp::Settings>,
@@ -64,6 +67,7 @@ impl Config {
             lease_seconds: default_lease(),
             smtp_user: None,
             smtp_password_file: None,
+            returns: None,
             mllp: None,
         }
     }
@@ -91,6 +95,7 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new("."));
         config.key_file = folder.join(&config.key_file);
         config.pack = config.pack.map(|pack| folder.join(pack));
+        config.returns = config.returns.map(|maildir| folder.join(maildir));
         config.smtp_password_file = config.smtp_password_file.map(|file| folder.join(file));
         if let Some(mllp) = &mut config.mllp
             && mllp.flow.as_os_str() != "people"

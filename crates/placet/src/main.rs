@@ -15,6 +15,7 @@ mod intake;
 mod measure;
 mod mllp;
 mod population;
+mod returns;
 mod sending;
 
 use std::process::ExitCode;

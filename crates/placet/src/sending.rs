@@ -7,12 +7,13 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use jiff::SignedDuration;
 use placet_app::settings;
-use placet_deliver::carrier::smtp::SmtpCarrier;
+use placet_deliver::carrier::smtp::{SignersNow, SmtpCarrier};
+use placet_deliver::dkim::{Key, Signers};
 use placet_deliver::smtp::{Credentials, Relay, TlsPolicy};
 use placet_deliver::worker::{Config as Work, Worker};
 use placet_domain::settings::{Carrier, Tls};
 use placet_policy::Engine;
-use placet_store::Store;
+use placet_store::{Store, signing};
 
 use crate::clock;
 use crate::config::Config;
@@ -38,17 +39,35 @@ pub fn start(config: &Config, store: &Store, engine: &Engine) -> Result<Worker> 
         relay.credentials.clone_from(&login);
         Ok(relay)
     });
+    let signers = signers(store);
     Worker::start(Work {
         store: store.clone(),
         engine: engine.clone(),
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         ctx: Arc::new(|| clock::system("worker")),
-        carrier: Arc::new(move || Box::new(SmtpCarrier::new(relay.clone()))),
+        carrier: Arc::new(move || {
+            Box::new(SmtpCarrier::new(relay.clone()).signing(signers.clone()))
+        }),
         lines: config.connections,
         lease: SignedDuration::from_secs(config.lease_seconds.max(1).into()),
         look: LOOK,
     })
     .context("cannot start the worker")
+}
+
+/// The keys that sign at the moment; read anew by each connection.
+fn signers(store: &Store) -> SignersNow {
+    let store = store.clone();
+    Arc::new(move || {
+        let used = store
+            .read_blocking(signing::list_used)
+            .map_err(|error| error.to_string())?;
+        let keys = used.iter().map(|(key, secret)| {
+            Key::new(&key.domain, &key.selector, key.algorithm, secret)
+                .map_err(|bad| bad.to_string())
+        });
+        Ok(Signers::new(keys.collect::<Result<_, _>>()?))
+    })
 }
 
 fn relay_of(carrier: &Carrier) -> Relay {

@@ -257,6 +257,44 @@ create table suppression_lifts (
     lifted_by      text    not null
 ) strict;
 
+-- What came back of what was sent. Append-only; the words of a report are not kept, only what it
+-- says (`kind`) and what it changed (`effect`). The same report twice is one, by its hash.
+create table reports (
+    id           blob    not null primary key,
+    kind         text    not null,
+    delivery_id  blob,
+    campaign_id  blob,
+    status       text,
+    door         text    not null,
+    content_hash blob    not null unique,
+    effect       text    not null,
+    recorded_at  integer not null,
+    recorded_by  text    not null
+) strict;
+create index reports_by_campaign on reports (campaign_id, kind);
+create index reports_by_time on reports (recorded_at);
+
+-- Keys that sign our mail. Append-only, like their turns; `sealed` is the secret half under the
+-- master key, `public` is what stands in the domain's record.
+create table signing_keys (
+    id        blob    not null primary key,
+    domain    text    not null,
+    selector  text    not null,
+    algorithm text    not null,
+    public    text    not null,
+    sealed    blob    not null,
+    made_at   integer not null,
+    made_by   text    not null
+) strict;
+
+create table signing_key_turns (
+    key_id blob    not null references signing_keys (id),
+    turn   text    not null,
+    at     integer not null,
+    by     text    not null,
+    primary key (key_id, turn)
+) strict;
+
 -- Who asked for a fresh link to their page; a worker sends it to the address that is held.
 create table link_requests (
     id               blob    not null primary key,

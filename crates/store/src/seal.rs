@@ -93,6 +93,30 @@ impl Tx {
         open_with(key, &place(column, row), sealed).ok_or_else(corrupt)
     }
 
+    /// Seals a secret of the organization under the master key, for one place.
+    ///
+    /// # Errors
+    ///
+    /// When there is no entropy.
+    pub(crate) fn seal_own(
+        &mut self,
+        column: &str,
+        row: &[u8],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        seal_with(
+            self.keys.wrapping(),
+            &self.entropy,
+            &place(column, row),
+            plain,
+        )
+    }
+
+    /// Opens what [`Tx::seal_own`] sealed for the same place; none when it was altered.
+    pub(crate) fn open_own(&self, column: &str, row: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        open_with(self.keys.wrapping(), &place(column, row), sealed)
+    }
+
     /// Destroys the key of a person: nothing sealed for them can be opened again, here or in a
     /// copy that is restored beside a later `person_keys`.
     ///

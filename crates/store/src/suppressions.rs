@@ -106,6 +106,31 @@ pub fn list_between(
         .collect()
 }
 
+/// How many addresses stand closed, by channel and cause.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn count(tx: &mut Tx) -> Result<Vec<(Channel, Cause, u64)>, StoreError> {
+    const SQL: &str = "
+        select s.channel, s.cause, count(distinct s.lookup)
+          from suppressions s
+         where not exists (select 1 from suppression_lifts l where l.suppression_id = s.id)
+         group by s.channel, s.cause
+         order by s.channel, s.cause";
+
+    tx.list(SQL, &[])?
+        .iter()
+        .map(|row| {
+            Ok((
+                row.code(0, Channel::find)?,
+                row.code(1, Cause::find)?,
+                row.get(2)?,
+            ))
+        })
+        .collect()
+}
+
 /// Opens an address again; false when it was opened before.
 ///
 /// # Errors

@@ -143,6 +143,7 @@ macro_rules! ids {
 
 ids! {
     RawId, PersonId, ContactPointId, AppointmentId, OperatorId, TokenId, WordingId, InstrumentId,
-    PreferenceId, SuppressionId, ContentId, VersionId, ApprovalId, AudienceId, CampaignId,
+    PreferenceId,
+    ReportId, SigningKeyId, SuppressionId, ContentId, VersionId, ApprovalId, AudienceId, CampaignId,
     DeliveryId, WorkerId, DecisionId, EntryId, ImportId, JoinId, RequestId,
 }

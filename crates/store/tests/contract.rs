@@ -21,6 +21,7 @@ mod contract {
     pub(crate) mod opening;
     pub(crate) mod operators;
     pub(crate) mod people;
+    pub(crate) mod reports;
     pub(crate) mod rule_packs;
     pub(crate) mod seals;
     pub(crate) mod statements;
@@ -30,7 +31,7 @@ mod contract {
 
 use contract::{
     acts, backups, campaigns, contents, deliveries, harness, imports, ledger, opening, operators,
-    people, rule_packs, seals, statements, values, verify,
+    people, reports, rule_packs, seals, statements, values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.
@@ -127,6 +128,8 @@ contract! {
     people::a_changed_instrument_has_another_hash,
     people::preferences_come_back_newest_first_and_are_lifted_once,
     people::a_suppression_is_found_by_the_hash_of_the_address_alone,
+    reports::a_report_is_kept_once_and_counted,
+    reports::closed_addresses_are_counted_by_cause,
     people::wordings_are_kept_in_every_version,
     people::decisions_open_for_whoever_holds_the_key_and_prove_themselves,
     rule_packs::rules_are_kept_once_by_their_hash,

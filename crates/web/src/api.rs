@@ -20,9 +20,11 @@ mod ledger;
 pub mod people;
 pub mod preferences;
 pub mod repeat;
+mod reports;
 mod reviews;
 mod rules;
 mod settings;
+mod signing;
 mod whoami;
 
 use axum::Json;
@@ -52,9 +54,11 @@ pub fn routes() -> Routes {
         .merge(document::routes())
         .merge(whoami::routes())
         .merge(settings::routes())
+        .merge(signing::routes())
         .merge(contents::routes())
         .merge(reviews::routes())
         .merge(campaigns::routes())
+        .merge(reports::routes())
         .merge(audiences::routes())
         .merge(ledger::routes())
         .merge(rules::routes())
@@ -77,6 +81,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
     vec![
         audiences::Document::openapi(),
         campaigns::Document::openapi(),
+        reports::Document::openapi(),
         contents::Document::openapi(),
         reviews::Document::openapi(),
         instruments::Document::openapi(),
@@ -84,6 +89,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         preferences::Document::openapi(),
         whoami::Document::openapi(),
         settings::Document::openapi(),
+        signing::Document::openapi(),
         ledger::Document::openapi(),
         rules::Document::openapi(),
     ]

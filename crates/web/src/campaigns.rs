@@ -8,7 +8,7 @@ use placet_domain::operator::Capability;
 use placet_store::{StoreError, campaigns};
 
 use crate::components::table::{Table, numbered_pages, one_page};
-use crate::components::{Tone, button_link, empty, header, number, pill, time};
+use crate::components::{Tone, button_link, empty, header, number, pill, quiet_link, time};
 use crate::error::WebError;
 use crate::layout::{self, Place};
 use crate::query::Query;
@@ -19,6 +19,7 @@ use crate::site::Site;
 mod deliveries;
 mod form;
 mod launch;
+mod returns;
 mod show;
 
 const VIEW: Rule = Rule::Needs(Capability::ViewCampaigns);
@@ -53,6 +54,7 @@ pub fn routes() -> Routes {
             show::stopped,
         )
         .get("/campaigns/{id}/deliveries", VIEW, deliveries::list)
+        .get("/returns", VIEW, returns::show)
         .get("/campaigns/{id}/unknown", resolve, deliveries::unknown)
         .post("/deliveries/{id}/verdicts", resolve, deliveries::resolve)
 }
@@ -81,6 +83,7 @@ async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<
         .await?;
     let lead = "One approved content, one audience, one purpose, sent once.";
     let actions = html! {
+        (quiet_link("/returns", "Returned mail"))
         @if viewer.can(Capability::EditCampaigns) { (button_link("/campaigns/new", "Plan a campaign")) }
     };
     Ok(layout::page(

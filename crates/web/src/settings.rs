@@ -17,8 +17,10 @@ use crate::site::Site;
 mod carrier;
 mod operators;
 mod organization;
+mod returns;
 mod rules;
 mod sending;
+pub(crate) mod signing;
 mod tokens;
 
 const VIEW: Rule = Rule::Needs(Capability::ViewSettings);
@@ -33,11 +35,14 @@ pub fn routes() -> Routes {
         .post("/settings/organization", EDIT, organization::update)
         .get("/settings/carrier", VIEW, carrier::show)
         .post("/settings/carrier", EDIT, carrier::update)
+        .get("/settings/returns", VIEW, returns::show)
+        .post("/settings/returns", EDIT, returns::update)
         .get("/settings/rules", VIEW, rules::show)
         .post("/settings/rules", EDIT, rules::update)
         .get("/settings/sending", VIEW, sending::show)
         .post("/settings/sending/arm", EDIT, sending::arm)
         .post("/settings/sending/disarm", EDIT, sending::disarm)
+        .merge(signing::routes())
         .merge(operators::routes())
         .merge(tokens::routes())
 }
@@ -57,6 +62,8 @@ fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) ->
         ("Overview", "/settings"),
         ("Organization", "/settings/organization"),
         ("Mail carrier", "/settings/carrier"),
+        ("Signing", "/settings/signing"),
+        ("Returned mail", "/settings/returns"),
         ("Rules", "/settings/rules"),
         ("Sending", "/settings/sending"),
     ];
@@ -103,6 +110,7 @@ async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
             (definitions(&[
                 ("Organization", organization::summary(settings.organization.as_ref())),
                 ("Mail carrier", carrier::summary(settings.carrier.as_ref())),
+                ("Returned mail", returns::summary(settings.returns.as_ref())),
                 ("Profile", html! { (settings.strictness.label()) }),
                 ("Rule pack", html! { code { (pack.id) " " (pack.version) } }),
                 ("Sending", armed(settings.is_armed)),

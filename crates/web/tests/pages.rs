@@ -26,6 +26,8 @@ mod patient;
 mod people;
 #[path = "pages/people_api.rs"]
 mod people_api;
+#[path = "pages/returns.rs"]
+mod returns;
 #[path = "pages/reviews.rs"]
 mod reviews;
 #[path = "pages/rulebook.rs"]
@@ -40,5 +42,7 @@ mod settings;
 mod shell;
 #[path = "pages/sign_in.rs"]
 mod sign_in;
+#[path = "pages/signing.rs"]
+mod signing;
 #[path = "pages/today.rs"]
 mod today;

@@ -147,6 +147,7 @@ impl Lane<'_> {
                     rendered: Arc::clone(self.rendered),
                     variables,
                     unsubscribe_url: self.link(ctx, one, Purpose::Unsubscribe),
+                    return_path: self.return_path(one),
                 });
                 Ok(())
             }
@@ -232,6 +233,15 @@ impl Lane<'_> {
             }
             _ => of_identity(&held.person.identity, name),
         })
+    }
+
+    fn return_path(&self, one: &Waiting) -> Option<String> {
+        let returns = self.settings.returns.as_ref()?;
+        Some(crate::report::return_path(
+            self.claiming.keys,
+            one.id,
+            &returns.domain,
+        ))
     }
 
     fn link(&self, ctx: &Ctx, one: &Waiting, purpose: Purpose) -> String {

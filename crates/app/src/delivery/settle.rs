@@ -44,6 +44,14 @@ pub fn settle(
             entry = entry.with("stage", stage.as_str());
         }
         tx.record(entry);
+        if let Answer::Refused {
+            text,
+            permanent: true,
+            ..
+        } = &outcome.answer
+        {
+            crate::report::note_refusal(tx, ctx, ticket, text)?;
+        }
     }
     Ok(())
 }

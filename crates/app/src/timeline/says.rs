@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use placet_domain::channel::Channel;
 use placet_domain::instrument::{InstrumentKind, Method};
 use placet_domain::preference::{PreferenceKind, Topic};
+use placet_domain::report::Kind;
 use placet_domain::suppression::Cause;
 
 /// What an entry says, for people; an unknown kind is shown as it is.
@@ -32,6 +33,7 @@ pub fn says(kind: &str, facts: &BTreeMap<String, String>) -> String {
         "preference.lifted" => format!("{} lifted", preference(fact("kind"))),
         "suppression.placed" => format!("Address closed: {}{way}", cause(fact("cause"))),
         "suppression.lifted" => format!("Address opened again{way}"),
+        "report.taken" => format!("Came back: {}", came_back(fact("kind"))),
         "decision.made" => format!("Decision: {}", outcome(fact("outcome"))),
         "patient.chose" => format!(
             "Chose on their own page: {} allowed, {} refused",
@@ -105,6 +107,10 @@ fn preference(code: &str) -> &'static str {
 
 fn cause(code: &str) -> &'static str {
     Cause::find(code).map_or("not said", Cause::label)
+}
+
+fn came_back(code: &str) -> &'static str {
+    Kind::find(code).map_or("a report", Kind::label)
 }
 
 fn method(code: &str) -> String {

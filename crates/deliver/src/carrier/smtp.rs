@@ -6,15 +6,21 @@ use placet_app::permit::Permit;
 use placet_domain::delivery::{Answer, Outcome};
 use placet_domain::time::Timestamp;
 
-use super::{Carrier, Mail, unfit, unusable};
+use super::{Carrier, Mail, fit, unfit, unusable};
+use crate::dkim::Signers;
 use crate::smtp::{Connection, Relay, scrub};
 
 /// Says which relay to use now, or what has to be set first.
 pub type RelayNow = Arc<dyn Fn() -> Result<Relay, String> + Send + Sync>;
 
+/// Says which keys sign now.
+pub type SignersNow = Arc<dyn Fn() -> Result<Signers, String> + Send + Sync>;
+
 /// One connection to a relay, opened when it is needed.
 pub struct SmtpCarrier {
     relay: RelayNow,
+    keys: Option<SignersNow>,
+    signers: Signers,
     connection: Option<Connection>,
 }
 
@@ -25,8 +31,17 @@ impl SmtpCarrier {
     pub fn new(relay: RelayNow) -> Self {
         Self {
             relay,
+            keys: None,
+            signers: Signers::default(),
             connection: None,
         }
+    }
+
+    /// The same carrier, signing with the keys of the moment it connects.
+    #[must_use]
+    pub fn signing(mut self, keys: SignersNow) -> Self {
+        self.keys = Some(keys);
+        self
     }
 }
 
@@ -34,6 +49,9 @@ impl Carrier for SmtpCarrier {
     fn make_ready(&mut self) -> Result<(), String> {
         if !self.is_ready() {
             let relay = (self.relay)()?;
+            if let Some(keys) = &self.keys {
+                self.signers = keys()?;
+            }
             self.connection = Some(Connection::open(&relay).map_err(|error| error.to_string())?);
         }
         Ok(())
@@ -44,7 +62,12 @@ impl Carrier for SmtpCarrier {
     }
 
     fn send(&mut self, permit: Permit, mail: &Mail, now: Timestamp) -> Outcome {
-        let content = match mail.compose(now) {
+        let signed = mail.compose(now).and_then(|content| {
+            let domain = mail.from.address.domain();
+            let header = self.signers.sign(domain, content.as_bytes(), now);
+            fit("signature", content.after(header))
+        });
+        let content = match signed {
             Ok(content) => content,
             Err(why) => return unfit(&why),
         };
@@ -58,7 +81,8 @@ impl Carrier for SmtpCarrier {
                 dialogue: String::new(),
             };
         };
-        let (answer, dialogue) = connection.send(&mail.from.address, &mail.to, &content);
+        let from = mail.return_path.as_ref().unwrap_or(&mail.from.address);
+        let (answer, dialogue) = connection.send(from, &mail.to, &content);
         let scrubbed = |text: &str| scrub(text, mail.to.as_str());
         let answer = match answer {
             Answer::Accepted { code, text } => Answer::Accepted {

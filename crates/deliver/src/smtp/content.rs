@@ -51,6 +51,17 @@ impl Content {
         Ok(Self(bytes))
     }
 
+    /// The same content with header lines put before it.
+    ///
+    /// # Errors
+    ///
+    /// [`BadContent`] when the lines are none.
+    pub fn after(self, header: Vec<u8>) -> Result<Self, BadContent> {
+        let mut bytes = Self::new(header)?.0;
+        bytes.extend_from_slice(&self.0);
+        Ok(Self(bytes))
+    }
+
     /// The bytes, before dot-stuffing.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -30,6 +30,7 @@ macro_rules! on_both {
 on_both! {
     outbox::a_claim_takes_as_many_as_asked_and_each_once,
     outbox::a_claimed_message_is_whole,
+    outbox::a_bounce_of_each_message_has_its_own_way_back,
     outbox::every_answer_has_its_state,
     outbox::temporary_refusals_are_tried_again_ever_later_and_then_fail,
     outbox::a_try_that_never_left_does_not_count,

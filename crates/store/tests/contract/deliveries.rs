@@ -16,7 +16,7 @@ use placet_testing::{ctx, ctx_at, noon, noon_plus};
 use super::campaigns::{add_campaigns, add_people, campaign, launch_of, person, point};
 use super::harness::{Kind, act, read, with_store};
 
-fn delivery(number: u16) -> DeliveryId {
+pub(super) fn delivery(number: u16) -> DeliveryId {
     DeliveryId::from(*person(number).as_bytes())
 }
 
@@ -33,7 +33,7 @@ fn id() -> CampaignId {
 }
 
 /// A launched campaign to so many people.
-fn launch(store: &Store, n: u16) {
+pub(super) fn launch(store: &Store, n: u16) {
     add_campaigns(store);
     add_people(store, n);
     recorded(store, 70, noon(), move |tx| {
@@ -50,7 +50,7 @@ fn launch(store: &Store, n: u16) {
 }
 
 /// An act that records one entry beside what it does.
-fn recorded<T: Send + 'static>(
+pub(super) fn recorded<T: Send + 'static>(
     store: &Store,
     seed: u64,
     now: Timestamp,

@@ -11,7 +11,7 @@ use placet_app::{ActError, settings};
 use placet_domain::id::{OperatorId, TokenId};
 use placet_domain::operator::{Capability, Grant, Role};
 use placet_domain::settings::{
-    ActorKind, Carrier, Organization, Settings, Strictness, Tls, VendorRole,
+    ActorKind, Carrier, Organization, Returns, Settings, Strictness, Tls, VendorRole,
 };
 use placet_store::{Tx, operators};
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,7 @@ pub fn routes() -> Routes {
         .get("/api/v1/settings", VIEW, show)
         .put("/api/v1/settings/organization", EDIT, put_organization)
         .put("/api/v1/settings/carrier", EDIT, put_carrier)
+        .put("/api/v1/settings/returns", EDIT, put_returns)
         .put("/api/v1/settings/strictness", EDIT, put_strictness)
         .put("/api/v1/settings/sending", EDIT, put_sending)
         .get("/api/v1/operators", MANAGE, list_operators)
@@ -54,6 +55,7 @@ pub fn routes() -> Routes {
     show,
     put_organization,
     put_carrier,
+    put_returns,
     put_strictness,
     put_sending,
     list_operators,
@@ -71,6 +73,8 @@ pub struct Document;
 struct SettingsOut {
     organization: Option<OrganizationBody>,
     carrier: Option<CarrierBody>,
+    /// Where bounces go.
+    returns: Option<ReturnsBody>,
     /// `conservative` or `regulatory_floor`.
     strictness: String,
     /// Whether messages may leave.
@@ -102,6 +106,13 @@ struct CarrierBody {
     is_baa_on_file: bool,
     /// `US`.
     country: String,
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReturnsBody {
+    /// `returns.hospital.example`.
+    domain: String,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -147,6 +158,9 @@ async fn show(State(site): State<Site>) -> Result<Response, WebError> {
     let out = SettingsOut {
         organization: set.organization.as_ref().map(organization_out),
         carrier: set.carrier.as_ref().map(carrier_out),
+        returns: set.returns.as_ref().map(|it| ReturnsBody {
+            domain: it.domain.clone(),
+        }),
         strictness: set.strictness.as_str().to_owned(),
         is_armed: set.is_armed,
         obstacles: settings::obstacles(&set)
@@ -229,6 +243,26 @@ async fn put_carrier(
     };
     edit(&site, &viewer, &headers, move |tx, ctx| {
         settings::set_carrier(tx, ctx, &new)
+    })
+    .await
+}
+
+/// Says where bounces and complaints go.
+#[utoipa::path(put, path = "/api/v1/settings/returns", tag = "settings",
+    params(("If-Match" = String, Header, description = "ETag of the settings read before")),
+    request_body = ReturnsBody,
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn put_returns(
+    State(site): State<Site>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    Body(body): Body<ReturnsBody>,
+) -> Result<Response, WebError> {
+    let new = Returns {
+        domain: body.domain,
+    };
+    edit(&site, &viewer, &headers, move |tx, ctx| {
+        settings::set_returns(tx, ctx, &new)
     })
     .await
 }

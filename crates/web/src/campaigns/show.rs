@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use placet_app::audience::Seen;
 use placet_app::campaign::{self, RATE_SECONDS, View, obstacles};
 use placet_app::gate::Gate;
+use placet_app::report::{self, CameBack};
 use placet_app::{ActError, audience, settings};
 use placet_domain::campaign::Progress;
 use placet_domain::delivery::State as Stand;
@@ -37,6 +38,7 @@ struct Found {
     settings: Settings,
     seen: Seen,
     counted_at: Timestamp,
+    back: CameBack,
     names: Names,
 }
 
@@ -57,12 +59,14 @@ pub async fn show(
                     .waterfalls()
                     .seen(tx, shared.engine(), &view.question(), now)?,
             };
+            let back = report::of_campaign(tx, id)?;
             let (settings, names) = (settings::load(tx)?, Names::load(tx)?);
             Ok::<_, ActError>(Found {
                 view,
                 settings,
                 seen,
                 counted_at,
+                back,
                 names,
             })
         })
@@ -90,6 +94,7 @@ fn page(viewer: &Viewer, found: &Found) -> Markup {
                 (launch::part(viewer, view, &obstacles(&found.settings, &view.reviewed), &found.seen.waterfall))
             } @else {
                 (result(viewer, view))
+                (came_back(&found.back))
             }
             (decided(viewer, view))
             (waterfall(viewer, found))
@@ -125,6 +130,18 @@ fn result(viewer: &Viewer, view: &View) -> Markup {
             h2 #progress-title { "Progress" }
             (live("campaign-progress", REFRESH_SECONDS, is_running, &body))
             (launch::hold(viewer, view))
+        }
+    }
+}
+
+/// Bounces, complaints and replies, when there are any.
+fn came_back(back: &CameBack) -> Markup {
+    html! {
+        @if !back.by_kind.is_empty() {
+            section aria-labelledby="returns-title" {
+                h2 #returns-title { "What came back" }
+                (super::returns::counts(back))
+            }
         }
     }
 }

@@ -185,6 +185,23 @@ pub(super) fn a_claimed_message_is_whole(kind: Kind) {
 }
 
 /// What the carrier said, where the delivery goes, and whether it may be claimed again at once.
+pub(super) fn a_bounce_of_each_message_has_its_own_way_back(kind: Kind) {
+    let (house, _) = House::launched(kind, 2);
+    let path_of = |claims: &Claims| Mail::of(&claims.claimed[0]).unwrap().return_path;
+    let before = house.claim(worker(1), 1);
+    assert_eq!(path_of(&before), None, "to the sender's mailbox");
+    house
+        .act(|tx, ctx| {
+            let domain = "returns.harbor.example".to_owned();
+            settings::set_returns(tx, ctx, &placet_domain::settings::Returns { domain })
+        })
+        .unwrap();
+    let after = house.claim(worker(1), 1);
+    let path = path_of(&after).unwrap();
+    let found = placet_app::report::find_return_path(house.store.keys(), path.as_str());
+    assert_eq!(found, Some(after.claimed[0].ticket.delivery));
+}
+
 pub(super) fn every_answer_has_its_state(kind: Kind) {
     let unknown = |stage| Answer::Unknown { stage };
     let refused = Answer::Refused {
