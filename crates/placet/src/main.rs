@@ -24,6 +24,11 @@ use clap::Parser;
 
 use command::{Command, Exit};
 
+/// What a claim allocates on the writer's thread is freed on a line's: the system's allocator makes
+/// them wait for each other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Hospital marketing behind one gate: every use of a person's data decided, with a receipt.
 #[derive(Debug, Parser)]
 #[command(name = "placet", version, max_term_width = 100)]
