@@ -59,13 +59,15 @@ pub fn message_of(tx: &mut Tx, id: CampaignId) -> Result<Message, ActError> {
 pub fn decided(
     tx: &mut Tx,
     rules: &mut crate::rules::Kept,
-    body: &timeline::Body,
+    question: &timeline::Question,
     profile: &str,
 ) -> Result<Option<Explanation>, StoreError> {
-    let Some(engine) = crate::replay::rules_of(tx, rules, body)? else {
+    let Some(engine) = crate::replay::rules_of(tx, rules, question)? else {
         return Ok(None);
     };
-    let inputs = placet_policy::read_inputs(&body.inputs, "/inputs").ok();
-    let asked = inputs.zip(body.at.parse().ok()).zip(Profile::find(profile));
+    let inputs = placet_policy::read_inputs(&question.inputs, "/inputs").ok();
+    let asked = inputs
+        .zip(question.at.parse().ok())
+        .zip(Profile::find(profile));
     Ok(asked.map(|(((inputs, _), at), profile)| engine.explain(&inputs, profile, at)))
 }

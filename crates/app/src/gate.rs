@@ -276,25 +276,27 @@ fn attributes(settings: &Settings, message: &Message) -> policy::Attributes {
     found
 }
 
-/// What is sealed with the decision: enough to decide it again, years later.
+/// What is sealed: enough to decide it again, years later.
 #[derive(Serialize)]
-struct Body<'a> {
+struct Question<'a> {
     at: String,
     rules: String,
     inputs: &'a policy::Inputs,
-    decision: &'a Decision,
 }
 
 impl Asked {
-    /// Question and answer as they are sealed: enough to decide again, years later.
-    pub(crate) fn body(&self) -> Result<Vec<u8>, StoreError> {
-        let body = Body {
+    /// Question and answer as they are kept: enough to decide again, years later.
+    pub(crate) fn body(&self) -> Result<decisions::Body, StoreError> {
+        let question = Question {
             at: self.at.to_string(),
             rules: to_hex(&self.rules),
             inputs: &self.inputs,
-            decision: &self.decision,
         };
-        serde_json::to_vec(&body).map_err(|_| StoreError::Defect)
+        let json = |_| StoreError::Defect;
+        Ok(decisions::Body {
+            question: serde_json::to_vec(&question).map_err(json)?,
+            answer: serde_json::to_vec(&self.decision).map_err(json)?,
+        })
     }
 
     /// Keeps question and answer under the person's key, with an entry that names the hash.
@@ -320,8 +322,11 @@ impl Asked {
             pack: format!("{} {}", self.decision.pack.id, self.decision.pack.version),
             profile: self.decision.profile.as_str().to_owned(),
         };
-        let body = self.body()?;
-        let hash = decisions::add(tx, &decided, &body)?;
+        let decisions::Body { question, answer } = self.body()?;
+        let added = decisions::add(tx, &decided, &question, &answer)?;
+        if let Some(hash) = added.new_answer {
+            tx.record(Entry::new("decision.answer_kept").with("answer_hash", to_hex(&hash)));
+        }
         let mut entry = Entry::new("decision.made")
             .about(person)
             .with("decision", decided.id)
@@ -330,7 +335,7 @@ impl Asked {
             .with("category", &decided.category)
             .with("pack", &decided.pack)
             .with("profile", &decided.profile)
-            .with("body_hash", to_hex(&hash));
+            .with("body_hash", to_hex(&added.hash));
         if let Some((campaign, delivery)) = of {
             entry = entry.with("campaign", campaign).with("delivery", delivery);
         }

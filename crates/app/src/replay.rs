@@ -9,10 +9,9 @@ use placet_domain::entry::Entry;
 use placet_domain::id::DecisionId;
 use placet_domain::time::Timestamp;
 use placet_policy::{Engine, Inputs, Profile, read_inputs};
-use placet_store::decisions::{self, Decided, Kept as Body};
+use placet_store::decisions::{self, Body, Decided, Kept as Stored};
 use placet_store::{StoreError, Tx};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use crate::rules::Kept;
 use crate::{ActError, Ctx};
@@ -120,12 +119,12 @@ pub fn replay(
     for (decided, body) in page {
         found.n_decisions += 1;
         let wrong = match body {
-            Body::Erased => {
+            Stored::Erased => {
                 found.n_erased += 1;
                 continue;
             }
-            Body::Altered => Some(Wrong::Altered),
-            Body::Opened(body) => again(tx, rules, &decided, &body)?,
+            Stored::Altered => Some(Wrong::Altered),
+            Stored::Opened(body) => again(tx, rules, &decided, &body)?,
         };
         match wrong {
             None => found.n_matched += 1,
@@ -154,15 +153,12 @@ pub fn replay(
     Ok(found)
 }
 
-/// What was sealed, with the answer as its bytes stand.
+/// What was asked.
 #[derive(Deserialize)]
-struct Sealed<'a> {
+struct Question {
     at: String,
-    /// Absent in a decision older than this field.
-    rules: Option<String>,
+    rules: String,
     inputs: serde_json::Value,
-    #[serde(borrow)]
-    decision: &'a RawValue,
 }
 
 /// What of the answer stands in the row too.
@@ -185,9 +181,9 @@ fn again(
     tx: &mut Tx,
     rules: &mut Kept,
     decided: &Decided,
-    body: &[u8],
+    body: &Body,
 ) -> Result<Option<Wrong>, StoreError> {
-    let Some((sealed, answer, inputs, at)) = read(body) else {
+    let Some((question, answer, inputs, at)) = read(body) else {
         return Ok(Some(Wrong::Unreadable));
     };
     let columns = [
@@ -206,13 +202,10 @@ fn again(
     if let Some((column, _)) = columns.into_iter().find(|(_, is_same)| !is_same) {
         return Ok(Some(Wrong::Row { column }));
     }
-    let engine = match &sealed.rules {
-        Some(hex) => match hash_from(hex) {
-            Some(hash) => rules.find(tx, hash)?,
-            None => return Ok(Some(Wrong::Unreadable)),
-        },
-        None => of_name(rules.now(), &answer),
+    let Some(hash) = hash_from(&question.rules) else {
+        return Ok(Some(Wrong::Unreadable));
     };
+    let engine = rules.find(tx, hash)?;
     let Some(engine) = engine else {
         return Ok(Some(Wrong::RulesNotKept));
     };
@@ -220,38 +213,31 @@ fn again(
         return Ok(Some(Wrong::Unreadable));
     };
     let decision = engine.decide(&inputs, profile, at);
-    let bytes = serde_json::to_string(&decision).map_err(|_| StoreError::Defect)?;
-    Ok((bytes != sealed.decision.get()).then(|| Wrong::Differs {
+    let bytes = serde_json::to_vec(&decision).map_err(|_| StoreError::Defect)?;
+    Ok((bytes != body.answer).then(|| Wrong::Differs {
         stored: answer.outcome,
         replayed: decision.outcome.as_str().to_owned(),
     }))
 }
 
-fn read(body: &[u8]) -> Option<(Sealed<'_>, Answer, Inputs, Timestamp)> {
-    let sealed: Sealed<'_> = serde_json::from_slice(body).ok()?;
-    let answer = serde_json::from_str(sealed.decision.get()).ok()?;
-    let (inputs, _) = read_inputs(&sealed.inputs, "/inputs").ok()?;
-    let at = sealed.at.parse().ok()?;
-    Some((sealed, answer, inputs, at))
+fn read(body: &Body) -> Option<(Question, Answer, Inputs, Timestamp)> {
+    let question: Question = serde_json::from_slice(&body.question).ok()?;
+    let answer = serde_json::from_slice(&body.answer).ok()?;
+    let (inputs, _) = read_inputs(&question.inputs, "/inputs").ok()?;
+    let at = question.at.parse().ok()?;
+    Some((question, answer, inputs, at))
 }
 
-/// The rules that a decision was taken by, as its body names them.
+/// The rules that a decision was taken by, as its question names them.
 pub(crate) fn rules_of(
     tx: &mut Tx,
     rules: &mut Kept,
-    body: &crate::timeline::Body,
+    question: &crate::timeline::Question,
 ) -> Result<Option<Engine>, StoreError> {
-    match body.rules.as_deref().map(hash_from) {
-        Some(Some(hash)) => rules.find(tx, hash),
-        Some(None) => Ok(None),
-        None => Ok(Some(rules.now().clone())),
+    match hash_from(&question.rules) {
+        Some(hash) => rules.find(tx, hash),
+        None => Ok(None),
     }
-}
-
-/// The rules of now, when a decision names them and no hash.
-fn of_name(now: &Engine, answer: &Answer) -> Option<Engine> {
-    let pack = now.pack();
-    (pack.id == answer.pack.id && pack.version == answer.pack.version).then(|| now.clone())
 }
 
 fn hash_from(hex: &str) -> Option<[u8; 32]> {

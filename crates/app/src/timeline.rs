@@ -270,18 +270,15 @@ impl Said {
     }
 }
 
-/// What was sealed with a decision, as far as it is shown.
+/// What a decision was asked, as it is shown.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Body {
+pub struct Question {
     /// The moment it was decided on.
     pub at: String,
     /// The hash of the rules that decided, in lower-case hexadecimal.
-    #[serde(default)]
-    pub rules: Option<String>,
+    pub rules: String,
     /// What was asked: act and person, in the engine's words.
     pub inputs: serde_json::Value,
-    /// What was answered.
-    pub decision: Answer,
 }
 
 /// The engine's answer, read back.
@@ -321,8 +318,10 @@ pub struct Reason {
 pub struct Explained {
     /// The decision.
     pub decided: Decided,
-    /// Question and answer.
-    pub body: Body,
+    /// What was asked.
+    pub question: Question,
+    /// What was answered.
+    pub answer: Answer,
     /// The receipt, when its entry was found.
     pub receipt: Option<Receipt>,
     /// Whether the sealed body is the one that the entry names.
@@ -343,10 +342,12 @@ pub fn decision(
     person::must_be_held(tx, person)?;
     let found = decisions::find(tx, id)?.filter(|found| found.decided.person == person);
     let opened = found.ok_or(ActError::NotFound("decision"))?;
-    let body: Body = serde_json::from_slice(&opened.body).map_err(|_| StoreError::Corrupt {
+    let unreadable = |_| StoreError::Corrupt {
         table: "decisions".to_owned(),
         id: id.to_string(),
-    })?;
+    };
+    let question = serde_json::from_slice(&opened.body.question).map_err(unreadable)?;
+    let answer = serde_json::from_slice(&opened.body.answer).map_err(unreadable)?;
     let entry = entry_of(tx, person, id)?;
     let mut is_intact = false;
     let mut receipt = None;
@@ -357,7 +358,8 @@ pub fn decision(
     person::note_read(tx, person, Purpose::Explain);
     Ok(Explained {
         decided: opened.decided,
-        body,
+        question,
+        answer,
         receipt,
         is_intact,
     })

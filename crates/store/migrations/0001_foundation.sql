@@ -448,8 +448,8 @@ create table rule_packs (
     kept_by text    not null
 ) strict;
 
--- Append-only. `sealed` holds what was asked and answered, under the person's key; its hash
--- stands in the ledger entry of the decision.
+-- Append-only. `sealed` holds the hash of the answer and what was asked, under the person's key; its
+-- own hash stands in the ledger entry of the decision.
 create table decisions (
     id          blob    not null primary key,
     person_id   blob    not null,
@@ -464,6 +464,14 @@ create table decisions (
     sealed      blob    not null
 ) strict;
 create index decisions_by_person on decisions (person_id, decided_at);
+
+-- Append-only: what the gate answered, each answer once: most people of a campaign get the same.
+-- It names rules and says nothing of a person; `hash` is its SHA-256, and which decision it belongs
+-- to stands in that decision's sealed bytes alone.
+create table decision_answers (
+    hash   blob not null primary key,
+    answer blob not null
+) strict;
 
 -- Ledger --------------------------------------------------------------------------------------
 

@@ -1,5 +1,9 @@
-//! The gate's answers: what was asked and answered is sealed under the person's key. The table
-//! only grows.
+//! The gate's answers: what was asked, and the hash of what was answered, is sealed under the
+//! person's key. Answers stand once each, by hash ([`answers`]). The tables only grow.
+
+pub(crate) mod answers;
+
+pub(crate) use answers::Known;
 
 use placet_domain::id::{CampaignId, DecisionId, DeliveryId, PersonId};
 use placet_domain::time::Timestamp;
@@ -34,18 +38,36 @@ pub struct Decided {
     pub profile: String,
 }
 
-/// Adds a decision with its body; answers the hash of the sealed body, for the ledger.
+/// What an added decision needs in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Added {
+    /// The hash of what was sealed.
+    pub hash: [u8; 32],
+    /// The hash of the answer, when it was never given before.
+    pub new_answer: Option<[u8; 32]>,
+}
+
+/// Adds a decision: what was asked, and what was answered.
 ///
 /// # Errors
 ///
 /// When the store fails.
-pub fn add(tx: &mut Tx, decided: &Decided, body: &[u8]) -> Result<[u8; 32], StoreError> {
+pub fn add(
+    tx: &mut Tx,
+    decided: &Decided,
+    question: &[u8],
+    answer: &[u8],
+) -> Result<Added, StoreError> {
     const SQL: &str = "
         insert into decisions (id, person_id, campaign_id, delivery_id, decided_at, outcome,
                                category, pack, profile, body_hash, sealed)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
-    let sealed = tx.seal(decided.person, SEALED, decided.id.as_bytes(), body)?;
+    let (answer, is_new) = answers::keep(tx, answer)?;
+    let mut body = Vec::with_capacity(answer.len() + question.len());
+    body.extend_from_slice(&answer);
+    body.extend_from_slice(question);
+    let sealed = tx.seal(decided.person, SEALED, decided.id.as_bytes(), &body)?;
     // Over the ciphertext: the receipt holds after the person's key is destroyed.
     let hash = hash_parts(&[&sealed]);
     tx.execute(
@@ -64,7 +86,10 @@ pub fn add(tx: &mut Tx, decided: &Decided, body: &[u8]) -> Result<[u8; 32], Stor
             &sealed,
         ],
     )?;
-    Ok(hash)
+    Ok(Added {
+        hash,
+        new_answer: is_new.then_some(answer),
+    })
 }
 
 /// The decisions about a person, newest first, at most `limit`; opens no body.
@@ -91,13 +116,22 @@ pub fn list_by_person(
         .collect()
 }
 
+/// What was asked and answered, as it was given to [`add`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// What was asked.
+    pub question: Vec<u8>,
+    /// What was answered.
+    pub answer: Vec<u8>,
+}
+
 /// A decision with its body opened, and the hash that its ledger entry must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
     /// The decision.
     pub decided: Decided,
     /// What was asked and answered.
-    pub body: Vec<u8>,
+    pub body: Body,
     /// The hash of the sealed body.
     pub hash: [u8; 32],
 }
@@ -106,7 +140,8 @@ pub struct Opened {
 ///
 /// # Errors
 ///
-/// [`StoreError::Erased`] when the person's key was destroyed.
+/// [`StoreError::Erased`] when the person's key was destroyed; [`StoreError::Corrupt`] when what
+/// was sealed, or the answer it names, is not what was added.
 pub fn find(tx: &mut Tx, id: DecisionId) -> Result<Option<Opened>, StoreError> {
     const SQL: &str = "
         select id, person_id, campaign_id, delivery_id, decided_at, outcome, category, pack,
@@ -123,7 +158,8 @@ pub fn find(tx: &mut Tx, id: DecisionId) -> Result<Option<Opened>, StoreError> {
     if hash_parts(&[sealed]) != hash {
         return Err(row.corrupt());
     }
-    let body = tx.open_sealed(decided.person, SEALED, id.as_bytes(), sealed)?;
+    let plain = tx.open_sealed(decided.person, SEALED, id.as_bytes(), sealed)?;
+    let body = body_from(tx, plain)?.ok_or_else(|| row.corrupt())?;
     Ok(Some(Opened {
         decided,
         body,
@@ -135,10 +171,10 @@ pub fn find(tx: &mut Tx, id: DecisionId) -> Result<Option<Opened>, StoreError> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kept {
     /// What was asked and answered.
-    Opened(Vec<u8>),
+    Opened(Body),
     /// The person's key was destroyed.
     Erased,
-    /// The bytes are not those that were sealed.
+    /// The bytes are not those that were sealed, or the answer they name is not there.
     Altered,
 }
 
@@ -176,11 +212,21 @@ fn kept_from(tx: &mut Tx, row: &Row) -> Result<(Decided, Kept), StoreError> {
     }
     let id = *decided.id.as_bytes();
     let kept = match tx.open_sealed(decided.person, SEALED, &id, sealed) {
-        Ok(body) => Kept::Opened(body),
+        Ok(plain) => body_from(tx, plain)?.map_or(Kept::Altered, Kept::Opened),
         Err(StoreError::Corrupt { .. }) => Kept::Altered,
         Err(error) => return Err(error),
     };
     Ok((decided, kept))
+}
+
+/// What was sealed, with the answer that it names; none when there is no such answer.
+fn body_from(tx: &mut Tx, mut plain: Vec<u8>) -> Result<Option<Body>, StoreError> {
+    let Some((hash, _)) = plain.split_first_chunk() else {
+        return Ok(None);
+    };
+    let answer = answers::find(tx, hash)?;
+    let question = plain.split_off(hash.len());
+    Ok(answer.map(|answer| Body { question, answer }))
 }
 
 fn decided_from(row: &Row) -> Result<Decided, StoreError> {

@@ -44,6 +44,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
         "campaign_holds",
         "rule_packs",
         "decisions",
+        "decision_answers",
         "ledger_entries",
         "ledger_tiles",
         "ledger_checkpoints",

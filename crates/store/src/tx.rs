@@ -16,6 +16,7 @@ use placet_ledger::SigningKey;
 use placet_ledger::tile::Builder;
 
 use crate::conn::Conn;
+use crate::decisions::Known;
 use crate::entropy::Entropy;
 use crate::error::StoreError;
 use crate::keys::Keys;
@@ -39,6 +40,8 @@ pub struct Tx {
     pub(crate) keys: Keys,
     pub(crate) entropy: Entropy,
     pub(crate) keyring: Keyring,
+    /// The gate's answers that need not be kept again.
+    pub(crate) answers: Known,
     /// The ledger's edge; none where this transaction has not needed it yet.
     pub(crate) log: Option<Builder>,
     /// What signs checkpoints, once the database has said who it is.
@@ -62,6 +65,7 @@ impl Tx {
             keys,
             entropy,
             keyring: Keyring::default(),
+            answers: Known::default(),
             log: None,
             signer: None,
             act: None,
@@ -235,6 +239,7 @@ impl Tx {
     /// Drops what memory holds of rows that may not stand any more.
     pub(crate) fn forget(&mut self) {
         self.keyring.clear();
+        self.answers.clear();
         self.log = None;
     }
 

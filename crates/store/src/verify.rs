@@ -1,7 +1,7 @@
 //! Verifies the whole ledger as it is stored, in one pass and without growing memory.
 //!
 //! Besides the log itself ([`placet_ledger::verify`]) it compares what the rows repeat for look-up
-//! with what the entries say, and each decision with the entry that recorded it. One changed byte
+//! with what the entries say, and each decision and answer with the entry that recorded it. One changed byte
 //! in any column is found and named.
 //!
 //! What it cannot see by itself is a log that was cut, key and all, back to an older checkpoint:
@@ -22,15 +22,16 @@ use crate::row::Row;
 use crate::store::Store;
 use crate::tx::{Engine, Tx};
 use columns::{Expected, Said};
-use decisions::Decisions;
+use decisions::{Decisions, Kind};
 
 /// The tables that a verification reads.
-const TABLES: [&str; 5] = [
+const TABLES: [&str; 6] = [
     "ledger_entries",
     "ledger_inbox",
     "ledger_tiles",
     "ledger_checkpoints",
     "decisions",
+    "decision_answers",
 ];
 
 /// How many places are read at once: those under one tile.
@@ -266,28 +267,30 @@ impl Run<'_> {
                 continue;
             }
             // A changed column must not hide that the entry is a decision's.
-            let is_decision = match self.expected.begins(&row, body) {
-                true => row.text(2) == Ok(decisions::KIND),
+            let kind = match self.expected.begins(&row, body) {
+                true => row.text(2).ok().and_then(Kind::of),
                 false => self.name_columns(&row, place, body),
             };
-            if is_decision {
-                self.decisions
-                    .compare(self.tx, place, body, &mut self.found)?;
+            let (decisions, found) = (&mut self.decisions, &mut self.found);
+            match kind {
+                Some(Kind::Decision) => decisions.compare(self.tx, place, body, found)?,
+                Some(Kind::Answer) => decisions.compare_answer(self.tx, place, body, found)?,
+                None => {}
             }
         }
         Ok(())
     }
 
-    /// Names the columns that are not as the entry says; answers whether it is a decision's.
-    fn name_columns(&mut self, row: &Row, place: u64, body: &[u8]) -> bool {
+    /// Names the columns that are not as the entry says; answers what the entry is about.
+    fn name_columns(&mut self, row: &Row, place: u64, body: &[u8]) -> Option<Kind> {
         let Some(said) = Said::read(body) else {
             self.found.add(Finding::NotAnEntry { place });
-            return false;
+            return None;
         };
         for column in said.differing(row) {
             self.found.add(Finding::Column { place, column });
         }
-        said.kind == decisions::KIND
+        Kind::of(&said.kind)
     }
 
     fn finish(mut self, end: u64) -> Result<Verification, StoreError> {

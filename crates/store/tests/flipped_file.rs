@@ -61,8 +61,12 @@ fn decide(tx: &mut Tx, ctx: &placet_domain::ctx::Ctx, person: PersonId) -> Resul
         pack: "us 1".to_owned(),
         profile: "conservative".to_owned(),
     };
-    let hash = decisions::add(tx, &decided, b"what was asked and answered")?;
-    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let added = decisions::add(tx, &decided, b"what was asked", b"what was answered")?;
+    let hex =
+        |hash: [u8; 32]| -> String { hash.iter().map(|byte| format!("{byte:02x}")).collect() };
+    if let Some(answer) = added.new_answer {
+        tx.record(Entry::new("decision.answer_kept").with("answer_hash", hex(answer)));
+    }
     let entry = Entry::new("decision.made")
         .about(person)
         .with("decision", decided.id);
@@ -71,7 +75,7 @@ fn decide(tx: &mut Tx, ctx: &placet_domain::ctx::Ctx, person: PersonId) -> Resul
     tx.record(
         entry
             .with("profile", "conservative")
-            .with("body_hash", hash),
+            .with("body_hash", hex(added.hash)),
     );
     Ok(())
 }
@@ -97,6 +101,7 @@ fn held(path: &Path) -> rusqlite::Result<Vec<Vec<Value>>> {
         "ledger_tiles",
         "ledger_checkpoints",
         "decisions",
+        "decision_answers",
     ] {
         let mut statement = db.prepare(&format!(
             "select rowid, * from {table} not indexed order by rowid"

@@ -234,7 +234,7 @@ fn what_is_no_body_is_said_to_be_none() {
             pack: "placet 1".to_owned(),
             profile: "conservative".to_owned(),
         };
-        decisions::add(tx, &decided, b"{}")?;
+        decisions::add(tx, &decided, b"{}", b"{}")?;
         tx.record(Entry::new("test"));
         Ok(())
     })

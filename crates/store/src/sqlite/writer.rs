@@ -151,8 +151,9 @@ fn run(tx: &mut Tx, job: &mut dyn Job) -> Result<(), StoreError> {
         return done.and(Err(StoreError::Unavailable));
     }
     if done.is_err() {
-        // A key that the act made does not stand.
+        // A key that the act made does not stand, nor does an answer that it kept.
         tx.keyring.clear();
+        tx.answers.clear();
         tx.word("rollback to act")?;
     }
     tx.word("release act")?;

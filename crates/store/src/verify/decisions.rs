@@ -1,17 +1,35 @@
-//! Each decision against the entry that recorded it.
+//! Each decision, and each answer, against the entry that recorded it.
 
 use placet_domain::id::{CampaignId, DecisionId, DeliveryId, PersonId};
 use placet_domain::time::Timestamp;
 
 use super::finding::{Finding, Verification};
+use crate::decisions::answers;
 use crate::error::StoreError;
 use crate::instruments::hash_parts;
 use crate::record::Body;
 use crate::row::{Row, hex};
 use crate::tx::Tx;
 
-/// The kind of the entry that records a decision.
-pub(super) const KIND: &str = "decision.made";
+/// What an entry says that rows outside of the log must bear out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A decision was made.
+    Decision,
+    /// An answer was given for the first time.
+    Answer,
+}
+
+impl Kind {
+    /// What this kind of entry is about; none when no such row.
+    pub(super) fn of(kind: &str) -> Option<Self> {
+        match kind {
+            "decision.made" => Some(Self::Decision),
+            "decision.answer_kept" => Some(Self::Answer),
+            _ => None,
+        }
+    }
+}
 
 /// How many decisions are read at once when some are not recorded.
 const PAGE: u64 = 256;
@@ -60,6 +78,26 @@ impl Decisions {
         Ok(())
     }
 
+    /// Looks for the answer that this entry recorded.
+    pub(super) fn compare_answer(
+        &self,
+        tx: &mut Tx,
+        place: u64,
+        entry: &[u8],
+        found: &mut Verification,
+    ) -> Result<(), StoreError> {
+        let said = serde_json::from_slice::<Body>(entry).ok();
+        let hash = said.and_then(|said| from_hex(said.facts.get("answer_hash")?));
+        let Some(hash) = hash else {
+            found.add(Finding::NotAnEntry { place });
+            return Ok(());
+        };
+        if answers::find(tx, &hash)?.is_none() {
+            found.add(Finding::Answer { place });
+        }
+        Ok(())
+    }
+
     /// Names the decisions that no entry recorded, when there are more decisions than entries.
     pub(super) fn name_unrecorded(
         &self,
@@ -104,6 +142,19 @@ impl Decisions {
 
 fn decision_of(said: &Body) -> Option<DecisionId> {
     said.facts.get("decision")?.parse().ok()
+}
+
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let (digits, rest) = text.as_bytes().as_chunks::<2>();
+    let mut bytes = digits.iter().map(|pair| {
+        let pair = std::str::from_utf8(pair).ok()?;
+        u8::from_str_radix(pair, 16).ok()
+    });
+    let mut hash = [0; 32];
+    for byte in &mut hash {
+        *byte = bytes.next()??;
+    }
+    (rest.is_empty() && bytes.next().is_none()).then_some(hash)
 }
 
 /// Whether an entry about this person, with or without a place, names the decision.

@@ -64,6 +64,11 @@ pub enum Finding {
         /// The column, or that the row is missing.
         what: &'static str,
     },
+    /// An answer of the gate is missing, or is not as its entry recorded it.
+    Answer {
+        /// The place of the entry.
+        place: u64,
+    },
     /// No entry recorded this decision.
     Unrecorded {
         /// Which.
@@ -100,6 +105,10 @@ impl fmt::Display for Finding {
             Self::Decision { id, place, what } => {
                 write!(f, "decision {id}, recorded at place {place}: {what}")
             }
+            Self::Answer { place } => write!(
+                f,
+                "answer of the gate, recorded at place {place}: it is missing or was changed"
+            ),
             Self::Unrecorded { id } => write!(f, "decision {id}: no entry recorded it"),
         }
     }

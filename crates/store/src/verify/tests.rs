@@ -20,6 +20,7 @@ use crate::entropy::Entropy;
 use crate::keys::Keys;
 use crate::open;
 use crate::row::hex;
+use crate::rule_packs::hash_of;
 
 /// A small log that the real store wrote: one full tile, a right edge, decisions, checkpoints, and
 /// some entries after the last one.
@@ -103,6 +104,10 @@ impl Sample {
     }
 }
 
+/// What the gate answers here, and the entry that says so.
+const ANSWER: &[u8] = b"what was answered";
+const KEPT_AT: u64 = 5;
+
 fn append(store: &Store, place: u64) {
     let person = PersonId::from(RawId::at(noon(), [place as u8 % 7; 10]));
     let is_decision = place % 25 == 3;
@@ -110,6 +115,10 @@ fn append(store: &Store, place: u64) {
     let act = move |tx: &mut Tx, ctx: &placet_domain::ctx::Ctx| {
         if is_decision {
             decide(tx, ctx, person)
+        } else if place == KEPT_AT {
+            let hash = hash_of(ANSWER);
+            tx.record(Entry::new("decision.answer_kept").with("answer_hash", hex(&hash)));
+            Ok(())
         } else if place.is_multiple_of(2) {
             let entry = Entry::new("consent.granted").about(person);
             tx.record(entry.with("channel", "email"));
@@ -135,7 +144,7 @@ fn decide(tx: &mut Tx, ctx: &placet_domain::ctx::Ctx, person: PersonId) -> Resul
         pack: "us 1".to_owned(),
         profile: "conservative".to_owned(),
     };
-    let hash = crate::decisions::add(tx, &decided, b"what was asked and answered")?;
+    let added = crate::decisions::add(tx, &decided, b"what was asked", ANSWER)?;
     let entry = Entry::new("decision.made")
         .about(person)
         .with("decision", decided.id)
@@ -144,7 +153,7 @@ fn decide(tx: &mut Tx, ctx: &placet_domain::ctx::Ctx, person: PersonId) -> Resul
         .with("category", &decided.category)
         .with("pack", &decided.pack)
         .with("profile", &decided.profile)
-        .with("body_hash", hex(&hash))
+        .with("body_hash", hex(&added.hash))
         .with("campaign", decided.campaign.unwrap())
         .with("delivery", decided.delivery.unwrap());
     tx.record(entry);
@@ -174,11 +183,15 @@ struct Cell {
 }
 
 /// How the rows of a table are named in what is found.
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 5] = [
     ("ledger_entries", "'place ' || place"),
     ("ledger_tiles", "'tile ' || level || '/' || idx"),
     ("ledger_checkpoints", "cast(size as text)"),
     ("decisions", "'decision ' || lower(hex(id))"),
+    (
+        "decision_answers",
+        "'answer of the gate, recorded at place 5'",
+    ),
 ];
 
 fn cells(tx: &Tx, table: &'static str, name: &str) -> Vec<Cell> {
@@ -344,6 +357,11 @@ fn a_missing_row_is_named() {
         &[&format!(
             "decision {id}, recorded at place 3: the decision is missing"
         )],
+    );
+    check(
+        &mut sample,
+        "delete from decision_answers",
+        &["answer of the gate, recorded at place 5: it is missing or was changed"],
     );
 }
 

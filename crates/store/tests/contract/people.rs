@@ -645,8 +645,11 @@ pub(crate) fn decisions_open_for_whoever_holds_the_key_and_prove_themselves(kind
             profile: "conservative".into(),
         };
         let hash = write(store, 10, move |tx| {
-            decisions::add(tx, &decided(20, "permit"), b"{}")?;
-            decisions::add(tx, &decided(21, "deny"), b"{\"why\":1}")
+            let first = decisions::add(tx, &decided(20, "permit"), b"{}", b"{\"why\":1}")?;
+            assert!(first.new_answer.is_some());
+            let second = decisions::add(tx, &decided(21, "deny"), b"{\"who\":2}", b"{\"why\":1}")?;
+            assert_eq!(second.new_answer, None);
+            Ok(second.hash)
         })
         .unwrap();
         let listed = read(store, |tx| decisions::list_by_person(tx, id(1), 10));
@@ -659,9 +662,10 @@ pub(crate) fn decisions_open_for_whoever_holds_the_key_and_prove_themselves(kind
             .unwrap()
             .unwrap();
         assert_eq!(
-            (opened.body.as_slice(), opened.hash),
-            (&b"{\"why\":1}"[..], hash)
+            (opened.body.question.as_slice(), opened.hash),
+            (&b"{\"who\":2}"[..], hash)
         );
+        assert_eq!(opened.body.answer, b"{\"why\":1}");
 
         act(store, &ctx(99), |tx, _| {
             tx.destroy_key(id(1))?;

@@ -363,8 +363,8 @@ async fn decision(
         .await?;
     Ok(Json(DecisionOut {
         decision: decided_out(&explained.decided),
-        answer: explained.body.decision.into(),
-        inputs: explained.body.inputs,
+        answer: explained.answer.into(),
+        inputs: explained.question.inputs,
         receipt: explained.receipt.as_ref().map(ReceiptOut::from),
         is_intact: explained.is_intact,
     }))

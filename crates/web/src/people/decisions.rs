@@ -91,13 +91,14 @@ pub async fn show(
         let explained = timeline::decision(tx, ctx, id, decision)?;
         let mut rules = rules::Kept::new(&engine);
         let profile = &explained.decided.profile;
-        let why = explain::decided(tx, &mut rules, &explained.body, profile)?;
+        let why = explain::decided(tx, &mut rules, &explained.question, profile)?;
         Ok((person::open(tx, ctx, id, Purpose::Explain)?, explained, why))
     })
     .await?;
     let Explained {
         decided,
-        body,
+        question,
+        answer: given,
         receipt,
         is_intact,
     } = &explained;
@@ -111,9 +112,9 @@ pub async fn show(
                     "Keep the database as it is and run `placet ledger verify`."))
             }
             h2 { "Decision of " (time(decided.decided_at)) }
-            (answer(site.engine(), &body.decision))
+            (answer(site.engine(), given))
             @if let Some(why) = &why { (super::explain::because(why)) }
-            (facts(&body.inputs))
+            (facts(&question.inputs))
             h2 { "Receipt" }
             (definitions(&[
                 ("Decision", html! { code { (decided.id) } }),
