@@ -124,7 +124,13 @@ impl Decisions {
             let Some(row) = rows.last() else {
                 return Ok(());
             };
-            last = row.get::<Vec<u8>>(0)?;
+            let next = row.get::<Vec<u8>>(0)?;
+            // Only a damaged index answers so, and the damage is named already: it would go round
+            // and round.
+            if next <= last {
+                return Ok(());
+            }
+            last = next;
             for row in &rows {
                 match (row.get(0), row.get(1)) {
                     (Ok(id), Ok(person)) if is_recorded(tx, id, person)? => (),
