@@ -107,13 +107,14 @@ impl Counts {
 ///
 /// # Errors
 ///
-/// When the name of the source is no code, or the store fails.
+/// When the name of the source is no code, its classification waits for a signature, or the store fails.
 pub fn begin(tx: &mut Tx, ctx: &Ctx, source: &str, flow: &str) -> Result<Run, ActError> {
     let is_code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     if source.is_empty() || source.len() > 40 || !source.chars().all(is_code) {
         let problem = "a source is named by a short code of a-z, 0-9, `_` and `-`, as `ehr`";
         return Err(ActError::invalid("source", problem));
     }
+    crate::data::catalogue::may_be_used(tx, source)?;
     let run = Run {
         id: ctx.new_id(),
         source: source.to_owned(),

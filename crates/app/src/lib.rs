@@ -11,6 +11,7 @@ pub mod audience;
 pub mod campaign;
 pub mod consent;
 pub mod content;
+pub mod data;
 pub mod delivery;
 #[cfg(test)]
 mod desk;

@@ -195,6 +195,14 @@ typed_ids! {
     ImportId,
     /// Two records of a source that were joined.
     JoinId,
+    /// A system or file that data comes from.
+    SourceId,
+    /// The elements of a source, in one version.
+    ClassificationId,
+    /// One check of a table against the Safe Harbor method.
+    CheckId,
+    /// An expert's determination on file.
+    DeterminationId,
     /// One request from a browser or machine.
     RequestId,
 }

@@ -12,6 +12,7 @@ pub mod channel;
 mod codes;
 pub mod content;
 pub mod ctx;
+pub mod data;
 pub mod delivery;
 pub mod entry;
 pub mod id;

@@ -100,6 +100,7 @@ impl Role {
                 C::ViewCampaigns,
                 C::EditCampaigns,
                 C::LaunchCampaigns,
+                C::ViewData,
             ],
             Self::Compliance => &[
                 C::ViewToday,
@@ -107,6 +108,9 @@ impl Role {
                 C::ApproveContent,
                 C::ViewAudiences,
                 C::ViewSmallCells,
+                C::ViewData,
+                C::EditData,
+                C::SignData,
                 C::ViewCampaigns,
                 C::StopCampaigns,
                 C::ResolveDeliveries,
@@ -118,6 +122,7 @@ impl Role {
             ],
             Self::Legal => &[
                 C::ViewToday,
+                C::ViewData,
                 C::ViewContent,
                 C::ApproveContent,
                 C::ViewCampaigns,
@@ -127,6 +132,8 @@ impl Role {
             Self::It => &[
                 C::ViewToday,
                 C::ImportPeople,
+                C::ViewData,
+                C::EditData,
                 C::ViewCampaigns,
                 C::StopCampaigns,
                 C::TakeReports,
@@ -143,6 +150,7 @@ impl Role {
             Self::Responder => &[C::ViewToday, C::ViewPeople, C::RecordInstruments],
             Self::Auditor => &[
                 C::ViewToday,
+                C::ViewData,
                 C::ViewContent,
                 C::ViewCampaigns,
                 C::ViewLedger,
@@ -194,6 +202,12 @@ pub enum Capability {
     RecordInstruments,
     /// Hand in bounces, complaints and replies.
     TakeReports,
+    /// Read the data catalogue, try the detector.
+    ViewData,
+    /// Declare sources, classify their elements, check tables.
+    EditData,
+    /// Sign classifications and checks, keep expert determinations.
+    SignData,
     /// Read the ledger and its proofs.
     ViewLedger,
     /// Read settings.
@@ -206,7 +220,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order shown to people.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::ViewToday,
         Self::ViewContent,
         Self::WriteContent,
@@ -223,6 +237,9 @@ impl Capability {
         Self::ImportPeople,
         Self::RecordInstruments,
         Self::TakeReports,
+        Self::ViewData,
+        Self::EditData,
+        Self::SignData,
         Self::ViewLedger,
         Self::ViewSettings,
         Self::EditSettings,
@@ -257,6 +274,9 @@ impl Capability {
             Self::ImportPeople => "Import people",
             Self::RecordInstruments => "Record permissions and refusals",
             Self::TakeReports => "Hand in bounces, complaints and replies",
+            Self::ViewData => "Read the data catalogue and try the detector",
+            Self::EditData => "Classify data and check tables",
+            Self::SignData => "Sign classifications, checks and determinations",
             Self::ViewLedger => "Read the ledger",
             Self::ViewSettings => "Read settings",
             Self::EditSettings => "Change settings",
@@ -284,6 +304,9 @@ impl Capability {
             Self::ImportPeople => "import_people",
             Self::RecordInstruments => "record_instruments",
             Self::TakeReports => "take_reports",
+            Self::ViewData => "view_data",
+            Self::EditData => "edit_data",
+            Self::SignData => "sign_data",
             Self::ViewLedger => "view_ledger",
             Self::ViewSettings => "view_settings",
             Self::EditSettings => "edit_settings",

@@ -108,6 +108,10 @@ fn ages_that_are_said_without_a_unit() {
         "Grandpa (93) fell at home.",
         "Grandpa ([AGE 90+]) fell at home.",
     );
+    check(
+        "Olivia Ramirez, MRN 8675309, is 94",
+        "[NAME], MRN [MRN], is [AGE 90+]",
+    );
     check("92F with chest pain", "[AGE 90+]F with chest pain");
     check("Happy 100th birthday!", "Happy [AGE 90+]th birthday!");
     check("We are 91 and 93.", "We are [AGE 90+] and [AGE 90+].");

@@ -3,6 +3,7 @@
 mod bench;
 mod completions;
 mod consent;
+pub mod data;
 mod decide;
 mod demo;
 mod explain;
@@ -50,6 +51,8 @@ pub enum Command {
     Gateway(gateway::Gateway),
     /// Check flows, and make one from another tool's configuration.
     Flow(flow::Flow),
+    /// Declare and classify the sources of data.
+    Data(data::Data),
     /// Bring FHIR Consents in, give them out, ask one.
     Consent(consent::Consent),
     /// Serve pages and API, and send what is due.
@@ -101,6 +104,7 @@ impl Command {
             Self::Import(it) => it.run(),
             Self::Gateway(it) => it.run(),
             Self::Flow(it) => it.run(),
+            Self::Data(it) => it.run(),
             Self::Consent(it) => it.run(),
             Self::Serve(it) => it.run(),
             Self::ImportPermissions(it) => it.run(),

@@ -5,6 +5,7 @@
 
 pub mod campaigns;
 pub mod contents;
+pub mod data;
 pub mod mail;
 pub mod people;
 pub mod staff;
@@ -93,6 +94,7 @@ pub fn fill(
     staff::settle_in(store, &mut seeds, start)?;
     staff::carry_by(store, &seeds.ctx(start, Actor::System("demo")), 25)?;
     people::settle(store, &mut seeds, n_people, start, now)?;
+    data::fill(store, &staff, &mut seeds, now)?;
     let library = contents::write(store, engine, &staff, &mut seeds, now)?;
     let audiences = contents::choose(store, &staff, &mut seeds, start)?;
     let hospital = Hospital {

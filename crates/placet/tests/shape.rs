@@ -20,9 +20,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policy", &["domain"]),
     ("gateway", &["domain"]),
     ("store", &["domain", "ledger"]),
-    ("app", &["domain", "ledger", "policy", "store"]),
+    ("app", &["domain", "ledger", "phi", "policy", "store"]),
     ("deliver", &["app", "domain", "store"]),
-    ("web", &["app", "domain", "ledger", "policy", "store"]),
+    (
+        "web",
+        &["app", "domain", "ledger", "phi", "policy", "store"],
+    ),
     ("testing", &["domain"]),
     (
         "placet",

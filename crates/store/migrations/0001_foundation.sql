@@ -473,6 +473,80 @@ create table decision_answers (
     answer blob not null
 ) strict;
 
+-- Data ----------------------------------------------------------------------------------------
+
+-- Where data comes from, with an owner on either side.
+create table data_sources (
+    id              blob    not null primary key,
+    code            text    not null unique,
+    title           text    not null,
+    it_owner        text    not null,
+    marketing_owner text    not null,
+    declared_at     integer not null,
+    declared_by     text    not null
+) strict;
+
+-- Append-only: the elements of a source with their classes, in versions. A version counts when it
+-- is signed, by somebody else than who wrote it.
+create table data_classifications (
+    id         blob    not null primary key,
+    source_id  blob    not null references data_sources (id),
+    version    integer not null,
+    elements   text    not null,
+    hash       blob    not null,
+    written_at integer not null,
+    written_by blob,
+    unique (source_id, version)
+) strict;
+
+create table data_signatures (
+    classification_id blob    not null primary key references data_classifications (id),
+    note              text    not null,
+    signed_at         integer not null,
+    signed_by         blob    not null
+) strict;
+
+-- Append-only: what a table was found to hold. The table itself is not kept.
+create table safe_harbor_checks (
+    id         blob    not null primary key,
+    title      text    not null,
+    file_hash  blob    not null,
+    row_count  integer not null,
+    columns    integer not null,
+    meets      integer not null,
+    report     text    not null,
+    checked_at integer not null,
+    checked_by blob    not null
+) strict;
+create index safe_harbor_checks_by_time on safe_harbor_checks (checked_at, id);
+
+create table safe_harbor_signatures (
+    check_id  blob    not null primary key references safe_harbor_checks (id),
+    signed_at integer not null,
+    signed_by blob    not null
+) strict;
+
+-- Append-only: experts' determinations (45 CFR 164.514(b)(1)); taking one back is a row of its own.
+create table determinations (
+    id            blob    not null primary key,
+    title         text    not null,
+    expert        text    not null,
+    qualification text    not null,
+    scope         text    not null,
+    opinion       text    not null,
+    determined_on text    not null,
+    expires_on    text    not null,
+    recorded_at   integer not null,
+    recorded_by   blob    not null
+) strict;
+
+create table determination_withdrawals (
+    determination_id blob    not null primary key references determinations (id),
+    reason           text    not null,
+    withdrawn_at     integer not null,
+    withdrawn_by     blob    not null
+) strict;
+
 -- Ledger --------------------------------------------------------------------------------------
 
 -- Append-only: the leaves, in their places. kind, person_id and at repeat what `body` says, for

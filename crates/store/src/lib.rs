@@ -31,6 +31,8 @@ mod among;
 pub mod audiences;
 pub mod backup;
 pub mod campaigns;
+pub mod catalogue;
+pub mod checks;
 mod config;
 mod conn;
 pub mod contents;

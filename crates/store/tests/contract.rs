@@ -14,6 +14,7 @@ mod contract {
     pub(crate) mod backups;
     pub(crate) mod campaigns;
     pub(crate) mod contents;
+    pub(crate) mod data;
     pub(crate) mod deliveries;
     pub(crate) mod harness;
     pub(crate) mod imports;
@@ -30,8 +31,8 @@ mod contract {
 }
 
 use contract::{
-    acts, backups, campaigns, contents, deliveries, harness, imports, ledger, opening, operators,
-    people, reports, rule_packs, seals, statements, values, verify,
+    acts, backups, campaigns, contents, data, deliveries, harness, imports, ledger, opening,
+    operators, people, reports, rule_packs, seals, statements, values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.
@@ -67,6 +68,9 @@ contract! {
     acts::an_entry_id_is_used_once,
     acts::a_crash_before_the_commit_keeps_nothing,
     acts::a_crash_after_the_commit_keeps_everything,
+    data::sources_are_classified_in_versions_that_are_signed_once,
+    data::elements_that_are_not_what_was_signed_are_corrupt,
+    data::checks_and_determinations_are_kept_with_their_end,
     seals::what_is_sealed_opens_in_its_place_only,
     seals::an_erased_person_cannot_be_opened_or_sealed_again,
     seals::a_key_made_by_a_refused_act_is_forgotten,

@@ -12,6 +12,7 @@ pub mod budget;
 pub mod campaigns;
 pub mod contents;
 pub mod cursor;
+mod data;
 mod document;
 pub mod edit;
 pub mod health;
@@ -62,6 +63,7 @@ pub fn routes() -> Routes {
         .merge(audiences::routes())
         .merge(ledger::routes())
         .merge(rules::routes())
+        .merge(data::routes())
 }
 
 /// Serves a request within its token's budget, and a write once for its key.
@@ -92,6 +94,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         signing::Document::openapi(),
         ledger::Document::openapi(),
         rules::Document::openapi(),
+        data::Document::openapi(),
     ]
 }
 

@@ -20,6 +20,8 @@ pub enum Place {
     Content,
     /// People and what is held of them.
     People,
+    /// Sources, the detector, Safe Harbor.
+    Data,
     /// Receipts and proofs.
     Ledger,
     /// Operators, organization, carrier.
@@ -29,12 +31,13 @@ pub enum Place {
 }
 
 impl Place {
-    const RAIL: [Self; 7] = [
+    const RAIL: [Self; 8] = [
         Self::Today,
         Self::Campaigns,
         Self::Audiences,
         Self::Content,
         Self::People,
+        Self::Data,
         Self::Ledger,
         Self::Settings,
     ];
@@ -46,6 +49,7 @@ impl Place {
             Self::Audiences => "Audiences",
             Self::Content => "Content",
             Self::People => "People",
+            Self::Data => "Data",
             Self::Ledger => "Ledger",
             Self::Settings => "Settings",
             Self::Account => "Your account",
@@ -59,6 +63,7 @@ impl Place {
             Self::Audiences => "/audiences",
             Self::Content => "/content",
             Self::People => "/people",
+            Self::Data => "/data",
             Self::Ledger => "/ledger",
             Self::Settings => "/settings",
             Self::Account => "/account",
@@ -73,6 +78,7 @@ impl Place {
             Self::Audiences => Capability::ViewAudiences,
             Self::Content => Capability::ViewContent,
             Self::People => Capability::ViewPeople,
+            Self::Data => Capability::ViewData,
             Self::Ledger => Capability::ViewLedger,
             Self::Settings => Capability::ViewSettings,
         }

@@ -15,6 +15,7 @@ pub mod campaigns;
 pub mod components;
 pub mod content;
 pub mod csrf;
+pub mod data;
 pub mod error;
 pub mod extract;
 pub mod headers;
@@ -54,6 +55,7 @@ pub fn routes() -> Routes {
         .merge(audiences::routes())
         .merge(campaigns::routes())
         .merge(content::routes())
+        .merge(data::routes())
         .merge(ledger::routes())
         .merge(patient::routes())
         .merge(people::routes())

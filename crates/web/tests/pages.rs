@@ -16,6 +16,8 @@ mod api;
 mod campaigns;
 #[path = "pages/campaigns_api.rs"]
 mod campaigns_api;
+#[path = "pages/data.rs"]
+mod data;
 #[path = "pages/harness.rs"]
 mod harness;
 #[path = "pages/ledger.rs"]

@@ -81,7 +81,8 @@ fn is_stated(work: &Work<'_>, n: usize) -> bool {
     let is_between = work.says(said, "just") || work.says(said, "will");
     let subject = said.wrapping_sub(usize::from(is_between));
     VERBS.iter().any(|word| work.says(verb, word))
-        && (work.says(verb, "hes") || work.says(verb, "shes") || is_person(work, subject))
+        && (work.at(said).is(b',') // `Ana Ruiz, MRN 123, is 94`
+            || work.says(verb, "hes") || work.says(verb, "shes") || is_person(work, subject))
 }
 
 /// Whether something that is counted follows: a unit, a fraction, more digits.

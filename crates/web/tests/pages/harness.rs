@@ -260,7 +260,8 @@ impl Browser<'_> {
         if !self.cookie.is_empty() {
             request = request.header(header::COOKIE, &self.cookie);
         }
-        if form.is_some() {
+        let is_said = headers.iter().any(|(name, _)| *name == "content-type");
+        if form.is_some() && !is_said {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
         for (name, value) in headers {

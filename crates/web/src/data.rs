@@ -1,0 +1,99 @@
+//! Data before it is used: the catalogue, the detector to try out, Safe Harbor checks, determinations.
+//!
+//! Start with [`catalogue`]. What is typed into the detector and what is uploaded for a check is looked at in memory,
+//! answered and forgotten: it reaches no log, no store and no address.
+
+mod catalogue;
+mod detector;
+mod determinations;
+pub(crate) mod report;
+mod safe_harbor;
+mod source;
+mod upload;
+
+pub(crate) use detector::scan;
+pub(crate) use safe_harbor::look;
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use placet_domain::id::OperatorId;
+use placet_domain::operator::Capability;
+use placet_store::operators;
+
+use crate::account::Read;
+use crate::components::{header, tabs};
+use crate::error::WebError;
+use crate::layout::{self, Place};
+use crate::routes::{Routes, Rule};
+use crate::session::Viewer;
+use crate::site::Site;
+
+const VIEW: Rule = Rule::Needs(Capability::ViewData);
+const EDIT: Rule = Rule::Needs(Capability::EditData);
+const SIGN: Rule = Rule::Needs(Capability::SignData);
+
+/// The routes of this module.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/data", VIEW, catalogue::list)
+        .get("/data/sources/new", EDIT, catalogue::new)
+        .post("/data/sources", EDIT, catalogue::create)
+        .get("/data/sources/{id}", VIEW, source::show)
+        .get("/data/sources/{id}/elements", EDIT, source::edit)
+        .post("/data/sources/{id}/elements", EDIT, source::classify)
+        .post("/data/sources/{id}/sign", SIGN, source::sign)
+        .get("/data/detector", VIEW, detector::show)
+        .post("/data/detector", VIEW, detector::look)
+        .get("/data/safe-harbor", VIEW, safe_harbor::list)
+        .post("/data/safe-harbor", EDIT, safe_harbor::check)
+        .get("/data/safe-harbor/{id}", VIEW, safe_harbor::show)
+        .post("/data/safe-harbor/{id}/sign", SIGN, safe_harbor::sign)
+        .get("/data/determinations", VIEW, determinations::list)
+        .post("/data/determinations", SIGN, determinations::record)
+        .post(
+            "/data/determinations/{id}/withdraw",
+            SIGN,
+            determinations::withdraw,
+        )
+}
+
+/// A page of this place with its tabs.
+fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) -> Markup {
+    let all = [
+        ("Catalogue", "/data"),
+        ("Detector", "/data/detector"),
+        ("Safe Harbor", "/data/safe-harbor"),
+        ("Determinations", "/data/determinations"),
+    ];
+    let all: Vec<_> = all
+        .into_iter()
+        .map(|(label, href)| (label, href, href == here))
+        .collect();
+    layout::page(
+        viewer,
+        Place::Data,
+        title,
+        &html! {
+            (header(title, lead, &html! {}))
+            (tabs("Data", &all))
+            (body)
+        },
+    )
+}
+
+/// Who the operators are, for pages that say who signed.
+async fn names(site: &Site) -> Result<BTreeMap<OperatorId, String>, WebError> {
+    let all = site
+        .store()
+        .read(|tx| -> Read<_> { operators::list(tx) })
+        .await?;
+    Ok(all.into_iter().map(|one| (one.id, one.name)).collect())
+}
+
+fn name_of(names: &BTreeMap<OperatorId, String>, id: OperatorId) -> &str {
+    names
+        .get(&id)
+        .map_or("somebody who is gone", String::as_str)
+}
