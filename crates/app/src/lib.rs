@@ -23,6 +23,7 @@ pub mod hl7;
 pub mod import;
 pub mod instrument;
 pub mod ledger;
+pub mod measure;
 pub mod operator;
 pub mod patient;
 pub mod permit;

@@ -38,7 +38,7 @@ pub fn load(tx: &mut Tx) -> Result<Settings, StoreError> {
     })
 }
 
-fn get<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option<T>, StoreError> {
+pub(crate) fn get<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option<T>, StoreError> {
     let Some(text) = settings::find(tx, name)? else {
         return Ok(None);
     };
@@ -49,7 +49,12 @@ fn get<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option<T>, StoreE
     serde_json::from_str(&text).map(Some).map_err(corrupt)
 }
 
-fn put<T: Serialize>(tx: &mut Tx, ctx: &Ctx, name: &str, value: &T) -> Result<(), ActError> {
+pub(crate) fn put<T: Serialize>(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    name: &str,
+    value: &T,
+) -> Result<(), ActError> {
     let text = serde_json::to_string(value).map_err(|_| StoreError::Defect)?;
     settings::put(tx, name, &text, ctx.now, &ctx.actor.code())?;
     let entry = Entry::new("settings.changed").with("name", name);

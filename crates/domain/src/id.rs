@@ -191,6 +191,10 @@ typed_ids! {
     DecisionId,
     /// One entry of the ledger.
     EntryId,
+    /// A table of counts and money to measure on.
+    DatasetId,
+    /// One measurement.
+    RunId,
     /// One import run.
     ImportId,
     /// Two records of a source that were joined.

@@ -17,6 +17,7 @@ pub mod delivery;
 pub mod entry;
 pub mod id;
 pub mod instrument;
+pub mod measure;
 pub mod operator;
 pub mod person;
 pub mod preference;

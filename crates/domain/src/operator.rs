@@ -101,6 +101,8 @@ impl Role {
                 C::EditCampaigns,
                 C::LaunchCampaigns,
                 C::ViewData,
+                C::ViewMeasures,
+                C::RunMeasures,
             ],
             Self::Compliance => &[
                 C::ViewToday,
@@ -114,6 +116,7 @@ impl Role {
                 C::ViewCampaigns,
                 C::StopCampaigns,
                 C::ResolveDeliveries,
+                C::ViewMeasures,
                 C::ViewPeople,
                 C::RecordInstruments,
                 C::TakeReports,
@@ -146,6 +149,8 @@ impl Role {
                 C::WriteContent,
                 C::ViewAudiences,
                 C::ViewCampaigns,
+                C::ViewMeasures,
+                C::RunMeasures,
             ],
             Self::Responder => &[C::ViewToday, C::ViewPeople, C::RecordInstruments],
             Self::Auditor => &[
@@ -153,6 +158,7 @@ impl Role {
                 C::ViewData,
                 C::ViewContent,
                 C::ViewCampaigns,
+                C::ViewMeasures,
                 C::ViewLedger,
                 C::ViewSettings,
             ],
@@ -194,6 +200,10 @@ pub enum Capability {
     StopCampaigns,
     /// Settle deliveries whose fate is unknown.
     ResolveDeliveries,
+    /// Read data sets of counts and money, and what was measured on them.
+    ViewMeasures,
+    /// Bring such data in and measure on it.
+    RunMeasures,
     /// Find people and read what is held.
     ViewPeople,
     /// Bring people in from other systems.
@@ -220,7 +230,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order shown to people.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::ViewToday,
         Self::ViewContent,
         Self::WriteContent,
@@ -233,6 +243,8 @@ impl Capability {
         Self::LaunchCampaigns,
         Self::StopCampaigns,
         Self::ResolveDeliveries,
+        Self::ViewMeasures,
+        Self::RunMeasures,
         Self::ViewPeople,
         Self::ImportPeople,
         Self::RecordInstruments,
@@ -270,6 +282,8 @@ impl Capability {
             Self::LaunchCampaigns => "Launch campaigns",
             Self::StopCampaigns => "Stop and resume campaigns",
             Self::ResolveDeliveries => "Settle unknown deliveries",
+            Self::ViewMeasures => "Read measurements",
+            Self::RunMeasures => "Upload sums and measure on them",
             Self::ViewPeople => "Find people and read what is held",
             Self::ImportPeople => "Import people",
             Self::RecordInstruments => "Record permissions and refusals",
@@ -300,6 +314,8 @@ impl Capability {
             Self::LaunchCampaigns => "launch_campaigns",
             Self::StopCampaigns => "stop_campaigns",
             Self::ResolveDeliveries => "resolve_deliveries",
+            Self::ViewMeasures => "view_measures",
+            Self::RunMeasures => "run_measures",
             Self::ViewPeople => "view_people",
             Self::ImportPeople => "import_people",
             Self::RecordInstruments => "record_instruments",

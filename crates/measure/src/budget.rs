@@ -3,9 +3,9 @@
 //! The response is that of a steady state: the same spend every period, carry-over settled. The
 //! split maximises the posterior mean; its gain and the curves keep their intervals.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::mmm::Fit;
+use crate::mmm::{Fit, Saturation};
 use crate::numeric::Summary;
 use crate::refusal::{Answer, Refusal};
 
@@ -58,6 +58,78 @@ pub struct Budget {
     pub chance_better: f64,
 }
 
+/// What a plan needs of a fitted model: draws of each channel's curve. Small enough to be kept, so
+/// that another budget can be asked about later without sampling again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Curves {
+    /// The form of the curves.
+    form: Saturation,
+    /// The channels, in their order.
+    channels: Vec<Channel>,
+}
+
+/// One channel's curve: height (in units of the outcome) and shape of every draw.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Channel {
+    name: String,
+    /// What was spent a period, on average.
+    spent: f64,
+    /// The largest spend of a period.
+    scale: f64,
+    height: Vec<f64>,
+    shape: Vec<Vec<f64>>,
+}
+
+impl Curves {
+    /// The curves of a fitted model, by at most so many of its draws.
+    #[must_use]
+    pub fn of(fit: &Fit, most: usize) -> Self {
+        let n = fit.design.len() as f64;
+        let rest = fit.design.spec.adstock.parameters().len();
+        let every = fit.draws().count().div_ceil(most.max(1)).max(1);
+        let channels = fit.design.spec.channels.iter().enumerate();
+        let channels = channels.map(|(c, name)| {
+            let mut height = Vec::new();
+            let mut shape = Vec::new();
+            for draw in fit.draws().step_by(every) {
+                let curve: Vec<f64> = fit.curve_of(draw, c).collect();
+                height.push(curve[curve.len() - 1] * fit.design.target_scale);
+                shape.push(curve[rest..curve.len() - 1].to_vec());
+            }
+            Channel {
+                name: name.clone(),
+                spent: fit.design.spend_total[c] / n,
+                scale: fit.design.channel_scale[c],
+                height,
+                shape,
+            }
+        });
+        Self {
+            form: fit.design.spec.saturation,
+            channels: channels.collect(),
+        }
+    }
+
+    /// The names of the channels.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.channels.iter().map(|c| c.name.as_str())
+    }
+
+    /// What was spent a period, all channels together.
+    #[must_use]
+    pub fn spent(&self) -> f64 {
+        self.channels.iter().map(|c| c.spent).sum()
+    }
+
+    fn draws(&self) -> Vec<Draws<'_>> {
+        let of = |channel| Draws {
+            channel,
+            form: self.form,
+        };
+        self.channels.iter().map(of).collect()
+    }
+}
+
 /// Points of a tabulated mean curve.
 const POINTS: usize = 65;
 /// Steps of the coarse search.
@@ -85,47 +157,29 @@ impl Curve {
     }
 }
 
-/// Height (in units of the outcome) and shape of every draw of one channel's curve.
-struct Draws {
-    height: Vec<f64>,
-    shape: Vec<Vec<f64>>,
-    scale: f64,
-    form: crate::mmm::Saturation,
+/// The draws of one channel's curve.
+struct Draws<'a> {
+    channel: &'a Channel,
+    form: Saturation,
 }
 
-impl Draws {
-    fn of(fit: &Fit, c: usize) -> Self {
-        let rest = fit.design.spec.adstock.parameters().len();
-        let mut height = Vec::new();
-        let mut shape = Vec::new();
-        for draw in fit.draws() {
-            let curve: Vec<f64> = fit.curve_of(draw, c).collect();
-            height.push(curve[curve.len() - 1] * fit.design.target_scale);
-            shape.push(curve[rest..curve.len() - 1].to_vec());
-        }
-        Self {
-            height,
-            shape,
-            scale: fit.design.channel_scale[c],
-            form: fit.design.spec.saturation,
-        }
-    }
-
+impl Draws<'_> {
     fn jets(&self, spend: f64) -> impl Iterator<Item = (f64, f64)> + '_ {
-        let a = spend / self.scale;
-        self.height.iter().zip(&self.shape).map(move |(h, shape)| {
+        let it = self.channel;
+        let a = spend / it.scale;
+        it.height.iter().zip(&it.shape).map(move |(h, shape)| {
             let (s, by_a, _) = self.form.jet(a, shape);
-            (h * s, h * by_a / self.scale)
+            (h * s, h * by_a / it.scale)
         })
     }
 
     fn table(&self, width: f64) -> Curve {
-        let n = self.height.len().max(1) as f64;
+        let n = self.channel.height.len().max(1) as f64;
         let mut value = Vec::with_capacity(POINTS);
         let mut slope = Vec::with_capacity(POINTS);
         for i in 0..POINTS {
             let x = width * i as f64 / (POINTS - 1) as f64;
-            let (v, s) = if self.form == crate::mmm::Saturation::Logistic {
+            let (v, s) = if self.form == Saturation::Logistic {
                 self.logistic(x)
             } else {
                 self.jets(x)
@@ -143,15 +197,16 @@ impl Draws {
 
     /// The common curve, in a loop that vectorises.
     fn logistic(&self, x: f64) -> (f64, f64) {
-        let a = x / self.scale;
+        let it = self.channel;
+        let a = x / it.scale;
         let (mut value, mut slope) = (0.0, 0.0);
-        for (h, shape) in self.height.iter().zip(&self.shape) {
+        for (h, shape) in it.height.iter().zip(&it.shape) {
             let e = crate::numeric::exp(-shape[0] * a);
             let over = 1.0 / (1.0 + e);
             value += h * (1.0 - e) * over;
             slope += h * shape[0] * 2.0 * e * over * over;
         }
-        (value, slope / self.scale)
+        (value, slope / it.scale)
     }
 }
 
@@ -161,14 +216,20 @@ impl Draws {
 ///
 /// When the budget or its bounds make no sense, or the goal is out of reach.
 pub fn optimise(fit: &Fit, ask: &Ask) -> Answer<Budget> {
-    let channels = &fit.design.spec.channels;
-    let n = fit.design.len() as f64;
-    let spent: Vec<f64> = fit.design.spend_total.iter().map(|s| s / n).collect();
-    let draws: Vec<Draws> = (0..channels.len()).map(|c| Draws::of(fit, c)).collect();
-    let budget = ask.budget.unwrap_or_else(|| spent.iter().sum());
+    plan(&Curves::of(fit, usize::MAX), ask)
+}
+
+/// Finds the best split from curves that were kept.
+///
+/// # Errors
+///
+/// As [`optimise`].
+pub fn plan(kept: &Curves, ask: &Ask) -> Answer<Budget> {
+    let draws = kept.draws();
+    let budget = ask.budget.unwrap_or_else(|| kept.spent());
     let widest = match ask.goal {
         // Far enough that more could not be read from these data.
-        Some(_) => 3.0 * fit.design.channel_scale.iter().sum::<f64>(),
+        Some(_) => 3.0 * kept.channels.iter().map(|c| c.scale).sum::<f64>(),
         None => budget,
     };
     if !widest.is_finite() || widest <= 0.0 {
@@ -178,24 +239,21 @@ pub fn optimise(fit: &Fit, ask: &Ask) -> Answer<Budget> {
             "give --budget as spend a period, all channels together",
         ));
     }
-    let bounds = bounds(channels, &ask.bounds, widest)?;
+    let names: Vec<&str> = kept.names().collect();
+    let bounds = bounds(&names, &ask.bounds, widest)?;
     let curves: Vec<Curve> = draws.iter().map(|d| d.table(widest)).collect();
     let budget = match ask.goal {
         Some(goal) => reach(&curves, &bounds, widest, goal)?,
         None => budget,
     };
     let split = best_split(&curves, &bounds, budget)?;
-    Ok(describe(fit, &draws, &split, &spent, budget))
+    Ok(describe(&draws, &split, budget))
 }
 
-fn bounds(
-    channels: &[String],
-    asked: &[(String, f64, f64)],
-    widest: f64,
-) -> Answer<Vec<(f64, f64)>> {
+fn bounds(channels: &[&str], asked: &[(String, f64, f64)], widest: f64) -> Answer<Vec<(f64, f64)>> {
     let mut out = vec![(0.0, widest); channels.len()];
     for (name, low, high) in asked {
-        let at = channels.iter().position(|c| c == name).ok_or_else(|| {
+        let at = channels.iter().position(|c| *c == name).ok_or_else(|| {
             Refusal::new(
                 "no_channel",
                 format!("`{name}` is not among the channels"),
@@ -329,41 +387,43 @@ fn exchange(curves: &[Curve], bounds: &[(f64, f64)], split: &mut [f64], unit: f6
     }
 }
 
-fn describe(fit: &Fit, draws: &[Draws], split: &[f64], spent: &[f64], budget: f64) -> Budget {
-    let n = draws.first().map_or(0, |d| d.height.len());
-    let share = budget / spent.iter().sum::<f64>().max(1e-300);
+fn describe(draws: &[Draws<'_>], split: &[f64], budget: f64) -> Budget {
+    let n = draws.first().map_or(0, |d| d.channel.height.len());
+    let spent: f64 = draws.iter().map(|d| d.channel.spent).sum();
+    let share = budget / spent.max(1e-300);
     let (mut new, mut old) = (vec![0.0; n], vec![0.0; n]);
     let mut allocation = Vec::new();
     for (c, d) in draws.iter().enumerate() {
+        let it = d.channel;
         let at: Vec<(f64, f64)> = d.jets(split[c]).collect();
         for (i, (value, _)) in at.iter().enumerate() {
             new[i] += value;
         }
-        for (i, (value, _)) in d.jets(spent[c] * share).enumerate() {
+        for (i, (value, _)) in d.jets(it.spent * share).enumerate() {
             old[i] += value;
         }
-        let widest = d.scale.max(split[c]) * 1.2;
+        let widest = it.scale.max(split[c]) * 1.2;
         let every = (n / 400).max(1);
         let curve = (0..=24)
             .map(|k| {
                 let x = widest * f64::from(k) / 24.0;
-                let a = x / d.scale;
+                let a = x / it.scale;
                 let values: Vec<f64> = (0..n)
                     .step_by(every)
-                    .map(|i| d.height[i] * d.form.at(a, &d.shape[i]))
+                    .map(|i| it.height[i] * d.form.at(a, &it.shape[i]))
                     .collect();
                 let s = Summary::of(&values);
                 [x, s.mean, s.q05, s.q95]
             })
             .collect();
         allocation.push(Part {
-            channel: fit.design.spec.channels[c].clone(),
+            channel: it.name.clone(),
             spend: split[c],
-            spent: spent[c],
+            spent: it.spent,
             response: Summary::of(&at.iter().map(|j| j.0).collect::<Vec<_>>()),
             marginal: Summary::of(&at.iter().map(|j| j.1).collect::<Vec<_>>()),
             curve,
-            beyond_data: split[c] > fit.design.channel_scale[c],
+            beyond_data: split[c] > it.scale,
         });
     }
     let better = new.iter().zip(&old).filter(|(a, b)| a > b).count();

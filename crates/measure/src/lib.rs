@@ -34,3 +34,6 @@ pub mod rng;
 pub mod table;
 
 pub use refusal::Refusal;
+
+/// The version that answers; kept with every result.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -84,6 +84,25 @@ pub enum Trend {
     Bends(usize),
 }
 
+impl std::str::FromStr for Trend {
+    type Err = crate::Refusal;
+
+    /// `none`, `linear`, or `bends:3`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bends = |n: &str| n.parse().ok().filter(|n| (1..=20).contains(n));
+        match text.split_once(':') {
+            None if text == "none" => Ok(Self::None),
+            None if text == "linear" => Ok(Self::Linear),
+            Some(("bends", n)) if bends(n).is_some() => Ok(Self::Bends(bends(n).unwrap_or(1))),
+            _ => Err(crate::Refusal::new(
+                "unknown_trend",
+                "the trend is not one that is known",
+                "write none, linear, or bends:1 to bends:20",
+            )),
+        }
+    }
+}
+
 /// What is asked of the model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Spec {

@@ -1,6 +1,6 @@
 //! Small numerics: an exponential that vectorises, quantiles, special functions.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// `e^x` by range reduction and a polynomial, written so that loops over it vectorise.
 ///
@@ -120,7 +120,7 @@ pub fn sorted(x: &[f64]) -> Vec<f64> {
 }
 
 /// What a set of draws says, in five numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Mean.
     pub mean: f64,

@@ -7,6 +7,7 @@ pub mod campaigns;
 pub mod contents;
 pub mod data;
 pub mod mail;
+pub mod measures;
 pub mod people;
 pub mod staff;
 
@@ -105,5 +106,6 @@ pub fn fill(
         audiences: &audiences,
         public_url,
     };
-    hospital.campaign(&mut seeds, now)
+    hospital.campaign(&mut seeds, now)?;
+    measures::ask(store, &staff, &mut seeds, now)
 }

@@ -8,6 +8,7 @@ mod experiments;
 mod mmm;
 mod money;
 mod regions;
+pub mod work;
 
 use std::io::Read;
 

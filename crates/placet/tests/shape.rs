@@ -20,11 +20,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policy", &["domain"]),
     ("gateway", &["domain"]),
     ("store", &["domain", "ledger"]),
-    ("app", &["domain", "ledger", "phi", "policy", "store"]),
+    (
+        "app",
+        &["domain", "ledger", "measure", "phi", "policy", "store"],
+    ),
     ("deliver", &["app", "domain", "store"]),
     (
         "web",
-        &["app", "domain", "ledger", "phi", "policy", "store"],
+        &[
+            "app", "domain", "ledger", "measure", "phi", "policy", "store",
+        ],
     ),
     ("testing", &["domain"]),
     (

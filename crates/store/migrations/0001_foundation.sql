@@ -547,6 +547,74 @@ create table determination_withdrawals (
     withdrawn_by     blob    not null
 ) strict;
 
+-- Measurement ---------------------------------------------------------------------------------
+
+-- Tables of counts and money, never of people. `sealed` holds the CSV under the house's own key,
+-- since a count by region and week can be small; it is null once the content was destroyed.
+create table measure_datasets (
+    id         blob    not null primary key,
+    name       text    not null,
+    body_hash  blob    not null,
+    n_rows     integer not null,
+    n_bytes    integer not null,
+    columns    text    not null,
+    sealed     blob,
+    created_at integer not null,
+    created_by text    not null,
+    removed_at integer,
+    removed_by text
+) strict;
+
+-- Append-only: what was asked. `data_hash` is that of the data as it was then.
+create table measure_runs (
+    id          blob    not null primary key,
+    name        text    not null,
+    question    text    not null,
+    dataset_id  blob    references measure_datasets (id),
+    source_id   blob    references measure_runs (id),
+    ask         text    not null,
+    data_hash   blob,
+    seed        integer not null,
+    asked_at    integer not null,
+    asked_by    text    not null
+) strict;
+create index measure_runs_by_dataset on measure_runs (dataset_id) where dataset_id is not null;
+
+-- Append-only: which campaign a run measures; the newest record of a pair counts.
+create table measure_attachments (
+    id          blob    not null primary key,
+    run_id      blob    not null references measure_runs (id),
+    campaign_id blob    not null references campaigns (id),
+    kind        text    not null,
+    at          integer not null,
+    by          text    not null
+) strict;
+create index measure_attachments_by_campaign on measure_attachments (campaign_id);
+create index measure_attachments_by_run on measure_attachments (run_id);
+
+-- Who works on a run, and how far. A lease that ended without an end of the run is a crash.
+create table measure_turns (
+    run_id     blob    not null primary key references measure_runs (id),
+    worker     blob    not null,
+    began_at   integer not null,
+    lease_ends integer not null,
+    n_done     integer not null,
+    n_total    integer not null,
+    is_to_stop integer not null
+) strict;
+
+-- Append-only: how a run ended; `sealed` holds its result.
+create table measure_ends (
+    run_id      blob    not null primary key references measure_runs (id),
+    how         text    not null,
+    says        text    not null,
+    version     text    not null,
+    result_hash blob,
+    sealed      blob,
+    at          integer not null,
+    by          text    not null
+) strict;
+
 -- Ledger --------------------------------------------------------------------------------------
 
 -- Append-only: the leaves, in their places. kind, person_id and at repeat what `body` says, for

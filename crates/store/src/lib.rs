@@ -48,6 +48,7 @@ pub mod joins;
 mod keys;
 pub mod ledger;
 mod log;
+pub mod measures;
 mod migrate;
 mod open;
 pub mod operators;

@@ -145,6 +145,6 @@ ids! {
     RawId, PersonId, ContactPointId, AppointmentId, OperatorId, TokenId, WordingId, InstrumentId,
     PreferenceId,
     ReportId, SigningKeyId, SuppressionId, ContentId, VersionId, ApprovalId, AudienceId, CampaignId,
-    DeliveryId, WorkerId, DecisionId, EntryId, ImportId, JoinId, SourceId,
+    DeliveryId, WorkerId, DecisionId, EntryId, DatasetId, RunId, ImportId, JoinId, SourceId,
     ClassificationId, CheckId, DeterminationId, RequestId,
 }

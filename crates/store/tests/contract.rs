@@ -19,6 +19,7 @@ mod contract {
     pub(crate) mod harness;
     pub(crate) mod imports;
     pub(crate) mod ledger;
+    pub(crate) mod measures;
     pub(crate) mod opening;
     pub(crate) mod operators;
     pub(crate) mod people;
@@ -31,8 +32,8 @@ mod contract {
 }
 
 use contract::{
-    acts, backups, campaigns, contents, data, deliveries, harness, imports, ledger, opening,
-    operators, people, reports, rule_packs, seals, statements, values, verify,
+    acts, backups, campaigns, contents, data, deliveries, harness, imports, ledger, measures,
+    opening, operators, people, reports, rule_packs, seals, statements, values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.
@@ -82,6 +83,11 @@ contract! {
     ledger::the_log_goes_on_after_a_restart,
     ledger::two_processes_extend_one_log,
     ledger::a_broken_chain_takes_no_more_acts,
+    measures::a_data_set_comes_back_until_it_is_destroyed,
+    measures::a_run_waits_runs_and_ends_once,
+    measures::an_abandoned_run_is_found_when_its_lease_ended,
+    measures::a_run_measures_a_campaign_until_somebody_says_otherwise,
+    measures::what_was_asked_and_found_cannot_be_changed,
     backups::a_backup_is_restored_to_either_engine_disarmed,
     backups::nothing_is_overwritten,
     backups::a_damaged_copy_is_refused_and_named,

@@ -14,7 +14,8 @@
       if (answer.redirected || answer.status === 401) return location.reload();
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(part.id);
-      if (!fresh) return;
+      // The work is done and the page has become another.
+      if (!fresh) return location.reload();
       part.replaceWith(fresh);
       if (fresh.dataset.refresh) refresh(fresh);
     } catch {

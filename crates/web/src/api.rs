@@ -18,6 +18,7 @@ pub mod edit;
 pub mod health;
 pub mod instruments;
 mod ledger;
+mod measures;
 pub mod people;
 pub mod preferences;
 pub mod repeat;
@@ -62,6 +63,7 @@ pub fn routes() -> Routes {
         .merge(reports::routes())
         .merge(audiences::routes())
         .merge(ledger::routes())
+        .merge(measures::routes())
         .merge(rules::routes())
         .merge(data::routes())
 }
@@ -93,6 +95,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         settings::Document::openapi(),
         signing::Document::openapi(),
         ledger::Document::openapi(),
+        measures::Document::openapi(),
         rules::Document::openapi(),
         data::Document::openapi(),
     ]

@@ -22,6 +22,8 @@ pub enum Place {
     People,
     /// Sources, the detector, Safe Harbor.
     Data,
+    /// What it brought, from sums alone.
+    Measure,
     /// Receipts and proofs.
     Ledger,
     /// Operators, organization, carrier.
@@ -31,13 +33,14 @@ pub enum Place {
 }
 
 impl Place {
-    const RAIL: [Self; 8] = [
+    const RAIL: [Self; 9] = [
         Self::Today,
         Self::Campaigns,
         Self::Audiences,
         Self::Content,
         Self::People,
         Self::Data,
+        Self::Measure,
         Self::Ledger,
         Self::Settings,
     ];
@@ -50,6 +53,7 @@ impl Place {
             Self::Content => "Content",
             Self::People => "People",
             Self::Data => "Data",
+            Self::Measure => "Measure",
             Self::Ledger => "Ledger",
             Self::Settings => "Settings",
             Self::Account => "Your account",
@@ -64,6 +68,7 @@ impl Place {
             Self::Content => "/content",
             Self::People => "/people",
             Self::Data => "/data",
+            Self::Measure => "/measure",
             Self::Ledger => "/ledger",
             Self::Settings => "/settings",
             Self::Account => "/account",
@@ -79,6 +84,7 @@ impl Place {
             Self::Content => Capability::ViewContent,
             Self::People => Capability::ViewPeople,
             Self::Data => Capability::ViewData,
+            Self::Measure => Capability::ViewMeasures,
             Self::Ledger => Capability::ViewLedger,
             Self::Settings => Capability::ViewSettings,
         }

@@ -21,6 +21,7 @@ pub mod extract;
 pub mod headers;
 pub mod layout;
 pub mod ledger;
+pub mod measure;
 pub mod patient;
 pub mod people;
 pub mod query;
@@ -57,6 +58,7 @@ pub fn routes() -> Routes {
         .merge(content::routes())
         .merge(data::routes())
         .merge(ledger::routes())
+        .merge(measure::routes())
         .merge(patient::routes())
         .merge(people::routes())
         .merge(api::routes())

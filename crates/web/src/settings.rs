@@ -15,6 +15,7 @@ use crate::session::Viewer;
 use crate::site::Site;
 
 mod carrier;
+mod counts;
 mod operators;
 mod organization;
 mod returns;
@@ -39,6 +40,8 @@ pub fn routes() -> Routes {
         .post("/settings/returns", EDIT, returns::update)
         .get("/settings/rules", VIEW, rules::show)
         .post("/settings/rules", EDIT, rules::update)
+        .get("/settings/counts", VIEW, counts::show)
+        .post("/settings/counts", EDIT, counts::update)
         .get("/settings/sending", VIEW, sending::show)
         .post("/settings/sending/arm", EDIT, sending::arm)
         .post("/settings/sending/disarm", EDIT, sending::disarm)
@@ -65,6 +68,7 @@ fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) ->
         ("Signing", "/settings/signing"),
         ("Returned mail", "/settings/returns"),
         ("Rules", "/settings/rules"),
+        ("Small counts", "/settings/counts"),
         ("Sending", "/settings/sending"),
     ];
     if viewer.can(Capability::ManageOperators) {

@@ -22,6 +22,8 @@ mod data;
 mod harness;
 #[path = "pages/ledger.rs"]
 mod ledger;
+#[path = "pages/measure.rs"]
+mod measure;
 #[path = "pages/patient.rs"]
 mod patient;
 #[path = "pages/people.rs"]

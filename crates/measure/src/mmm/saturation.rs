@@ -2,14 +2,14 @@
 
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::prior::Prior;
 use crate::numeric::exp;
 use crate::refusal::Refusal;
 
 /// The form of the curve. `beta` (or, for Michaelis-Menten, `alpha`) stretches it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Saturation {
     /// `(1 - e^(-lam a)) / (1 + e^(-lam a))`, which is `tanh(lam a / 2)`.

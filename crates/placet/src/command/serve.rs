@@ -20,7 +20,7 @@ use super::Exit;
 use super::open::Installation;
 use super::pack::engine_of;
 use crate::config::Config;
-use crate::{clock, mllp, population, returns, sending};
+use crate::{clock, measure, mllp, population, returns, sending};
 
 /// How often the head of the ledger is signed when there is news.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
@@ -149,6 +149,7 @@ pub async fn serve(
     let signer = sign_heads(store.clone(), Arc::clone(&stop))?;
     let planner = population::keep(config, &site, Arc::clone(&stop))?;
     let returned = returns::keep(config.returns.as_deref(), &store, Arc::clone(&stop))?;
+    let measurer = measure::work::start(&store, Arc::clone(&stop))?;
     let app = placet_web::router_with(&site, further);
     serving::serve(listener, app, told_to_stop()).await?;
     // What is on the wire is answered and settled before the last checkpoint.
@@ -159,6 +160,7 @@ pub async fn serve(
     if let Some(returned) = returned {
         let _ = returned.join();
     }
+    let _ = measurer.join();
     store.checkpoint(clock::now())?;
     Ok(())
 }

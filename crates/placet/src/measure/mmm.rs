@@ -100,14 +100,7 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 fn trend(text: &str) -> Result<Trend, String> {
-    match text.split_once(':') {
-        None if text == "none" => Ok(Trend::None),
-        None if text == "linear" => Ok(Trend::Linear),
-        Some(("bends", n)) if n.parse::<usize>().is_ok_and(|n| (1..=20).contains(&n)) => {
-            Ok(Trend::Bends(n.parse().unwrap_or(1)))
-        }
-        _ => Err("none, linear, or bends:1 to bends:20".to_owned()),
-    }
+    text.parse().map_err(|refusal: Refusal| refusal.next)
 }
 
 impl Sampler {

@@ -182,34 +182,17 @@ fn print_cost(channel: &str, month: &str, cost: &cost::Cost) {
     );
 }
 
+/// The columns that the command expects.
 fn rows(table: &Table) -> Result<Vec<Row>, Refusal> {
-    let (months, channels) = (table.text("month")?, table.text("channel")?);
-    let (spend, patients) = (table.numbers("spend")?, table.numbers("patients")?);
-    let platform = if table.has("platform") {
-        Some(table.numbers("platform")?)
-    } else {
-        None
-    };
-    let mut out = Vec::with_capacity(spend.len());
-    let each = months
-        .iter()
-        .zip(&channels)
-        .zip(spend.iter().zip(&patients));
-    for (i, (((line, month), (_, channel)), (spend, patients))) in each.enumerate() {
-        if *patients < 0.0 || patients.fract() != 0.0 || *patients > 1e12 {
-            return Err(Refusal::new(
-                "not_a_count",
-                format!("column `patients` does not hold a count on line {line}"),
-                "give whole numbers from zero",
-            ));
-        }
-        out.push(Row {
-            month: (*month).to_owned(),
-            channel: (*channel).to_owned(),
-            spend: *spend,
-            patients: *patients as u64,
-            platform: platform.as_ref().and_then(|p| p.get(i)).copied(),
-        });
-    }
-    Ok(out)
+    let platform = table.has("platform").then(|| "platform".to_owned());
+    placet_app::measure::answer::rows(
+        table,
+        &placet_app::measure::ask::Cost {
+            month: "month".to_owned(),
+            channel: "channel".to_owned(),
+            spend: "spend".to_owned(),
+            patients: "patients".to_owned(),
+            platform,
+        },
+    )
 }

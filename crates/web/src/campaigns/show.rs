@@ -10,9 +10,11 @@ use placet_app::{ActError, audience, settings};
 use placet_domain::campaign::Progress;
 use placet_domain::delivery::State as Stand;
 use placet_domain::id::{CampaignId, PersonId};
+use placet_domain::measure;
 use placet_domain::operator::Capability;
 use placet_domain::settings::Settings;
 use placet_domain::time::Timestamp;
+use placet_store::measures;
 
 use super::{launch, standing};
 use crate::audiences::{picture, sentences};
@@ -40,6 +42,7 @@ struct Found {
     counted_at: Timestamp,
     back: CameBack,
     names: Names,
+    measured: Vec<(measure::Run, measure::Stand)>,
 }
 
 /// `GET`: the campaign.
@@ -61,7 +64,9 @@ pub async fn show(
             };
             let back = report::of_campaign(tx, id)?;
             let (settings, names) = (settings::load(tx)?, Names::load(tx)?);
+            let measured = measures::list_by_campaign(tx, id)?;
             Ok::<_, ActError>(Found {
+                measured,
                 view,
                 settings,
                 seen,
@@ -98,6 +103,7 @@ fn page(viewer: &Viewer, found: &Found) -> Markup {
             }
             (decided(viewer, view))
             (waterfall(viewer, found))
+            (crate::measure::of_campaign(viewer, view.campaign.id, &found.measured))
             (history(found))
         },
     )

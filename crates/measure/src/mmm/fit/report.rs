@@ -30,8 +30,21 @@ pub struct Report {
     pub channel: Ordered<Channel>,
     /// Did it converge?
     pub diagnostics: Diagnostics,
+    /// By period: what came and what the model expects.
+    pub series: Series,
     /// What to keep in mind.
     pub notes: Vec<Note>,
+}
+
+/// The outcome over time, beside the model's mean.
+#[derive(Debug, Serialize)]
+pub struct Series {
+    /// First days of the periods.
+    pub dates: Vec<String>,
+    /// What came.
+    pub actual: Vec<f64>,
+    /// What the model expects, all terms together.
+    pub expected: Vec<f64>,
 }
 
 /// A map that keeps its order.
@@ -191,6 +204,11 @@ impl Fit {
             parameters: Ordered(parameters),
             channel: Ordered(channel),
             diagnostics: self.diagnostics(),
+            series: Series {
+                dates: design.dates.iter().map(ToString::to_string).collect(),
+                actual: scaled(&design.y, design.target_scale),
+                expected: scaled(&self.expected(), design.target_scale),
+            },
             notes,
         }
     }
@@ -299,15 +317,16 @@ impl Fit {
         }
     }
 
-    /// From the posterior means of all terms.
-    fn r_squared(&self) -> f64 {
+    /// The mean of the model by period, as a share of the largest outcome: from the posterior
+    /// means of all terms.
+    fn expected(&self) -> Vec<f64> {
         let design = &self.design;
         let from = 1 + design.shape_priors().len() * design.padded.len();
         let gamma: Vec<f64> = (from..self.names.len() - 1)
             .map(|i| self.parameter(i).mean)
             .collect();
         let intercept = self.parameter(0).mean;
-        let fitted: Vec<f64> = (0..design.len())
+        (0..design.len())
             .map(|t| {
                 let media: f64 = self.over_time.iter().map(|c| c[t].mean).sum();
                 let linear: f64 = design
@@ -318,9 +337,18 @@ impl Fit {
                     .sum();
                 intercept + media / design.target_scale + linear
             })
-            .collect();
+            .collect()
+    }
+
+    fn r_squared(&self) -> f64 {
+        let design = &self.design;
+        let fitted = self.expected();
         let residual: Vec<f64> = design.y.iter().zip(&fitted).map(|(y, f)| y - f).collect();
         let total = crate::numeric::sd(&design.y).powi(2);
         1.0 - crate::numeric::sd(&residual).powi(2) / total
     }
+}
+
+fn scaled(values: &[f64], by: f64) -> Vec<f64> {
+    values.iter().map(|value| value * by).collect()
 }

@@ -1,0 +1,469 @@
+//! Measure: a table is brought in, a question is asked, and what came out is shown and exported.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use placet_app::measure::answer::answer;
+use placet_app::measure::run::{self, End};
+use placet_domain::entry::Entry;
+use placet_domain::id::WorkerId;
+use placet_domain::operator::Role;
+use serde_json::json;
+
+use crate::campaigns::{add_people, planned};
+use crate::harness::{Browser, Page, World};
+
+/// 110 weeks in which search works and radio hardly does.
+pub fn weekly() -> String {
+    let mut text = "week,patients,search_spend,radio_spend\n".to_owned();
+    let begin = jiff::civil::date(2024, 1, 1);
+    for t in 0..110_i32 {
+        let wobble = f64::from((t * 7919) % 101) / 50.0 - 1.0;
+        let search = 1000.0 + 900.0 * (f64::from(t) * 0.7).sin();
+        let radio = if t % 5 == 0 {
+            800.0
+        } else {
+            100.0 + f64::from(t % 7)
+        };
+        let y = 200.0 + 90.0 * (search / 1500.0).tanh() + radio * 0.01 + 8.0 * wobble;
+        let day = begin.saturating_add(jiff::Span::new().days(7 * t));
+        text.push_str(&format!("{day},{},{search:.1},{radio}\n", y.round()));
+    }
+    text
+}
+
+fn panel() -> String {
+    let mut text = "area,day,visits\n".to_owned();
+    let begin = jiff::civil::date(2026, 1, 1);
+    for t in 0..70_i32 {
+        for r in 0..8_i32 {
+            let base = 100.0 + 12.0 * f64::from(r) + 9.0 * (f64::from(t) * 0.9).sin();
+            let wobble = f64::from((t * 37 + r * 101 + t * r * 13) % 17) - 8.0;
+            let lift = if r < 2 && t >= 56 { 1.25 } else { 1.0 };
+            let day = begin.saturating_add(jiff::Span::new().days(t));
+            text.push_str(&format!(
+                "area {r},{day},{}\n",
+                ((base + wobble) * lift).round()
+            ));
+        }
+    }
+    text
+}
+
+const COSTS: &str = "month,channel,spend,patients,platform\n2026-01,search,9000,40,70\n\
+    2026-02,search,9000,3,60\n2026-01,radio,5000,30,0\n2026-02,radio,5000,50,0\n";
+
+/// Sends a file as a browser does.
+pub async fn upload(world: &World, browser: &mut Browser<'_>, name: &str, file: &str) -> Page {
+    let token = browser.csrf().await;
+    let body = format!(
+        "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n\
+         --x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n{name}\r\n\
+         --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\
+         Content-Type: text/csv\r\n\r\n{file}\r\n--x--\r\n"
+    );
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri("/measure/data")
+        .header("host", "placet.test")
+        .header("origin", "http://placet.test")
+        .header(header::COOKIE, browser.cookie())
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
+    world.send(request.body(Body::from(body)).unwrap()).await
+}
+
+fn id_of(page: &Page) -> String {
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+    page.location().rsplit('/').next().unwrap().to_owned()
+}
+
+/// Does what the worker of a process does, until nothing waits.
+pub fn work_off(world: &World) {
+    let lease = world.site.now() + jiff::SignedDuration::from_mins(1);
+    while let Some(work) = world
+        .act(move |tx, ctx| run::claim(tx, ctx, WorkerId::from([8; 16]), lease))
+        .unwrap()
+    {
+        let id = work.run.id;
+        let end = Arc::new(End::from(answer(&work, 2, &|_, _| true)));
+        world
+            .act(move |tx, ctx| run::end(tx, ctx, id, &end))
+            .unwrap();
+    }
+}
+
+/// Asks, answers, opens.
+async fn asked(
+    world: &World,
+    browser: &mut Browser<'_>,
+    fields: &[(&str, &str)],
+) -> (String, Page) {
+    let page = browser.post("/measure/runs", fields).await;
+    let id = id_of(&page);
+    let waiting = browser.get(&format!("/measure/runs/{id}")).await;
+    waiting.must_say("Waits");
+    waiting.must_say("data-refresh");
+    work_off(world);
+    let page = browser.get(&format!("/measure/runs/{id}")).await;
+    (id, page)
+}
+
+/// S156 to S160: from an upload to a figure with its interval, its data and its date.
+#[tokio::test]
+async fn a_media_mix_is_uploaded_asked_read_planned_and_exported() {
+    let world = World::new();
+    let mut ana = world.browser("ana", &[Role::Marketing]).await;
+    ana.get("/measure")
+        .await
+        .must_say("Nothing is measured yet");
+    let set = id_of(&upload(&world, &mut ana, "Weekly", &weekly()).await);
+    ana.get(&format!("/measure/data/{set}"))
+        .await
+        .must_say("search_spend");
+    let form = ana
+        .get(&format!("/measure/new?question=mmm&dataset={set}"))
+        .await;
+    form.must_say("value=\"search_spend\" checked");
+    let fields = [
+        ("question", "mmm"),
+        ("dataset", &set),
+        ("date", "week"),
+        ("outcome", "patients"),
+        ("channels", "search_spend"),
+        ("channels", "radio_spend"),
+        ("draws", "200"),
+        ("seed", "1"),
+    ];
+    let (id, page) = asked(&world, &mut ana, &fields).await;
+    for words in [
+        "Directional.",
+        "90 % interval",
+        "Data: Weekly, 2024-01-01 to 2026-02-02.",
+        "Computed",
+        "Cost of one",
+        "What came",
+        "Can the arithmetic be trusted?",
+        "What was believed before",
+        "<svg",
+    ] {
+        page.must_say(words);
+    }
+
+    let at = format!("/measure/runs/{id}");
+    let plan = ana
+        .get(&format!("{at}?budget=900&high.radio_spend=50"))
+        .await;
+    plan.must_say("Keep the plan");
+    let none = ana
+        .get(&format!("{at}?budget=900&low.radio_spend=2000"))
+        .await;
+    none.must_say("No such plan");
+    let kept = [
+        ("budget", "900"),
+        ("low.radio_spend", ""),
+        ("high.radio_spend", "50"),
+        ("name", "Spring"),
+    ];
+    let kept = id_of(&ana.post(&format!("{at}/plans"), &kept).await);
+    work_off(&world);
+    let page = ana.get(&format!("/measure/runs/{kept}")).await;
+    page.must_say("Spring");
+    page.must_say("Goes by");
+
+    let json = ana
+        .request(Method::GET, &format!("{at}/result.json"), None, &[])
+        .await;
+    let json = json.json();
+    assert_eq!(json["about"]["seed"], 1);
+    assert_eq!(json["about"]["directional"], true);
+    assert_eq!(json["about"]["data_sha256"].as_str().unwrap().len(), 64);
+    assert!(json["result"]["report"]["channel"]["search_spend"].is_object());
+    let csv = ana
+        .request(Method::GET, &format!("{at}/result.csv"), None, &[])
+        .await;
+    assert!(csv.header("content-disposition").contains("mmm-"));
+    csv.must_say("result,report.channel.search_spend.contribution_total.q50,");
+}
+
+#[tokio::test]
+async fn every_question_is_asked_by_a_form_and_answered_on_a_page() {
+    let world = World::new();
+    let mut ana = world.browser("ana", &[Role::Marketing]).await;
+    let areas = id_of(&upload(&world, &mut ana, "Areas", &panel()).await);
+    let weeks = id_of(&upload(&world, &mut ana, "Weekly", &weekly()).await);
+    let costs = id_of(&upload(&world, &mut ana, "Costs", COSTS).await);
+    for path in [
+        format!("/measure/new?question=geo&dataset={areas}"),
+        format!("/measure/new?question=power&dataset={areas}"),
+        "/measure/new?question=power&by=people".to_owned(),
+        format!("/measure/new?question=impact&dataset={weeks}"),
+        "/measure/new?question=holdout".to_owned(),
+        format!("/measure/new?question=cost&dataset={costs}"),
+        "/measure/new".to_owned(),
+    ] {
+        assert_eq!(ana.get(&path).await.status, StatusCode::OK, "{path}");
+    }
+    let geo = [
+        ("question", "geo"),
+        ("dataset", &areas),
+        ("region", "area"),
+        ("date", "day"),
+        ("outcome", "visits"),
+        ("treated", "area 0"),
+        ("treated", "area 1"),
+        ("from", "2026-02-26"),
+    ];
+    let (_, page) = asked(&world, &mut ana, &geo).await;
+    page.must_say("test begins");
+    page.must_say("untreated sets did");
+    let power = [
+        ("question", "power"),
+        ("dataset", &areas),
+        ("region", "area"),
+        ("date", "day"),
+        ("outcome", "visits"),
+        ("markets", "2"),
+        ("durations", "7"),
+    ];
+    let (_, page) = asked(&world, &mut ana, &power).await;
+    page.must_say("How often would a lift be noticed?");
+    let people = [
+        ("question", "power"),
+        ("by", "people"),
+        ("people", "20,000"),
+        ("rate", "2"),
+    ];
+    let (_, page) = asked(&world, &mut ana, &people).await;
+    page.must_say("How many to hold out");
+    let impact = [
+        ("question", "impact"),
+        ("dataset", &weeks),
+        ("date", "week"),
+        ("outcome", "patients"),
+        ("controls", "search_spend"),
+        ("from", "2025-10-06"),
+        ("draws", "300"),
+    ];
+    let (_, page) = asked(&world, &mut ana, &impact).await;
+    page.must_say("Foreseen");
+    page.must_say("95 % interval");
+    let holdout = [
+        ("question", "holdout"),
+        ("treated", "2000"),
+        ("treated_outcomes", "90"),
+        ("held_out", "500"),
+        ("held_out_outcomes", "14"),
+    ];
+    let (_, page) = asked(&world, &mut ana, &holdout).await;
+    page.must_say("holds at every look");
+    let cost = [
+        ("question", "cost"),
+        ("dataset", &costs),
+        ("month", "month"),
+        ("channel", "channel"),
+        ("spend", "spend"),
+        ("patients", "patients"),
+        ("platform", "platform"),
+    ];
+    let (_, page) = asked(&world, &mut ana, &cost).await;
+    page.must_say("hidden");
+    page.must_say("By the platform&#39;s claim");
+    let list = ana.get("/measure").await;
+    list.must_say("Cost of a patient");
+}
+
+/// S156: people stay out, and the page says why.
+#[tokio::test]
+async fn a_list_of_people_is_refused_with_its_column() {
+    let world = World::new();
+    let mut ana = world.browser("ana", &[Role::Marketing]).await;
+    let list: String = (0..20).map(|i| format!("p{i}@example.org,3\n")).collect();
+    let page = upload(&world, &mut ana, "List", &format!("email,visits\n{list}")).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    page.must_be_sound("/measure/data");
+    page.must_say("points at one person");
+    assert!(!page.text.contains("p1@example.org"));
+    ana.get("/measure")
+        .await
+        .must_say("Nothing is measured yet");
+}
+
+#[tokio::test]
+async fn thin_data_and_wrong_fields_are_refused_in_words() {
+    let world = World::new();
+    let mut ana = world.browser("ana", &[Role::Marketing]).await;
+    let few: String = weekly().lines().take(9).map(|l| format!("{l}\n")).collect();
+    let set = id_of(&upload(&world, &mut ana, "Few", &few).await);
+    let wrong = [
+        ("question", "mmm"),
+        ("dataset", &set),
+        ("date", "week"),
+        ("outcome", "patients"),
+    ];
+    let page = ana.post("/measure/runs", &wrong).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    page.must_be_sound("/measure/runs");
+    page.must_say("tick at least one column of spend");
+    let fields = [
+        ("question", "mmm"),
+        ("dataset", &set),
+        ("date", "week"),
+        ("outcome", "patients"),
+        ("channels", "search_spend"),
+    ];
+    let (_, page) = asked(&world, &mut ana, &fields).await;
+    page.must_say("The data cannot carry this question");
+}
+
+#[tokio::test]
+async fn a_run_is_stopped_run_again_and_its_data_destroyed() {
+    let world = World::new();
+    let mut ana = world.browser("ana", &[Role::Marketing]).await;
+    let holdout = [
+        ("question", "holdout"),
+        ("treated", "2000"),
+        ("treated_outcomes", "90"),
+        ("held_out", "500"),
+        ("held_out_outcomes", "14"),
+    ];
+    let id = id_of(&ana.post("/measure/runs", &holdout).await);
+    let at = format!("/measure/runs/{id}");
+    ana.post(&format!("{at}/stop"), &[]).await;
+    let page = ana.get(&at).await;
+    page.must_say("Stopped");
+    let next = id_of(&ana.post(&format!("{at}/again"), &[]).await);
+    work_off(&world);
+    ana.get(&format!("/measure/runs/{next}"))
+        .await
+        .must_say("What it added");
+    let set = id_of(&upload(&world, &mut ana, "Weekly", &weekly()).await);
+    ana.post(&format!("/measure/data/{set}/remove"), &[]).await;
+    ana.get(&format!("/measure/data/{set}"))
+        .await
+        .must_say("The content was destroyed");
+    let page = ana
+        .get(&format!("/measure/new?question=mmm&dataset={set}"))
+        .await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+}
+
+/// S4: what was measured stands on the campaign that caused it.
+#[tokio::test]
+async fn s4_a_result_attaches_to_its_campaign() {
+    let world = World::new();
+    add_people(&world, 12);
+    let mut ana = world.browser("ana", &[Role::Marketing]).await;
+    planned(&world, &mut ana).await;
+    let list = ana.get("/campaigns").await;
+    let campaign = list
+        .between("<th scope=\"row\"><a href=\"/campaigns/", "\"")
+        .to_owned();
+    let at = format!("/campaigns/{campaign}");
+    ana.get(&at)
+        .await
+        .must_say("Nothing measures this campaign yet");
+    let holdout = [
+        ("question", "holdout"),
+        ("treated", "2000"),
+        ("treated_outcomes", "90"),
+        ("held_out", "500"),
+        ("held_out_outcomes", "14"),
+        ("campaign", &campaign),
+        ("name", "Did it work?"),
+    ];
+    let (id, page) = asked(&world, &mut ana, &holdout).await;
+    page.must_say("It does not");
+    ana.get(&at).await.must_say("Did it work?");
+    let other = [("campaign", campaign.as_str()), ("kind", "detached")];
+    ana.post(&format!("/measure/runs/{id}/campaigns"), &other)
+        .await;
+    ana.get(&at)
+        .await
+        .must_say("Nothing measures this campaign yet");
+}
+
+#[tokio::test]
+async fn whoever_only_reads_sees_results_and_no_buttons() {
+    let world = World::new();
+    world
+        .act(|tx, _| {
+            tx.record(Entry::new("test"));
+            Ok(())
+        })
+        .unwrap();
+    let mut auditor = world.browser("aud", &[Role::Auditor]).await;
+    let page = auditor.get("/measure").await;
+    page.must_say("Marketing can upload data");
+    assert!(!page.text.contains("New measurement"));
+    let mut it = world.browser("it", &[Role::It]).await;
+    assert_eq!(it.get("/measure").await.status, StatusCode::FORBIDDEN);
+}
+
+/// The same by the API: brought in, asked, answered, attached, destroyed.
+#[tokio::test]
+async fn a_machine_measures_by_the_api() {
+    let world = World::new();
+    let token = world.token(&[Role::Marketing]);
+    let new = json!({ "name": "Weekly", "csv": weekly() });
+    let page = world
+        .api(&token, "POST", "/api/v1/measure/data", &new.to_string())
+        .await;
+    assert_eq!(page.status, StatusCode::CREATED, "{}", page.text);
+    let set = page.json()["id"].as_str().unwrap().to_owned();
+    let people = json!({ "name": "List", "csv": "mrn,visits\n1,2\n" });
+    let page = world
+        .api(&token, "POST", "/api/v1/measure/data", &people.to_string())
+        .await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let asked = json!({
+        "dataset": set,
+        "ask": { "question": "mmm", "date": "week", "outcome": "patients",
+                 "channels": ["search_spend"], "draws": 100 },
+    });
+    let page = world
+        .api(&token, "POST", "/api/v1/measure/runs", &asked.to_string())
+        .await;
+    assert_eq!(page.status, StatusCode::CREATED, "{}", page.text);
+    let id = page.json()["id"].as_str().unwrap().to_owned();
+    let at = format!("/api/v1/measure/runs/{id}");
+    assert_eq!(
+        world.api(&token, "GET", &at, "").await.json()["stands_at"],
+        "waiting"
+    );
+    let none = world.api(&token, "GET", &format!("{at}/result"), "").await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    work_off(&world);
+    assert_eq!(
+        world.api(&token, "GET", &at, "").await.json()["stands_at"],
+        "done"
+    );
+    let result = world
+        .api(&token, "GET", &format!("{at}/result"), "")
+        .await
+        .json();
+    assert!(result["result"]["report"]["channel"]["search_spend"].is_object());
+    assert_eq!(result["about"]["seed"], 1);
+    let again = world.api(&token, "POST", &format!("{at}/again"), "").await;
+    assert_eq!(again.status, StatusCode::CREATED);
+    let next = again.json()["id"].as_str().unwrap().to_owned();
+    let stop = format!("/api/v1/measure/runs/{next}/stop");
+    assert_eq!(
+        world.api(&token, "POST", &stop, "").await.json()["stands_at"],
+        "stopped"
+    );
+    let gone = world
+        .api(&token, "DELETE", &format!("/api/v1/measure/data/{set}"), "")
+        .await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    let list = world
+        .api(&token, "GET", "/api/v1/measure/data", "")
+        .await
+        .json();
+    assert!(list["items"][0]["removed_at"].is_string());
+    let wrong = json!({ "ask": { "question": "holdout" } });
+    let page = world
+        .api(&token, "POST", "/api/v1/measure/runs", &wrong.to_string())
+        .await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
