@@ -26,6 +26,7 @@ mod plot;
 mod result;
 mod sent;
 pub(crate) mod show;
+mod together;
 pub(crate) mod upload;
 
 const VIEW: Rule = Rule::Needs(Capability::ViewMeasures);
@@ -38,6 +39,7 @@ const SHOWN: u32 = 50;
 pub fn routes() -> Routes {
     Routes::new()
         .get("/measure", VIEW, overview)
+        .get("/measure/together", VIEW, together::show)
         .get("/measure/new", RUN, form::new)
         .get("/measure/data/new", RUN, data::new)
         .post(
@@ -105,6 +107,7 @@ async fn overview(State(site): State<Site>, viewer: Viewer) -> Result<Markup, We
         .await?;
     let can_run = viewer.can(Capability::RunMeasures);
     let actions = html! {
+        @if !runs.is_empty() { (quiet_link("/measure/together", "Side by side")) }
         @if can_run && !sets.is_empty() { (button_link("/measure/new", "New measurement")) }
     };
     let lead =

@@ -8,7 +8,7 @@ use placet_app::measure::ask::Ask;
 use placet_app::measure::run::{self, NewRun};
 use placet_app::{ActError, measure};
 use placet_domain::id::{CampaignId, DatasetId, RunId};
-use placet_domain::measure::{Attachment, Dataset, Run, Stand};
+use placet_domain::measure::{Attachment, Dataset, ReportRules, Run, Stand};
 use placet_domain::operator::Capability;
 use placet_ledger::to_hex;
 use placet_store::measures;
@@ -51,6 +51,16 @@ pub fn routes() -> Routes {
         .post("/api/v1/measure/runs/{id}/stop", RUN, stop)
         .post("/api/v1/measure/runs/{id}/again", RUN, again)
         .post("/api/v1/measure/runs/{id}/campaigns", RUN, attach)
+        .get(
+            "/api/v1/settings/counts",
+            Rule::Needs(Capability::ViewSettings),
+            show_rules,
+        )
+        .put(
+            "/api/v1/settings/counts",
+            Rule::Needs(Capability::EditSettings),
+            set_rules,
+        )
 }
 
 /// What these routes are described by.
@@ -66,7 +76,9 @@ pub fn routes() -> Routes {
     result,
     stop,
     again,
-    attach
+    attach,
+    show_rules,
+    set_rules
 ))]
 pub struct Document;
 
@@ -201,6 +213,14 @@ struct AttachIn {
     campaign: String,
     /// `attached` or `detached`.
     kind: String,
+}
+
+/// How small a count of people measurements may show.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CountsJson {
+    /// Counts from one up to below this are hidden; 5 to 1,000.
+    smallest_cell: u64,
 }
 
 /// A result with what it stands on. Directional: read intervals.
@@ -424,4 +444,30 @@ async fn attach(
         })
         .await?;
     Ok(made(id))
+}
+
+/// Reads how small a count of people measurements may show.
+#[utoipa::path(get, path = "/api/v1/settings/counts", tag = "settings",
+    responses((status = 200, body = CountsJson), (status = "default", body = Problem)))]
+async fn show_rules(State(site): State<Site>) -> Result<Json<CountsJson>, WebError> {
+    let ReportRules { smallest_cell } = site.store().read(measure::rules).await?;
+    Ok(Json(CountsJson { smallest_cell }))
+}
+
+/// Decides how small a count of people measurements may show.
+#[utoipa::path(put, path = "/api/v1/settings/counts", tag = "settings", request_body = CountsJson,
+    responses((status = 200, body = CountsJson), (status = "default", body = Problem)))]
+async fn set_rules(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Body(new): Body<CountsJson>,
+) -> Result<Json<CountsJson>, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::EditSettings)?;
+    let smallest_cell = new.smallest_cell;
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            measure::set_rules(tx, ctx, &ReportRules { smallest_cell })
+        })
+        .await?;
+    Ok(Json(new))
 }

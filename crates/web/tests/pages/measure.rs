@@ -268,9 +268,30 @@ async fn every_question_is_asked_by_a_form_and_answered_on_a_page() {
     ];
     let (_, page) = asked(&world, &mut ana, &cost).await;
     page.must_say("hidden");
-    page.must_say("By the platform&#39;s claim");
     let list = ana.get("/measure").await;
     list.must_say("Cost of a patient");
+    let mix = [
+        ("question", "mmm"),
+        ("dataset", weeks.as_str()),
+        ("date", "week"),
+        ("outcome", "patients"),
+        ("channels", "search_spend"),
+        ("channels", "radio_spend"),
+        ("draws", "100"),
+    ];
+    asked(&world, &mut ana, &mix).await;
+    // S157: all of them side by side, with the reason why they differ.
+    let page = ana.get("/measure/together").await;
+    for words in [
+        "The platform claims",
+        "Why they differ",
+        "Which one to believe",
+        ">Markets<",
+        ">Audience<",
+        "Directional.",
+    ] {
+        page.must_say(words);
+    }
 }
 
 /// S156: people stay out, and the page says why.
@@ -466,4 +487,27 @@ async fn a_machine_measures_by_the_api() {
         .api(&token, "POST", "/api/v1/measure/runs", &wrong.to_string())
         .await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// How small a count may be shown is the organization's to decide, by page and API.
+#[tokio::test]
+async fn the_smallest_count_is_set_by_page_and_api() {
+    let world = World::new();
+    let mut it = world.browser("it", &[Role::It]).await;
+    it.get("/settings/counts").await.must_say("value=\"11\"");
+    let wrong = it.post("/settings/counts", &[("smallest_cell", "2")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    it.post("/settings/counts", &[("smallest_cell", "20")])
+        .await;
+    it.get("/settings/counts").await.must_say("value=\"20\"");
+    let token = world.token(&[Role::It]);
+    let body = json!({ "smallest_cell": 25 }).to_string();
+    let page = world
+        .api(&token, "PUT", "/api/v1/settings/counts", &body)
+        .await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    let page = world
+        .api(&token, "GET", "/api/v1/settings/counts", "")
+        .await;
+    assert_eq!(page.json()["smallest_cell"], 25);
 }
