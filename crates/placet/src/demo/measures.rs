@@ -150,7 +150,8 @@ pub fn ask(store: &Store, staff: &Staff, seeds: &mut Seeds, now: Timestamp) -> R
         Ask::Cost(cost),
         Some(costs),
         None,
-    )
+    )?;
+    desk.answer()
 }
 
 /// Marketing at its desk.

@@ -295,7 +295,10 @@ impl Plot {
     }
 
     fn svg(&self) -> Markup {
-        let (title, desc) = (format!("fig-{}-title", self.key), format!("fig-{}-desc", self.key));
+        let (title, desc) = (
+            format!("fig-{}-title", self.key),
+            format!("fig-{}-desc", self.key),
+        );
         let (bottom, end) = (self.height - BOTTOM, self.width - RIGHT);
         html! {
             svg viewBox={ "0 0 " (num(self.width)) " " (num(self.height)) } role="img"
