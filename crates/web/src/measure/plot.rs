@@ -184,7 +184,9 @@ impl Plot {
     /// The same upright, at a place of the horizontal axis.
     #[must_use]
     pub fn whisker(mut self, x: f64, low: f64, high: f64) -> Self {
-        let (x, from, to) = (self.right(x), self.down(low), self.down(high));
+        // What reaches beyond the picture ends at its edge; the table has all of it.
+        let inside = |y: f64| self.down(y.clamp(self.y.0, self.y.1));
+        let (x, from, to) = (self.right(x), inside(low), inside(high));
         self.marks.push(html! {
             line class="whisker" x1=(num(x)) x2=(num(x)) y1=(num(from)) y2=(num(to)) {}
             line class="whisker" x1=(num(x - 5.0)) x2=(num(x + 5.0)) y1=(num(from)) y2=(num(from)) {}
