@@ -549,7 +549,7 @@ create table determination_withdrawals (
 
 -- Measurement ---------------------------------------------------------------------------------
 
--- Tables of counts and money, never of people. `sealed` holds the CSV under the house's own key,
+-- Tables of counts and money, never of people. `sealed` holds the CSV under the master key,
 -- since a count by region and week can be small; it is null once the content was destroyed.
 create table measure_datasets (
     id         blob    not null primary key,

@@ -59,7 +59,7 @@ pub fn answer(work: &Work, threads: usize, watch: Watch<'_>) -> Result<Value, Re
         Ask::Impact(it) => series(data()?, it, seed, work.least),
         Ask::Holdout(it) => held_out(it, work.least),
         Ask::Budget(it) => {
-            let source = work.source.as_ref().and_then(|it| curves(it));
+            let source = work.source.as_ref().and_then(curves);
             let curves = source.ok_or_else(|| {
                 Refusal::new(
                     "no_curves",

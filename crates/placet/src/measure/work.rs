@@ -91,7 +91,7 @@ fn sweep(store: &Store) -> Result<usize, ActError> {
 fn claim(store: &Store, worker: WorkerId) -> Result<Option<Work>, ActError> {
     // Looking is a read: an act would wait for its turn among the others, three times a second.
     if store
-        .read_blocking(|tx| placet_store::measures::find_waiting(tx))?
+        .read_blocking(placet_store::measures::find_waiting)?
         .is_none()
     {
         return Ok(None);
