@@ -69,7 +69,7 @@ fn done<T: Send + 'static>(
 }
 
 fn with_run(store: &Store) -> RunId {
-    done(store, 1, |tx, _| {
+    done(store, 90, |tx, _| {
         measures::add_dataset(tx, &set(1), BODY)?;
         measures::add_run(tx, &run(2))
     });
