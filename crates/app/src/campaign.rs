@@ -6,6 +6,7 @@
 //! INVARIANT: nothing is launched on content that is not approved exactly as it is stored.
 
 use placet_domain::audience::Filter;
+use placet_domain::campaign::plan::Plan;
 use placet_domain::campaign::{
     Amount, Brief, Campaign, Launch, Payer, Progress, Remuneration, Tally, progress,
 };
@@ -27,8 +28,10 @@ use crate::person::{Purpose, note_read};
 use crate::{ActError, Ctx, FieldProblem};
 
 mod launch;
+pub(crate) mod plan;
 
-pub use launch::{launch, launch_uncounted, obstacles, resume, stop};
+pub use launch::{end, launch, launch_uncounted, obstacles, resume, stop};
+pub use plan::{Size, confirm, of as plan_of, plan, size};
 
 /// The window over which the rate is shown, in seconds.
 pub const RATE_SECONDS: i64 = 60;
@@ -144,6 +147,8 @@ pub struct View {
     pub launch: Option<Launch>,
     /// Stops and resumptions, newest first.
     pub holds: Vec<HoldRecord>,
+    /// When and how fast it goes out.
+    pub plan: Plan,
     /// How many deliveries stand where.
     pub tally: Tally,
     /// How many the carrier took in the last [`RATE_SECONDS`].
@@ -192,7 +197,7 @@ pub fn view(tx: &mut Tx, id: CampaignId, now: Timestamp) -> Result<View, ActErro
         None => (Tally::default(), 0),
     };
     let progress = progress(
-        launch.is_some(),
+        launch.as_ref().map(|launch| launch.n_planned),
         holds.first().map(|hold| hold.kind),
         &tally,
     );
@@ -204,6 +209,7 @@ pub fn view(tx: &mut Tx, id: CampaignId, now: Timestamp) -> Result<View, ActErro
         filter,
         launch,
         holds,
+        plan: plan::of(tx, id)?,
         tally,
         n_sent_lately,
         progress,
@@ -276,7 +282,8 @@ pub fn summary(tx: &mut Tx, campaign: Campaign) -> Result<Listed, StoreError> {
     let hold = campaigns::list_holds(tx, campaign.id)?
         .first()
         .map(|hold| hold.kind);
-    let progress = progress(launch.is_some(), hold, &tally);
+    let planned = launch.as_ref().map(|launch| launch.n_planned);
+    let progress = progress(planned, hold, &tally);
     Ok(Listed {
         campaign,
         launch,

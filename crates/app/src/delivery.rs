@@ -30,6 +30,7 @@ use placet_domain::template::{self, FilledMail, Missing, Rendered, Variables};
 use placet_domain::time::Timestamp;
 use placet_store::{Keys, Tx, deliveries};
 
+use crate::campaign::plan::Timing;
 use crate::permit::Permit;
 use crate::{ActError, Ctx, settings};
 
@@ -165,7 +166,10 @@ pub fn count_ready(tx: &mut Tx, now: Timestamp, at_most: usize) -> Result<usize,
     }
     let mut n = 0;
     for campaign in deliveries::list_due_campaigns(tx, now)? {
-        n += deliveries::count_waiting(tx, campaign, now, at_most)?;
+        let allowed = Timing::read(tx, campaign)?.allowed(at_most, now);
+        if allowed > 0 {
+            n += deliveries::count_waiting(tx, campaign, now, allowed)?;
+        }
     }
     Ok(n)
 }

@@ -258,6 +258,12 @@ fn attributes(settings: &Settings, message: &Message) -> policy::Attributes {
         .as_ref()
         .is_some_and(|it| !it.postal_address.trim().is_empty());
     let mut found = policy::Attributes::new();
+    // Care is counted, and never held back by a cap; what is care follows from the reviewed content.
+    if message.topic != Topic::CareReminders {
+        let caps = settings.caps;
+        found.insert("cap_24h".to_owned(), Value::Number(caps.per_day.into()));
+        found.insert("cap_7d".to_owned(), Value::Number(caps.per_week.into()));
+    }
     if message.channel == Channel::Email {
         let is_commercial = message.class.footer() == Footer::Commercial;
         for (name, holds) in [

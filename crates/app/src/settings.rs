@@ -6,7 +6,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use placet_domain::entry::Entry;
 use placet_domain::settings::{
-    Carrier, Fault, Organization, Returns, Settings, Strictness, VendorRole,
+    Caps, Carrier, Fault, Organization, Returns, Settings, Strictness, VendorRole,
 };
 use placet_ledger::to_hex;
 use placet_store::settings;
@@ -19,6 +19,7 @@ use crate::{ActError, Ctx, FieldProblem};
 const ORGANIZATION: &str = "organization";
 const CARRIER: &str = "carrier";
 const RETURNS: &str = "returns";
+const CAPS: &str = "caps";
 const STRICTNESS: &str = "strictness";
 const SENDING: &str = settings::SENDING_ARMED;
 
@@ -33,6 +34,7 @@ pub fn load(tx: &mut Tx) -> Result<Settings, StoreError> {
         organization: get(tx, ORGANIZATION)?,
         carrier: get(tx, CARRIER)?,
         returns: get(tx, RETURNS)?,
+        caps: get(tx, CAPS)?.unwrap_or(careful.caps),
         strictness: get(tx, STRICTNESS)?.unwrap_or(careful.strictness),
         is_armed: get(tx, SENDING)?.unwrap_or(careful.is_armed),
     })
@@ -106,6 +108,16 @@ pub fn set_carrier(tx: &mut Tx, ctx: &Ctx, new: &Carrier) -> Result<(), ActError
 pub fn set_returns(tx: &mut Tx, ctx: &Ctx, new: &Returns) -> Result<(), ActError> {
     check(new.faults())?;
     put(tx, ctx, RETURNS, new)
+}
+
+/// Says how much anybody gets.
+///
+/// # Errors
+///
+/// When a number cannot be used.
+pub fn set_caps(tx: &mut Tx, ctx: &Ctx, new: &Caps) -> Result<(), ActError> {
+    check(new.faults())?;
+    put(tx, ctx, CAPS, new)
 }
 
 /// Says how strictly rules are read.

@@ -61,7 +61,10 @@ pub fn simulate(
     };
     let mut found = Vec::new();
     for listed in campaign::list(tx, CAMPAIGNS)? {
-        if listed.progress == Progress::Finished {
+        if matches!(
+            listed.progress,
+            Progress::Finished | Progress::Ended | Progress::Unresolved
+        ) {
             continue;
         }
         let view = campaign::view(tx, listed.campaign.id, ctx.now)?;

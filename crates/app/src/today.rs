@@ -107,7 +107,7 @@ fn open_campaigns(tx: &mut Tx) -> Result<Vec<Open>, StoreError> {
             id,
             name: campaign.brief.name,
             tally,
-            progress: progress(true, hold, &tally),
+            progress: progress(Some(tally.total()), hold, &tally),
         });
     }
     Ok(open)

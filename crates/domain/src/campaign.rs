@@ -13,6 +13,7 @@ use crate::delivery::State;
 use crate::id::{AudienceId, CampaignId, VersionId};
 use crate::time::Timestamp;
 
+pub mod plan;
 #[cfg(test)]
 mod tests;
 
@@ -209,6 +210,8 @@ codes! {
         Stopped = "stopped", "Stopped";
         /// It goes on.
         Resumed = "resumed", "Resumed";
+        /// Nothing more is claimed, ever.
+        Ended = "ended", "Ended for good";
     }
 }
 
@@ -277,18 +280,29 @@ codes! {
         Sending = "sending", "Sending";
         /// Stopped, with deliveries waiting.
         Stopped = "stopped", "Stopped";
-        /// Nothing waits any more.
+        /// Ended for good, with deliveries that never left.
+        Ended = "ended", "Ended early";
+        /// Nothing waits, and of some nobody knows whether they arrived.
+        Unresolved = "unresolved", "Outcomes unknown";
+        /// The fate of everybody planned is known.
         Finished = "finished", "Finished";
     }
 }
 
-/// Where a campaign stands, from what was recorded.
+/// Where a campaign stands, from what was recorded. `planned` is how many the launch wrote
+/// deliveries for; none before the launch. It is finished only when the fate of every one of them
+/// is known.
 #[must_use]
-pub fn progress(is_launched: bool, last_hold: Option<Hold>, tally: &Tally) -> Progress {
-    match (is_launched, last_hold) {
-        (false, _) => Progress::Draft,
-        (true, _) if tally.n_open() == 0 => Progress::Finished,
-        (true, Some(Hold::Stopped)) => Progress::Stopped,
-        (true, _) => Progress::Sending,
+pub fn progress(planned: Option<u64>, last_hold: Option<Hold>, tally: &Tally) -> Progress {
+    let Some(planned) = planned else {
+        return Progress::Draft;
+    };
+    let is_whole = tally.n_open() == 0 && tally.total() >= planned;
+    match last_hold {
+        _ if is_whole && tally.unknown == 0 => Progress::Finished,
+        _ if is_whole => Progress::Unresolved,
+        Some(Hold::Ended) => Progress::Ended,
+        Some(Hold::Stopped) => Progress::Stopped,
+        _ => Progress::Sending,
     }
 }

@@ -103,6 +103,7 @@ impl Role {
                 C::ViewData,
                 C::ViewMeasures,
                 C::RunMeasures,
+                C::ConfirmCampaigns,
             ],
             Self::Compliance => &[
                 C::ViewToday,
@@ -114,6 +115,7 @@ impl Role {
                 C::EditData,
                 C::SignData,
                 C::ViewCampaigns,
+                C::ConfirmCampaigns,
                 C::StopCampaigns,
                 C::ResolveDeliveries,
                 C::ViewMeasures,
@@ -196,6 +198,8 @@ pub enum Capability {
     EditCampaigns,
     /// Launch a campaign.
     LaunchCampaigns,
+    /// Agree, as a second person, to a size that nobody expected.
+    ConfirmCampaigns,
     /// Stop and resume a campaign.
     StopCampaigns,
     /// Settle deliveries whose fate is unknown.
@@ -230,7 +234,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order shown to people.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::ViewToday,
         Self::ViewContent,
         Self::WriteContent,
@@ -241,6 +245,7 @@ impl Capability {
         Self::ViewCampaigns,
         Self::EditCampaigns,
         Self::LaunchCampaigns,
+        Self::ConfirmCampaigns,
         Self::StopCampaigns,
         Self::ResolveDeliveries,
         Self::ViewMeasures,
@@ -280,6 +285,7 @@ impl Capability {
             Self::ViewCampaigns => "Read campaigns",
             Self::EditCampaigns => "Make and change campaigns",
             Self::LaunchCampaigns => "Launch campaigns",
+            Self::ConfirmCampaigns => "Agree to the size of a campaign",
             Self::StopCampaigns => "Stop and resume campaigns",
             Self::ResolveDeliveries => "Settle unknown deliveries",
             Self::ViewMeasures => "Read measurements",
@@ -312,6 +318,7 @@ impl Capability {
             Self::ViewCampaigns => "view_campaigns",
             Self::EditCampaigns => "edit_campaigns",
             Self::LaunchCampaigns => "launch_campaigns",
+            Self::ConfirmCampaigns => "confirm_campaigns",
             Self::StopCampaigns => "stop_campaigns",
             Self::ResolveDeliveries => "resolve_deliveries",
             Self::ViewMeasures => "view_measures",

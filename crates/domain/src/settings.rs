@@ -80,6 +80,41 @@ pub struct Returns {
     pub domain: String,
 }
 
+/// How many messages anybody gets at most, all campaigns and channels together. Messages about the
+/// person's own care are counted and never held back by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Caps {
+    /// In any 24 hours.
+    pub per_day: u32,
+    /// In any seven days.
+    pub per_week: u32,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self {
+            per_day: 1,
+            per_week: 3,
+        }
+    }
+}
+
+impl Caps {
+    /// What is wrong with them, field by field.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if !(1..=10).contains(&self.per_day) {
+            faults.push(("per_day", "give a number from 1 to 10"));
+        }
+        if !(1..=20).contains(&self.per_week) {
+            faults.push(("per_week", "give a number from 1 to 20"));
+        }
+        faults
+    }
+}
+
 codes! {
     /// How strict the rules are read.
     pub enum Strictness {
@@ -99,6 +134,8 @@ pub struct Settings {
     pub carrier: Option<Carrier>,
     /// Where bounces go; the sender's own mailbox when it is not set.
     pub returns: Option<Returns>,
+    /// How much anybody gets.
+    pub caps: Caps,
     /// How strict.
     pub strictness: Strictness,
     /// Whether messages may leave at all.
@@ -111,6 +148,7 @@ impl Default for Settings {
             organization: None,
             carrier: None,
             returns: None,
+            caps: Caps::default(),
             strictness: Strictness::Conservative,
             is_armed: false,
         }

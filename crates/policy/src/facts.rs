@@ -96,6 +96,8 @@ pub const CATALOGUE: &[Fact] = &[
     row("attributes.approvals",                        Texts,  Act),
     row("attributes.author_role",                      Text,   Act),
     row("attributes.bulk",                             Bool,   Act),
+    row("attributes.cap_24h",                          Number, Act),
+    row("attributes.cap_7d",                           Number, Act),
     row("attributes.cash_equivalent",                  Bool,   Act),
     row("attributes.cell_size",                        Number, Act),
     row("attributes.certified_ehr_user",               Bool,   Act),

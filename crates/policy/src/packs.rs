@@ -27,6 +27,7 @@ const FILES: &[(&str, &str)] = files![
     "states.toml",
     "world.toml",
     "reference.toml",
+    "organization.toml",
     "limits.toml",
 ];
 

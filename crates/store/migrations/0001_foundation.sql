@@ -428,6 +428,32 @@ create table deliveries (
 create index deliveries_by_state on deliveries (state, campaign_id, not_before, id);
 create index deliveries_by_person on deliveries (person_id, claimed_at);
 
+-- When and how fast a campaign goes out, and how many its maker expects. Append-only: the newest
+-- plan counts. A confirmation is a second person's word on an unexpected size.
+create table campaign_plans (
+    id          blob    not null primary key,
+    campaign_id blob    not null references campaigns (id),
+    plan        text    not null,
+    at          integer not null,
+    by          text    not null
+) strict;
+create index campaign_plans_by_campaign on campaign_plans (campaign_id, at, id);
+
+create table campaign_confirmations (
+    id          blob    not null primary key,
+    campaign_id blob    not null references campaigns (id),
+    n           integer not null,
+    at          integer not null,
+    by          text    not null
+) strict;
+create index campaign_confirmations_by_campaign on campaign_confirmations (campaign_id, at, id);
+
+-- When the next message of a campaign that keeps a pace is due.
+create table campaign_paces (
+    campaign_id blob    not null primary key references campaigns (id),
+    next_at     integer not null
+) strict;
+
 -- Who sends: each act renews the lease. Claims of a worker whose lease ended become unknown.
 create table workers (
     id         blob    not null primary key,

@@ -30,6 +30,7 @@
 mod among;
 pub mod audiences;
 pub mod backup;
+pub mod campaign_plans;
 pub mod campaigns;
 pub mod catalogue;
 pub mod checks;

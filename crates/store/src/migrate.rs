@@ -42,6 +42,8 @@ const MIGRATIONS: &[Migration] = &[Migration {
         "approvals",
         "campaign_launches",
         "campaign_holds",
+        "campaign_plans",
+        "campaign_confirmations",
         "rule_packs",
         "decisions",
         "decision_answers",

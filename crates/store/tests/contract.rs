@@ -23,6 +23,7 @@ mod contract {
     pub(crate) mod opening;
     pub(crate) mod operators;
     pub(crate) mod people;
+    pub(crate) mod plans;
     pub(crate) mod reports;
     pub(crate) mod rule_packs;
     pub(crate) mod seals;
@@ -32,8 +33,7 @@ mod contract {
 }
 
 use contract::{
-    acts, backups, campaigns, contents, data, deliveries, harness, imports, ledger, measures,
-    opening, operators, people, reports, rule_packs, seals, statements, values, verify,
+    acts, backups, campaigns, contents, data, deliveries, harness, imports, ledger, measures, opening, operators, people, plans, reports, rule_packs, seals, statements, values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.
@@ -138,6 +138,8 @@ contract! {
     people::a_changed_instrument_has_another_hash,
     people::preferences_come_back_newest_first_and_are_lifted_once,
     people::a_suppression_is_found_by_the_hash_of_the_address_alone,
+    plans::the_newest_plan_counts_and_a_pace_is_kept,
+    plans::a_signing_key_comes_back_with_its_secret_while_it_is_used,
     reports::a_report_is_kept_once_and_counted,
     reports::closed_addresses_are_counted_by_cause,
     people::wordings_are_kept_in_every_version,

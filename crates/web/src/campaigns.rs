@@ -19,6 +19,7 @@ use crate::site::Site;
 mod deliveries;
 mod form;
 mod launch;
+mod plan;
 mod returns;
 mod show;
 
@@ -48,6 +49,13 @@ pub fn routes() -> Routes {
         )
         .post("/campaigns/{id}/stop", STOP, launch::stop)
         .post("/campaigns/{id}/resume", STOP, launch::resume)
+        .post("/campaigns/{id}/end", STOP, launch::end)
+        .post("/campaigns/{id}/pace", STOP, plan::pace)
+        .post(
+            "/campaigns/{id}/confirm",
+            Rule::Needs(Capability::ConfirmCampaigns),
+            plan::confirm,
+        )
         .get(
             "/campaigns/{id}/stopped",
             Rule::NeedsBoth(Capability::ViewCampaigns, Capability::ViewPeople),
@@ -64,7 +72,7 @@ pub(crate) fn standing(progress: Progress) -> Markup {
     let tone = match progress {
         Progress::Draft => Tone::Neutral,
         Progress::Sending => Tone::Info,
-        Progress::Stopped => Tone::Warn,
+        Progress::Stopped | Progress::Ended | Progress::Unresolved => Tone::Warn,
         Progress::Finished => Tone::Good,
     };
     pill(tone, progress.label())

@@ -14,6 +14,7 @@ use crate::routes::{Routes, Rule};
 use crate::session::Viewer;
 use crate::site::Site;
 
+mod caps;
 mod carrier;
 mod counts;
 mod operators;
@@ -38,6 +39,8 @@ pub fn routes() -> Routes {
         .post("/settings/carrier", EDIT, carrier::update)
         .get("/settings/returns", VIEW, returns::show)
         .post("/settings/returns", EDIT, returns::update)
+        .get("/settings/caps", VIEW, caps::show)
+        .post("/settings/caps", EDIT, caps::update)
         .get("/settings/rules", VIEW, rules::show)
         .post("/settings/rules", EDIT, rules::update)
         .get("/settings/counts", VIEW, counts::show)
@@ -67,6 +70,7 @@ fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) ->
         ("Mail carrier", "/settings/carrier"),
         ("Signing", "/settings/signing"),
         ("Returned mail", "/settings/returns"),
+        ("Caps", "/settings/caps"),
         ("Rules", "/settings/rules"),
         ("Small counts", "/settings/counts"),
         ("Sending", "/settings/sending"),
@@ -115,6 +119,7 @@ async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
                 ("Organization", organization::summary(settings.organization.as_ref())),
                 ("Mail carrier", carrier::summary(settings.carrier.as_ref())),
                 ("Returned mail", returns::summary(settings.returns.as_ref())),
+                ("Caps", caps::summary(settings.caps)),
                 ("Profile", html! { (settings.strictness.label()) }),
                 ("Rule pack", html! { code { (pack.id) " " (pack.version) } }),
                 ("Sending", armed(settings.is_armed)),

@@ -30,6 +30,8 @@ mod patient;
 mod people;
 #[path = "pages/people_api.rs"]
 mod people_api;
+#[path = "pages/plans.rs"]
+mod plans;
 #[path = "pages/returns.rs"]
 mod returns;
 #[path = "pages/reviews.rs"]

@@ -9,7 +9,7 @@ use placet_domain::review::Standing;
 use placet_domain::settings::Settings;
 use placet_policy::Engine;
 use placet_store::campaigns::{self, HoldRecord, Planned};
-use placet_store::{Tx, audiences};
+use placet_store::{Tx, audiences, campaign_plans};
 
 use super::{check, entry, find, message};
 use crate::approval::{self, Reviewed};
@@ -102,6 +102,7 @@ fn launch_checked(
     let gate = Gate::new(engine, &settings, message, ctx.now);
     let plan = audience::plan(tx, engine, &gate, &filter)?;
     check_number(plan.waterfall.n_permitted)?;
+    super::plan::check_size(tx, ctx, &campaign, plan.waterfall.n_permitted)?;
 
     let pack = engine.pack();
     let launch = Launch {
@@ -134,6 +135,12 @@ fn launch_checked(
         })
         .collect();
     campaigns::add_deliveries(tx, id, &planned)?;
+    if let Some(opens) = super::plan::of(tx, id)?
+        .opens_at()
+        .filter(|at| *at > ctx.now)
+    {
+        campaign_plans::hold_until(tx, id, opens)?;
+    }
     tx.record(launch_entry(&launch, &campaign.brief));
     Ok(launch)
 }
@@ -203,6 +210,15 @@ pub fn resume(tx: &mut Tx, ctx: &Ctx, id: CampaignId, reason: &str) -> Result<()
     hold(tx, ctx, id, Hold::Resumed, reason)
 }
 
+/// Ends a campaign for good: what waits never leaves, and is shown as such.
+///
+/// # Errors
+///
+/// Refused when it is not launched or ended already.
+pub fn end(tx: &mut Tx, ctx: &Ctx, id: CampaignId, reason: &str) -> Result<(), ActError> {
+    hold(tx, ctx, id, Hold::Ended, reason)
+}
+
 fn hold(tx: &mut Tx, ctx: &Ctx, id: CampaignId, kind: Hold, reason: &str) -> Result<(), ActError> {
     find(tx, id)?;
     if reason.chars().count() > 500 {
@@ -216,12 +232,17 @@ fn hold(tx: &mut Tx, ctx: &Ctx, id: CampaignId, kind: Hold, reason: &str) -> Res
     }
     let last = campaigns::list_holds(tx, id)?.into_iter().next();
     let now = last.as_ref().map_or(Hold::Resumed, |hold| hold.kind);
+    if now == Hold::Ended {
+        let says = "this campaign was ended for good: plan another one";
+        return Err(ActError::refused("campaign.ended", says));
+    }
     if now == kind {
         let says = format!(
             "this campaign is {} already",
             match kind {
                 Hold::Stopped => "stopped",
                 Hold::Resumed => "going on",
+                Hold::Ended => "ended",
             }
         );
         return Err(ActError::refused("campaign.unchanged", says));
@@ -241,12 +262,13 @@ fn hold(tx: &mut Tx, ctx: &Ctx, id: CampaignId, kind: Hold, reason: &str) -> Res
     let kind = match kind {
         Hold::Stopped => "campaign.stopped",
         Hold::Resumed => "campaign.resumed",
+        Hold::Ended => "campaign.ended",
     };
     tx.record(Entry::new(kind).with("campaign", id));
     Ok(())
 }
 
-fn hold_id(ctx: &Ctx) -> RawId {
+pub(super) fn hold_id(ctx: &Ctx) -> RawId {
     use placet_domain::id::{EntryId, TypedId};
     ctx.new_id::<EntryId>().raw()
 }

@@ -306,6 +306,7 @@ fn a_campaign_is_stopped_and_goes_on() {
             .act_as(crate::desk::compliance(), n, move |tx, ctx| match kind {
                 Hold::Stopped => stop(tx, ctx, id, "a mistake"),
                 Hold::Resumed => resume(tx, ctx, id, ""),
+                Hold::Ended => end(tx, ctx, id, ""),
             })
     };
     refused_as(hold(21, Hold::Stopped), "campaign.not_launched");

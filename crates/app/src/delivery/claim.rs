@@ -14,6 +14,7 @@ use placet_store::deliveries::{self, Waiting};
 
 use super::message::{Outgoing, outgoing};
 use super::{Claimed, Claiming, Claims, Ticket, entry};
+use crate::campaign::plan::Timing;
 use crate::gate::{self, Found, Gate, Held, Verdict};
 use crate::patient::link::{Link, Purpose};
 use crate::permit::Permitted;
@@ -38,6 +39,12 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
         return Ok(claims);
     }
     for campaign in deliveries::list_due_campaigns(tx, ctx.now)? {
+        let timing = Timing::read(tx, campaign)?;
+        let before = claims.claimed.len();
+        let allowed = timing.allowed(claiming.n - before, ctx.now);
+        if allowed == 0 {
+            continue;
+        }
         let (outgoing, message) = match outgoing(tx, campaign)? {
             Ok(ready) => ready,
             Err(blocked) => {
@@ -56,8 +63,11 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
             rendered,
             names: &rendered.names(),
             claiming,
+            timing: &timing,
+            most: before + allowed,
         };
         lane.run(tx, ctx, &mut claims)?;
+        timing.spend(tx, campaign, ctx.now, claims.claimed.len() - before)?;
         if claims.claimed.len() >= claiming.n {
             claims.has_more = true;
             break;
@@ -74,13 +84,16 @@ struct Lane<'a> {
     rendered: &'a Arc<Rendered>,
     names: &'a BTreeSet<&'a str>,
     claiming: &'a Claiming<'a>,
+    timing: &'a Timing,
+    // Of all lanes together: a pace may leave less than the lines could take.
+    most: usize,
 }
 
 impl Lane<'_> {
     fn run(&self, tx: &mut Tx, ctx: &Ctx, claims: &mut Claims) -> Result<(), ActError> {
         let mut spare = SPARE;
         loop {
-            let wanted = self.claiming.n - claims.claimed.len();
+            let wanted = self.most - claims.claimed.len();
             let waiting = deliveries::list_waiting(tx, self.outgoing.campaign, ctx.now, wanted)?;
             if waiting.is_empty() {
                 return Ok(());
@@ -94,8 +107,9 @@ impl Lane<'_> {
                 self.decide(tx, ctx, one, found, claims)?;
             }
             spare = spare.saturating_sub(waiting.len());
-            if claims.claimed.len() >= self.claiming.n || spare == 0 {
-                claims.has_more = true;
+            let is_full = claims.claimed.len() >= self.most;
+            if is_full || spare == 0 {
+                claims.has_more |= spare == 0 || self.most == self.claiming.n;
                 return Ok(());
             }
         }
@@ -114,6 +128,10 @@ impl Lane<'_> {
             Some(Found::Erased) => return self.drop(tx, one, "person_erased", claims),
             None => return self.drop(tx, one, "person_gone", claims),
         };
+        let zone = held.person.time_zone.as_deref();
+        if let Some(until) = self.timing.not_before(zone, ctx.now) {
+            return self.defer(tx, one, until.max(ctx.now + LEAST_WAIT), claims);
+        }
         let permitted = Permitted {
             person: one.person,
             contact_point: one.contact_point,

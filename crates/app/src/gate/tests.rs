@@ -41,7 +41,7 @@ fn held() -> Held {
         instruments: Vec::new(),
         preferences: Vec::new(),
         suppressions: Vec::new(),
-        n_last_24h: 1,
+        n_last_24h: 0,
         n_last_7d: 2,
     }
 }
@@ -57,7 +57,7 @@ fn age_and_clock_are_those_of_the_place_where_the_person_lives() {
     assert_eq!(person.age, Some(45.0));
     assert_eq!(person.local_time.unwrap().to_zoned().hour(), 22);
     assert_eq!(person.jurisdiction, ["US", "US-OH"]);
-    assert_eq!(person.frequency.last_24h, Some(1));
+    assert_eq!(person.frequency.last_7d, Some(2));
 }
 
 #[test]
@@ -298,3 +298,46 @@ fn choosing_by_more_than_the_authorization_lists_needs_another_one() {
 }
 
 mod vocabulary;
+
+/// S97, and of the failures listed: a cap that one campaign can switch off.
+#[test]
+fn s97_caps_hold_back_promotion_of_any_campaign_and_never_care() {
+    use placet_domain::campaign::Remuneration;
+    use placet_domain::content::ContentClass;
+    use placet_domain::settings::{Caps, Settings};
+    use placet_policy::Engine;
+
+    let asked = |class: ContentClass, per_week: u32| {
+        let message = super::Message {
+            channel: Channel::Email,
+            topic: class.topics()[0],
+            class,
+            purpose: class.purposes()[0].to_owned(),
+            elements: ["name".to_owned(), "email".to_owned()].into(),
+            selection: Default::default(),
+            remuneration: placet_policy::Remuneration {
+                kind: Some(Remuneration::NONE.kind.as_str().to_owned()),
+                payer: None,
+                amount_vs_cost: None,
+            },
+        };
+        let settings = Settings {
+            caps: Caps {
+                per_day: 5,
+                per_week,
+            },
+            ..Settings::default()
+        };
+        let gate = super::Gate::new(&Engine::builtin(), &settings, message, now());
+        let why = gate.ask(&held()).unwrap().decision.why;
+        why.iter().any(|one| one.rule == "org.cap.week")
+    };
+    // Two came in the last week.
+    assert!(asked(ContentClass::OwnServiceInformation, 2));
+    assert!(!asked(ContentClass::OwnServiceInformation, 3));
+    assert!(asked(ContentClass::Education, 1));
+    assert!(
+        !asked(ContentClass::Reminder, 1),
+        "counted, and never held back"
+    );
+}

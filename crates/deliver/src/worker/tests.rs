@@ -36,6 +36,8 @@ on_both! {
     outbox::a_try_that_never_left_does_not_count,
     outbox::who_refuses_between_launch_and_claim_is_not_sent_to,
     outbox::a_stopped_campaign_and_disarmed_sending_claim_nothing,
+    outbox::no_more_are_claimed_than_the_pace_allows,
+    outbox::outside_the_hours_nobody_is_claimed,
     outbox::a_version_that_is_not_rendered_is_asked_for,
     outbox::what_a_dead_worker_held_is_unknown_and_never_sent_by_itself,
     outbox::a_claim_without_a_lease_is_named_too,

@@ -51,18 +51,23 @@ fn check(brief: Brief, expected: &[&str]) {
 #[rustfmt::skip] // A table.
 fn where_a_campaign_stands_follows_from_what_was_recorded() {
     let tally = |pending, claimed, sent| Tally { pending, claimed, sent, ..Tally::default() };
-    //       launched  last hold              deliveries        stands
-    progresses(false,  None,                  tally(0, 0, 0),   Progress::Draft);
-    progresses(true,   None,                  tally(9, 1, 0),   Progress::Sending);
-    progresses(true,   Some(Hold::Stopped),   tally(9, 0, 1),   Progress::Stopped);
-    progresses(true,   Some(Hold::Resumed),   tally(9, 0, 1),   Progress::Sending);
-    progresses(true,   Some(Hold::Stopped),   tally(0, 0, 10),  Progress::Finished);
-    progresses(true,   None,                  tally(0, 1, 9),   Progress::Sending);
+    let unsure = Tally { sent: 9, unknown: 1, ..Tally::default() };
+    //       planned    last hold              deliveries        stands
+    progresses(None,     None,                  tally(0, 0, 0),   Progress::Draft);
+    progresses(Some(10), None,                  tally(9, 1, 0),   Progress::Sending);
+    progresses(Some(10), Some(Hold::Stopped),   tally(9, 0, 1),   Progress::Stopped);
+    progresses(Some(10), Some(Hold::Resumed),   tally(9, 0, 1),   Progress::Sending);
+    progresses(Some(10), Some(Hold::Stopped),   tally(0, 0, 10),  Progress::Finished);
+    progresses(Some(10), None,                  tally(0, 1, 9),   Progress::Sending);
+    progresses(Some(10), Some(Hold::Ended),     tally(4, 0, 6),   Progress::Ended);
+    // "Finished" with part unsent, or with a part that nobody knows of, is never said.
+    progresses(Some(10), None,                  tally(0, 0, 9),   Progress::Sending);
+    progresses(Some(10), None,                  unsure,           Progress::Unresolved);
 }
 
 #[track_caller]
-fn progresses(is_launched: bool, hold: Option<Hold>, tally: Tally, expected: Progress) {
-    assert_eq!(progress(is_launched, hold, &tally), expected);
+fn progresses(planned: Option<u64>, hold: Option<Hold>, tally: Tally, expected: Progress) {
+    assert_eq!(progress(planned, hold, &tally), expected);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use placet_app::delivery::{self, Claiming, Settled};
 use placet_app::{ActError, campaign};
+use placet_domain::campaign::plan::{Hours, Plan};
 use placet_domain::campaign::{Brief, Remuneration};
 use placet_domain::content::ContentClass;
 use placet_domain::delivery::{Answer, Outcome};
@@ -72,7 +73,7 @@ impl Hospital<'_> {
                 .library
                 .find(planned.content)
                 .context("no such content")?;
-            let (_, audience) = self
+            let audience = self
                 .audiences
                 .iter()
                 .find(|(name, _)| *name == planned.audience)
@@ -92,7 +93,7 @@ impl Hospital<'_> {
         name: &str,
         version: VersionId,
         class: ContentClass,
-        audience: AudienceId,
+        (audience_name, audience): (&str, AudienceId),
         at: Timestamp,
     ) -> Result<CampaignId> {
         let purpose = class.purposes().first().copied().unwrap_or_default();
@@ -105,10 +106,20 @@ impl Hospital<'_> {
             sender_name: "Lakeside General Hospital".to_owned(),
             sender: "news@lakeside.example.org".to_owned(),
         };
+        // What is to be launched by a visitor: by day, and to about as many as there are.
+        let plan = (audience_name == "Everybody").then_some(Plan {
+            hours: Some(Hours { from: 8, until: 20 }),
+            expected: Some(20_000),
+            ..Plan::default()
+        });
         let ctx = self.staff.ctx("marketing", seeds, at);
         let grant = ctx.actor.may(Capability::EditCampaigns)?;
         let made = self.store.act_blocking(grant, &ctx, move |tx, ctx| {
-            campaign::create(tx, ctx, &brief)
+            let made = campaign::create(tx, ctx, &brief)?;
+            if let Some(plan) = &plan {
+                campaign::plan(tx, ctx, made.id, plan)?;
+            }
+            Ok::<_, ActError>(made)
         })?;
         Ok(made.id)
     }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use placet_app::audience::Seen;
 use placet_app::campaign::{self, View};
 use placet_app::{ActError, delivery};
+use placet_domain::campaign::plan::{Hours, Plan, Start};
 use placet_domain::campaign::{Amount, Brief, Pay, Payer, Remuneration, Tally};
 use placet_domain::delivery::{State as Stand, Verdict};
 use placet_domain::id::{CampaignId, DeliveryId};
@@ -46,6 +47,13 @@ pub fn routes() -> Routes {
         )
         .post("/api/v1/campaigns/{id}/stop", STOP, stop)
         .post("/api/v1/campaigns/{id}/resume", STOP, resume)
+        .post("/api/v1/campaigns/{id}/end", STOP, end)
+        .put("/api/v1/campaigns/{id}/plan", EDIT, put_plan)
+        .post(
+            "/api/v1/campaigns/{id}/confirmations",
+            Rule::Needs(Capability::ConfirmCampaigns),
+            confirm,
+        )
         .get("/api/v1/campaigns/{id}/deliveries", VIEW, list_deliveries)
         .post(
             "/api/v1/deliveries/{id}/verdicts",
@@ -65,6 +73,9 @@ pub fn routes() -> Routes {
     launch,
     stop,
     resume,
+    end,
+    put_plan,
+    confirm,
     list_deliveries,
     resolve
 ))]
@@ -144,6 +155,77 @@ impl BriefJson {
     }
 }
 
+/// When and how fast a campaign goes out.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PlanJson {
+    /// `now`; `at` one moment; `local`: when it is that date and hour where the reader is.
+    start: String,
+    /// With `at` a moment, `2026-07-01T13:00:00Z`; with `local` a date and hour, `2026-07-01T09:00`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+    /// Only from this full hour on, where the reader is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<i8>,
+    /// Only until this full hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<i8>,
+    /// How many leave an hour at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    per_hour: Option<u32>,
+    /// How many people are expected; far more ask for a second person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expected: Option<u64>,
+}
+
+impl PlanJson {
+    fn of(plan: &Plan) -> Self {
+        let (start, at) = match plan.start {
+            Start::Now => ("now", None),
+            Start::At { at } => ("at", Some(at.to_string())),
+            Start::Local { at } => ("local", Some(at.to_string())),
+        };
+        Self {
+            start: start.to_owned(),
+            at,
+            from: plan.hours.map(|hours| hours.from),
+            until: plan.hours.map(|hours| hours.until),
+            per_hour: plan.per_hour,
+            expected: plan.expected,
+        }
+    }
+
+    fn plan(self) -> Result<Plan, ActError> {
+        let at = self.at.unwrap_or_default();
+        let bad = |says: &str| ActError::invalid("at", says);
+        let start = match self.start.as_str() {
+            "now" => Start::Now,
+            "at" => Start::At {
+                at: at
+                    .parse()
+                    .map_err(|_| bad("give a moment, such as 2026-07-01T13:00:00Z"))?,
+            },
+            "local" => Start::Local {
+                at: at
+                    .parse()
+                    .map_err(|_| bad("give a date and hour, such as 2026-07-01T09:00"))?,
+            },
+            _ => return Err(ActError::invalid("start", "give now, at or local")),
+        };
+        let hours = match (self.from, self.until) {
+            (None, None) => None,
+            (Some(from), Some(until)) => Some(Hours { from, until }),
+            _ => return Err(ActError::invalid("hours", "give both from and until")),
+        };
+        Ok(Plan {
+            start,
+            hours,
+            per_hour: self.per_hour,
+            expected: self.expected,
+        })
+    }
+}
+
 /// How many deliveries stand where.
 #[derive(Serialize, ToSchema)]
 struct TallyOut {
@@ -184,7 +266,9 @@ struct LaunchOut {
 struct CampaignOut {
     id: String,
     brief: BriefJson,
-    /// `draft`, `sending`, `stopped` or `finished`.
+    /// When and how fast it goes out.
+    plan: PlanJson,
+    /// `draft`, `sending`, `stopped`, `ended`, `unresolved` or `finished`.
     progress: String,
     tally: TallyOut,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,6 +280,7 @@ impl CampaignOut {
         Self {
             id: view.campaign.id.to_string(),
             brief: BriefJson::of(&view.campaign.brief),
+            plan: PlanJson::of(&view.plan),
             progress: view.progress.as_str().to_owned(),
             tally: TallyOut::of(&view.tally),
             launch: view.launch.as_ref().map(|launch| LaunchOut {
@@ -438,6 +523,66 @@ async fn stop(
     site.store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
             campaign::stop(tx, ctx, id, &why.reason)
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends a campaign for good: what waits never leaves.
+#[utoipa::path(post, path = "/api/v1/campaigns/{id}/end", tag = "campaigns",
+    params(("id" = String, Path)), request_body = ReasonIn,
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn end(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<CampaignId>,
+    Body(why): Body<ReasonIn>,
+) -> Result<StatusCode, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::StopCampaigns)?;
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            campaign::end(tx, ctx, id, &why.reason)
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sets when and how fast a campaign goes out, and how many are expected.
+///
+/// After the launch only `per_hour` can change.
+#[utoipa::path(put, path = "/api/v1/campaigns/{id}/plan", tag = "campaigns",
+    params(("id" = String, Path)), request_body = PlanJson,
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn put_plan(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<CampaignId>,
+    Body(body): Body<PlanJson>,
+) -> Result<StatusCode, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::EditCampaigns)?;
+    let plan = body.plan()?;
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            campaign::plan(tx, ctx, id, &plan)
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Agrees, as a second person, that a campaign may go to so many.
+#[utoipa::path(post, path = "/api/v1/campaigns/{id}/confirmations", tag = "campaigns",
+    params(("id" = String, Path)), request_body = NumberIn,
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn confirm(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<CampaignId>,
+    Body(body): Body<NumberIn>,
+) -> Result<StatusCode, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::ConfirmCampaigns)?;
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            campaign::confirm(tx, ctx, id, body.number)
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -11,7 +11,7 @@ use placet_app::{ActError, settings};
 use placet_domain::id::{OperatorId, TokenId};
 use placet_domain::operator::{Capability, Grant, Role};
 use placet_domain::settings::{
-    ActorKind, Carrier, Organization, Returns, Settings, Strictness, Tls, VendorRole,
+    ActorKind, Caps, Carrier, Organization, Returns, Settings, Strictness, Tls, VendorRole,
 };
 use placet_store::{Tx, operators};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,7 @@ pub fn routes() -> Routes {
         .put("/api/v1/settings/organization", EDIT, put_organization)
         .put("/api/v1/settings/carrier", EDIT, put_carrier)
         .put("/api/v1/settings/returns", EDIT, put_returns)
+        .put("/api/v1/settings/caps", EDIT, put_caps)
         .put("/api/v1/settings/strictness", EDIT, put_strictness)
         .put("/api/v1/settings/sending", EDIT, put_sending)
         .get("/api/v1/operators", MANAGE, list_operators)
@@ -56,6 +57,7 @@ pub fn routes() -> Routes {
     put_organization,
     put_carrier,
     put_returns,
+    put_caps,
     put_strictness,
     put_sending,
     list_operators,
@@ -75,6 +77,8 @@ struct SettingsOut {
     carrier: Option<CarrierBody>,
     /// Where bounces go.
     returns: Option<ReturnsBody>,
+    /// How much anybody gets.
+    caps: CapsBody,
     /// `conservative` or `regulatory_floor`.
     strictness: String,
     /// Whether messages may leave.
@@ -113,6 +117,14 @@ struct CarrierBody {
 struct ReturnsBody {
     /// `returns.hospital.example`.
     domain: String,
+}
+
+/// The most that anybody gets, all campaigns and channels together; care is never held back.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CapsBody {
+    per_day: u32,
+    per_week: u32,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -161,6 +173,10 @@ async fn show(State(site): State<Site>) -> Result<Response, WebError> {
         returns: set.returns.as_ref().map(|it| ReturnsBody {
             domain: it.domain.clone(),
         }),
+        caps: CapsBody {
+            per_day: set.caps.per_day,
+            per_week: set.caps.per_week,
+        },
         strictness: set.strictness.as_str().to_owned(),
         is_armed: set.is_armed,
         obstacles: settings::obstacles(&set)
@@ -263,6 +279,27 @@ async fn put_returns(
     };
     edit(&site, &viewer, &headers, move |tx, ctx| {
         settings::set_returns(tx, ctx, &new)
+    })
+    .await
+}
+
+/// Says how much anybody gets at most.
+#[utoipa::path(put, path = "/api/v1/settings/caps", tag = "settings",
+    params(("If-Match" = String, Header, description = "ETag of the settings read before")),
+    request_body = CapsBody,
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn put_caps(
+    State(site): State<Site>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    Body(body): Body<CapsBody>,
+) -> Result<Response, WebError> {
+    let new = Caps {
+        per_day: body.per_day,
+        per_week: body.per_week,
+    };
+    edit(&site, &viewer, &headers, move |tx, ctx| {
+        settings::set_caps(tx, ctx, &new)
     })
     .await
 }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use placet_app::approval::{self, Reviewed};
 use placet_app::{ActError, FieldProblem, campaign, settings};
 use placet_domain::audience::Audience;
+use placet_domain::campaign::plan::Plan;
 use placet_domain::campaign::{Amount, Brief, Pay, Payer, Remuneration};
 use placet_domain::content::ContentClass;
 use placet_domain::id::{AudienceId, CampaignId, VersionId};
@@ -15,6 +16,7 @@ use placet_store::contents::{self, Listed};
 use placet_store::{Tx, audiences, campaigns};
 use serde::Deserialize;
 
+use super::plan::Fields;
 use crate::account::problems;
 use crate::components::field::{Choice, Field, select};
 use crate::components::notice::{info, refusal, unusable};
@@ -47,6 +49,8 @@ pub struct Form {
     sender_name: String,
     #[serde(default)]
     sender: String,
+    #[serde(flatten)]
+    plan: Fields,
 }
 
 impl Form {
@@ -66,6 +70,7 @@ impl Form {
                 .to_owned(),
             sender_name: brief.sender_name.clone(),
             sender: brief.sender.clone(),
+            plan: Fields::default(),
         }
     }
 
@@ -144,10 +149,16 @@ pub async fn create(
         Ok(brief) => brief,
         Err(error) => return again(&site, &viewer, None, form, error).await,
     };
+    let fields = form.plan.clone();
     let created = site
         .store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
-            campaign::create(tx, ctx, &brief)
+            let plan = fields.plan(&settings::load(tx)?)?;
+            let made = campaign::create(tx, ctx, &brief)?;
+            if plan != Plan::default() {
+                campaign::plan(tx, ctx, made.id, &plan)?;
+            }
+            Ok::<_, ActError>(made)
         })
         .await;
     match created {
@@ -162,8 +173,15 @@ pub async fn edit(
     viewer: Viewer,
     Id(id): Id<CampaignId>,
 ) -> Result<Markup, WebError> {
-    let found = site.store().read(move |tx| campaigns::find(tx, id)).await?;
-    let form = Form::of(&found.ok_or(WebError::NotFound)?.brief);
+    let (found, plan) = site
+        .store()
+        .read(move |tx| {
+            let plan = Fields::of(&campaign::plan_of(tx, id)?, &settings::load(tx)?);
+            Ok::<_, placet_store::StoreError>((campaigns::find(tx, id)?, plan))
+        })
+        .await?;
+    let mut form = Form::of(&found.ok_or(WebError::NotFound)?.brief);
+    form.plan = plan;
     page(&site, &viewer, Some(id), form, &[]).await
 }
 
@@ -179,10 +197,16 @@ pub async fn update(
         Ok(brief) => brief,
         Err(error) => return again(&site, &viewer, Some(id), form, error).await,
     };
+    let fields = form.plan.clone();
     let changed = site
         .store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
-            campaign::change(tx, ctx, id, &brief)
+            let plan = fields.plan(&settings::load(tx)?)?;
+            campaign::change(tx, ctx, id, &brief)?;
+            if plan != campaign::plan_of(tx, id)? {
+                campaign::plan(tx, ctx, id, &plan)?;
+            }
+            Ok::<_, ActError>(())
         })
         .await;
     match changed {
@@ -294,6 +318,7 @@ fn fields(form: &Form, offer: &Offer, found: &[FieldProblem]) -> Markup {
             .error(problem_of(found, "sender_name")).render())
         (Field::email("sender", "Sender's address").value(&form.sender).required().max(254)
             .hint("An address of your own domain.").error(problem_of(found, "sender")).render())
+        (form.plan.render(found))
     }
 }
 

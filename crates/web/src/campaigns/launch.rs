@@ -90,6 +90,22 @@ pub async fn resume(
     Ok(Redirect::to(&format!("/campaigns/{id}")))
 }
 
+/// `POST`: what waits never leaves.
+pub async fn end(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<CampaignId>,
+    Protected(form): Protected<Reason>,
+) -> Result<Redirect, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::StopCampaigns)?;
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            campaign::end(tx, ctx, id, &form.reason)
+        })
+        .await?;
+    Ok(Redirect::to(&format!("/campaigns/{id}")))
+}
+
 /// The launch of a draft: what stands against it, or the number to type.
 pub fn part(
     viewer: &Viewer,
@@ -149,7 +165,7 @@ pub fn hold(viewer: &Viewer, view: &View) -> Markup {
     let (act, label, class) = match view.progress {
         Progress::Sending => ("stop", "Stop sending", "danger"),
         Progress::Stopped => ("resume", "Go on sending", ""),
-        Progress::Draft | Progress::Finished => return html! {},
+        _ => return html! {},
     };
     html! {
         form.stacked method="post" action={ "/campaigns/" (view.campaign.id) "/" (act) } {
@@ -157,5 +173,6 @@ pub fn hold(viewer: &Viewer, view: &View) -> Markup {
             (Field::text("reason", "Why?").max(500).render())
             button class=(class) { (label) }
         }
+        (super::plan::control(viewer, view))
     }
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use maud::{Markup, html};
 use placet_app::audience::Seen;
-use placet_app::campaign::{self, RATE_SECONDS, View, obstacles};
+use placet_app::campaign::{self, RATE_SECONDS, Size, View, obstacles};
 use placet_app::gate::Gate;
 use placet_app::report::{self, CameBack};
 use placet_app::{ActError, audience, settings};
@@ -41,6 +41,7 @@ struct Found {
     seen: Seen,
     counted_at: Timestamp,
     back: CameBack,
+    size: Size,
     names: Names,
     measured: Vec<(measure::Run, measure::Stand)>,
 }
@@ -63,6 +64,11 @@ pub async fn show(
                     .seen(tx, shared.engine(), &view.question(), now)?,
             };
             let back = report::of_campaign(tx, id)?;
+            let n = seen.waterfall.n_permitted;
+            let size = match view.launch {
+                Some(_) => Size::default(),
+                None => campaign::size(tx, &view.campaign, n)?,
+            };
             let (settings, names) = (settings::load(tx)?, Names::load(tx)?);
             let measured = measures::list_by_campaign(tx, id)?;
             Ok::<_, ActError>(Found {
@@ -72,6 +78,7 @@ pub async fn show(
                 seen,
                 counted_at,
                 back,
+                size,
                 names,
             })
         })
@@ -96,6 +103,7 @@ fn page(viewer: &Viewer, found: &Found) -> Markup {
             (crumbs(&[("Campaigns", "/campaigns")], &brief.name))
             (header(&brief.name, "", &actions))
             @if is_draft {
+                (super::plan::size(viewer, view, &found.size, found.seen.waterfall.n_permitted))
                 (launch::part(viewer, view, &obstacles(&found.settings, &view.reviewed), &found.seen.waterfall))
             } @else {
                 (result(viewer, view))
@@ -180,7 +188,7 @@ fn decided(viewer: &Viewer, view: &View) -> Markup {
     };
     html! {
         h2 { @if view.launch.is_some() { "What was decided" } @else { "What is planned" } }
-        (definitions(&[
+        (definitions(&[vec![
             ("Content", content),
             ("Subject", html! { (version.draft.subject) }),
             ("Class", html! { (version.draft.class.label()) " (" (version.draft.tier().label()) ")" }),
@@ -189,7 +197,7 @@ fn decided(viewer: &Viewer, view: &View) -> Markup {
             ("Purpose", html! { (brief.purpose.replace('_', " ")) }),
             ("Payment", paid),
             ("Sender", html! { (brief.sender_name) " <" (brief.sender) ">" }),
-        ]))
+        ], super::plan::rows(&view.plan)].concat()))
     }
 }
 

@@ -138,7 +138,7 @@ pub async fn approved(world: &World, marketing: &mut Browser<'_>) -> String {
 }
 
 /// A campaign to all patients that waits to be launched.
-pub async fn planned(world: &World, marketing: &mut Browser<'_>) {
+pub async fn planned(world: &World, marketing: &mut Browser<'_>) -> String {
     let version = approved(world, marketing).await;
     let boxes = [
         ("name", "Patients"),
@@ -157,7 +157,7 @@ pub async fn planned(world: &World, marketing: &mut Browser<'_>) {
         ("sender_name", "Lakeview Hospital"),
         ("sender", "news@lakeview.example"),
     ];
-    followed(marketing, "/campaigns", &campaign).await;
+    followed(marketing, "/campaigns", &campaign).await.0
 }
 
 /// Issue 2, steps 3 to 5, without script.

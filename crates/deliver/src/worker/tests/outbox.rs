@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use placet_app::delivery::{self, Beat, Claimed, Claiming, Claims, Engine, Settled};
 use placet_app::{ActError, campaign, preference, settings};
+use placet_domain::campaign::plan::{Hours, Plan};
 use placet_domain::channel::Channel;
 use placet_domain::delivery::{Answer, Outcome, Stage, State, Verdict};
 use placet_domain::id::{CampaignId, DeliveryId, PersonId, WorkerId};
@@ -331,6 +332,68 @@ pub(super) fn a_stopped_campaign_and_disarmed_sending_claim_nothing(kind: Kind) 
     house.act(settings::disarm).unwrap();
     assert!(house.claim(worker(1), 3).claimed.is_empty());
     house.check_tally(campaign, [3, 2, 0, 0, 0, 0]);
+}
+
+pub(super) fn no_more_are_claimed_than_the_pace_allows(kind: Kind) {
+    let (house, id) = House::launched(kind, 30);
+    planned(
+        &house,
+        id,
+        Plan {
+            per_hour: Some(10),
+            ..Plan::default()
+        },
+    );
+    assert_eq!(house.claim(worker(1), 16).claimed.len(), 1);
+    assert_eq!(
+        house.claim(worker(1), 16).claimed.len(),
+        0,
+        "not at once again"
+    );
+    let mut n = 1;
+    for _ in 0..60 {
+        house.pass(SignedDuration::from_mins(1));
+        n += house.claim(worker(1), 16).claimed.len();
+    }
+    assert!((9..=10).contains(&n), "{n} in the first hour");
+    planned(&house, id, Plan::default());
+    assert_eq!(
+        house.claim(worker(1), 16).claimed.len(),
+        16,
+        "the pace is lifted"
+    );
+}
+
+pub(super) fn outside_the_hours_nobody_is_claimed(kind: Kind) {
+    let house = House::new(kind);
+    house.set_up(2525).unwrap();
+    house.add_people(3).unwrap();
+    let id = house.planned_with(
+        3,
+        Plan {
+            hours: Some(Hours {
+                from: 13,
+                until: 21,
+            }),
+            ..Plan::default()
+        },
+    );
+    // The house stands at noon in Ohio.
+    let early = house.claim(worker(1), 8);
+    assert_eq!((early.claimed.len(), early.n_refused), (0, 0));
+    house.pass(SignedDuration::from_hours(2));
+    assert_eq!(
+        house.claim(worker(1), 8).claimed.len(),
+        3,
+        "two in the afternoon"
+    );
+    assert!(house.in_state(id, State::Pending).is_empty());
+}
+
+fn planned(house: &House, id: CampaignId, plan: Plan) {
+    house
+        .act(move |tx, ctx| campaign::plan(tx, ctx, id, &plan))
+        .unwrap();
 }
 
 pub(super) fn a_version_that_is_not_rendered_is_asked_for(kind: Kind) {

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use placet_app::delivery::Engine;
 use placet_app::{ActError, approval, audience, campaign, content, settings};
 use placet_domain::audience::Filter;
+use placet_domain::campaign::plan::Plan;
 use placet_domain::campaign::{Brief, Remuneration};
 use placet_domain::channel::Channel;
 use placet_domain::content::{ContentClass, Draft};
@@ -176,6 +177,15 @@ impl House {
     ///
     /// When the gate does not permit it to each of them, or the store fails.
     pub(super) fn launch(&self, n: usize) -> Result<CampaignId, ActError> {
+        self.launch_planned(n, Plan::default())
+    }
+
+    /// The same with a plan.
+    pub(super) fn planned_with(&self, n: usize, plan: Plan) -> CampaignId {
+        self.launch_planned(n, plan).unwrap()
+    }
+
+    fn launch_planned(&self, n: usize, plan: Plan) -> Result<CampaignId, ActError> {
         let version = self.approved()?;
         let engine = Engine::builtin();
         self.act(move |tx, ctx| {
@@ -190,6 +200,9 @@ impl House {
                 sender: "news@harbor.example".to_owned(),
             };
             let campaign = campaign::create(tx, ctx, &brief)?;
+            if plan != Plan::default() {
+                campaign::plan(tx, ctx, campaign.id, &plan)?;
+            }
             campaign::launch(tx, ctx, &engine, campaign.id, n as u64)?;
             Ok(campaign.id)
         })
