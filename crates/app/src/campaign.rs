@@ -29,9 +29,11 @@ use crate::{ActError, Ctx, FieldProblem};
 
 mod launch;
 pub(crate) mod plan;
+pub(crate) mod split;
 
 pub use launch::{end, launch, launch_uncounted, obstacles, resume, stop};
 pub use plan::{Size, confirm, of as plan_of, plan, size};
+pub use split::{Outcome, of as split_of, record_outcomes, results, split};
 
 /// The window over which the rate is shown, in seconds.
 pub const RATE_SECONDS: i64 = 60;

@@ -406,6 +406,7 @@ pub fn unsubscribe(
         };
         record_preference(tx, ctx, link.person, asked)?;
     }
+    crate::report::note_unsubscribe(tx, ctx, link.about.into())?;
     let entry = tx.record(
         Entry::new("patient.unsubscribed")
             .about(link.person)

@@ -254,6 +254,29 @@ pub(crate) fn note_refusal(
     take(tx, ctx, "carrier", &heard).map(drop)
 }
 
+/// Counts an unsubscription by the link of a message among what came back of it. The refusal
+/// itself is recorded by whoever calls.
+pub(crate) fn note_unsubscribe(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    delivery: DeliveryId,
+) -> Result<(), ActError> {
+    let Some(addressed) = reports::find_addressed(tx, delivery)? else {
+        return Ok(());
+    };
+    let heard = Heard {
+        kind: Kind::Stop,
+        status: None,
+        delivery: Some(delivery),
+        from: None,
+        hash: hash(format!("link {delivery}").as_bytes()),
+    };
+    if reports::is_known(tx, &heard.hash)? {
+        return Ok(());
+    }
+    keep(tx, ctx, "link", &heard, Some(&addressed), Effect::OptedOut)
+}
+
 /// The hash of what came.
 #[must_use]
 pub fn hash(bytes: &[u8]) -> [u8; 32] {

@@ -14,6 +14,7 @@ use crate::id::{AudienceId, CampaignId, VersionId};
 use crate::time::Timestamp;
 
 pub mod plan;
+pub mod split;
 #[cfg(test)]
 mod tests;
 

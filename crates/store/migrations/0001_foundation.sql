@@ -448,6 +448,40 @@ create table campaign_confirmations (
 ) strict;
 create index campaign_confirmations_by_campaign on campaign_confirmations (campaign_id, at, id);
 
+-- Versions compared and people held out. Append-only: the newest split counts, up to the launch;
+-- groups are as large as they were then. A group's number: the version, or -1 for the held out.
+create table campaign_splits (
+    id          blob    not null primary key,
+    campaign_id blob    not null references campaigns (id),
+    split       text    not null,
+    at          integer not null,
+    by          text    not null
+) strict;
+create index campaign_splits_by_campaign on campaign_splits (campaign_id, at, id);
+
+create table campaign_held_out (
+    campaign_id blob not null references campaigns (id),
+    person_id   blob not null references people (id),
+    primary key (campaign_id, person_id)
+) strict;
+
+create table campaign_groups (
+    campaign_id blob    not null references campaigns (id),
+    number      integer not null,
+    n           integer not null,
+    primary key (campaign_id, number)
+) strict;
+
+create table campaign_outcomes (
+    id          blob    not null primary key,
+    campaign_id blob    not null references campaigns (id),
+    number      integer not null,
+    n           integer not null,
+    at          integer not null,
+    by          text    not null
+) strict;
+create index campaign_outcomes_by_campaign on campaign_outcomes (campaign_id, at, id);
+
 -- When the next message of a campaign that keeps a pace is due.
 create table campaign_paces (
     campaign_id blob    not null primary key references campaigns (id),

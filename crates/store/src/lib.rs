@@ -31,6 +31,7 @@ mod among;
 pub mod audiences;
 pub mod backup;
 pub mod campaign_plans;
+pub mod campaign_splits;
 pub mod campaigns;
 pub mod catalogue;
 pub mod checks;

@@ -22,6 +22,7 @@ mod launch;
 mod plan;
 mod returns;
 mod show;
+mod split;
 
 const VIEW: Rule = Rule::Needs(Capability::ViewCampaigns);
 const EDIT: Rule = Rule::Needs(Capability::EditCampaigns);
@@ -50,6 +51,8 @@ pub fn routes() -> Routes {
         .post("/campaigns/{id}/stop", STOP, launch::stop)
         .post("/campaigns/{id}/resume", STOP, launch::resume)
         .post("/campaigns/{id}/end", STOP, launch::end)
+        .post("/campaigns/{id}/split", EDIT, split::update)
+        .post("/campaigns/{id}/outcomes", EDIT, split::outcomes)
         .post("/campaigns/{id}/pace", STOP, plan::pace)
         .post(
             "/campaigns/{id}/confirm",

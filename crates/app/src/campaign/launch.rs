@@ -90,6 +90,8 @@ fn launch_checked(
         return Err(launched_before());
     }
     check(tx, &campaign.brief)?;
+    let split = super::split::of(tx, id)?;
+    super::split::check(tx, &campaign, &split)?;
     let settings = settings::load(tx)?;
     let reviewed = approval::find(tx, campaign.brief.version)?;
     if let Some((code, why)) = obstacles(&settings, &reviewed).into_iter().next() {
@@ -104,12 +106,14 @@ fn launch_checked(
     check_number(plan.waterfall.n_permitted)?;
     super::plan::check_size(tx, ctx, &campaign, plan.waterfall.n_permitted)?;
 
+    let waterfall = plan.waterfall;
+    let permitted = super::split::divide(tx, id, &split, plan.permitted)?;
     let pack = engine.pack();
     let launch = Launch {
         campaign: id,
-        n_matched: plan.waterfall.n_matched,
-        n_planned: plan.waterfall.n_permitted,
-        waterfall: plan.waterfall,
+        n_matched: waterfall.n_matched,
+        n_planned: permitted.len() as u64,
+        waterfall,
         filter: filter.write(),
         content_hash: reviewed.version.hash,
         pack: format!("{} {}", pack.id, pack.version),
@@ -123,11 +127,11 @@ fn launch_checked(
         return Err(launched_before());
     }
     // Ids rise with the people's: whoever claims in order finds their rows beside each other.
-    let mut ids: Vec<DeliveryId> = plan.permitted.iter().map(|_| ctx.new_id()).collect();
+    let mut ids: Vec<DeliveryId> = permitted.iter().map(|_| ctx.new_id()).collect();
     ids.sort_unstable();
     let planned: Vec<Planned> = ids
         .into_iter()
-        .zip(plan.permitted)
+        .zip(permitted)
         .map(|(id, (person, contact_point))| Planned {
             id,
             person,

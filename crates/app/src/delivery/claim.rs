@@ -1,10 +1,10 @@
 //! Claiming: decide again, and take the message out of the queue in the same transaction.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use placet_domain::id::PersonId;
+use placet_domain::campaign::split::{Group, Split};
+use placet_domain::id::{CampaignId, PersonId, VersionId};
 use placet_domain::person::Identity;
 use placet_domain::settings::Settings;
 use placet_domain::template::{Rendered, Variables, variable};
@@ -12,7 +12,7 @@ use placet_domain::time::Timestamp;
 use placet_store::Tx;
 use placet_store::deliveries::{self, Waiting};
 
-use super::message::{Outgoing, outgoing};
+use super::message::{Blocked, Outgoing, outgoing, variant};
 use super::{Claimed, Claiming, Claims, Ticket, entry};
 use crate::campaign::plan::Timing;
 use crate::gate::{self, Found, Gate, Held, Verdict};
@@ -52,16 +52,24 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
                 continue;
             }
         };
-        let Some(rendered) = claiming.rendered.get(&outgoing.version) else {
-            claims.unrendered.push(outgoing.version);
-            continue;
+        let split = crate::campaign::split::of(tx, campaign)?;
+        let arms = match arms(tx, claiming, outgoing, &split)? {
+            Arms::Ready(arms) => arms,
+            Arms::Unrendered(versions) => {
+                claims.unrendered.extend(versions);
+                continue;
+            }
+            Arms::Blocked(blocked) => {
+                tracing::warn!(%campaign, why = blocked.0, "a campaign cannot go on");
+                continue;
+            }
         };
         let lane = Lane {
             settings: &settings,
             gate: &Gate::new(claiming.engine, &settings, message, ctx.now),
-            outgoing: &Arc::new(outgoing),
-            rendered,
-            names: &rendered.names(),
+            campaign,
+            arms: &arms,
+            split: &split,
             claiming,
             timing: &timing,
             most: before + allowed,
@@ -76,13 +84,58 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
     Ok(claims)
 }
 
+/// One version of a campaign, ready to be filled.
+struct Arm {
+    outgoing: Arc<Outgoing>,
+    rendered: Arc<Rendered>,
+}
+
+/// The versions of a campaign, or what they wait for.
+enum Arms {
+    Ready(Vec<Arm>),
+    Unrendered(Vec<VersionId>),
+    Blocked(Blocked),
+}
+
+fn arms(
+    tx: &mut Tx,
+    claiming: &Claiming<'_>,
+    own: Outgoing,
+    split: &Split,
+) -> Result<Arms, ActError> {
+    let mut outgoing = Vec::with_capacity(1 + split.others.len());
+    for other in &split.others {
+        match variant(tx, &own, *other)? {
+            Ok(ready) => outgoing.push(ready),
+            Err(blocked) => return Ok(Arms::Blocked(blocked)),
+        }
+    }
+    outgoing.insert(0, own);
+    let (mut ready, mut unrendered) = (Vec::new(), Vec::new());
+    for one in outgoing {
+        match claiming.rendered.get(&one.version) {
+            Some(rendered) => ready.push(Arm {
+                rendered: Arc::clone(rendered),
+                outgoing: Arc::new(one),
+            }),
+            None => unrendered.push(one.version),
+        }
+    }
+    if unrendered.is_empty() {
+        Ok(Arms::Ready(ready))
+    } else {
+        Ok(Arms::Unrendered(unrendered))
+    }
+}
+
 /// One campaign's part of a claim act.
 struct Lane<'a> {
     settings: &'a Settings,
     gate: &'a Gate,
-    outgoing: &'a Arc<Outgoing>,
-    rendered: &'a Arc<Rendered>,
-    names: &'a BTreeSet<&'a str>,
+    campaign: CampaignId,
+    // The campaign's own version first; never empty.
+    arms: &'a [Arm],
+    split: &'a Split,
     claiming: &'a Claiming<'a>,
     timing: &'a Timing,
     // Of all lanes together: a pace may leave less than the lines could take.
@@ -94,7 +147,7 @@ impl Lane<'_> {
         let mut spare = SPARE;
         loop {
             let wanted = self.most - claims.claimed.len();
-            let waiting = deliveries::list_waiting(tx, self.outgoing.campaign, ctx.now, wanted)?;
+            let waiting = deliveries::list_waiting(tx, self.campaign, ctx.now, wanted)?;
             if waiting.is_empty() {
                 return Ok(());
             }
@@ -132,17 +185,20 @@ impl Lane<'_> {
         if let Some(until) = self.timing.not_before(zone, ctx.now) {
             return self.defer(tx, one, until.max(ctx.now + LEAST_WAIT), claims);
         }
+        let Some(arm) = self.arm(tx, one.person) else {
+            return self.drop(tx, one, "held_out", claims);
+        };
         let permitted = Permitted {
             person: one.person,
             contact_point: one.contact_point,
-            content_hash: *self.outgoing.hash.as_bytes(),
+            content_hash: *arm.outgoing.hash.as_bytes(),
             campaign: one.campaign,
             delivery: one.id,
         };
         match gate::decide_delivery(tx, ctx, self.gate, &held, permitted) {
             Ok(Verdict::Permitted(permit)) => {
-                let variables = self.variables(tx, ctx, one, &held)?;
-                if self.rendered.check(&variables).is_err() {
+                let variables = self.variables(tx, ctx, one, &held, arm)?;
+                if arm.rendered.check(&variables).is_err() {
                     return self.drop(tx, one, "variable_missing", claims);
                 }
                 let decision = permit.decision();
@@ -161,8 +217,8 @@ impl Lane<'_> {
                     ticket: ticket(one),
                     permit,
                     to,
-                    outgoing: Arc::clone(self.outgoing),
-                    rendered: Arc::clone(self.rendered),
+                    outgoing: Arc::clone(&arm.outgoing),
+                    rendered: Arc::clone(&arm.rendered),
                     variables,
                     unsubscribe_url: self.link(ctx, one, Purpose::Unsubscribe),
                     return_path: self.return_path(one),
@@ -221,9 +277,10 @@ impl Lane<'_> {
         ctx: &Ctx,
         one: &Waiting,
         held: &Held,
+        arm: &Arm,
     ) -> Result<Variables, ActError> {
         let mut variables = Variables::new();
-        for name in self.names {
+        for name in &arm.rendered.names() {
             if let Some(value) = self.value(tx, ctx, one, held, name)? {
                 variables.set((*name).to_owned(), value);
             }
@@ -251,6 +308,17 @@ impl Lane<'_> {
             }
             _ => of_identity(&held.person.identity, name),
         })
+    }
+
+    /// The version that a person gets; none for whoever is held out.
+    fn arm(&self, tx: &Tx, person: PersonId) -> Option<&Arm> {
+        if self.split.is_none() {
+            return self.arms.first();
+        }
+        match crate::campaign::split::group(tx, self.split, self.campaign, person) {
+            Group::HeldOut => None,
+            Group::Version(number) => self.arms.get(usize::from(number)),
+        }
     }
 
     fn return_path(&self, one: &Waiting) -> Option<String> {

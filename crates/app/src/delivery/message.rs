@@ -72,6 +72,23 @@ pub(super) fn outgoing(
     )))
 }
 
+/// The same campaign with another version of its words, or why that cannot go out.
+pub(super) fn variant(
+    tx: &mut Tx,
+    own: &Outgoing,
+    version: VersionId,
+) -> Result<Result<Outgoing, Blocked>, ActError> {
+    let reviewed = approval::find(tx, version)?;
+    if !reviewed.is_approved() {
+        return Ok(Err(Blocked("content_not_approved")));
+    }
+    Ok(Ok(Outgoing {
+        version,
+        hash: reviewed.version.hash,
+        ..own.clone()
+    }))
+}
+
 /// Renders a version, once for all its messages; outside of the claiming act, since it is slow.
 ///
 /// # Errors

@@ -8,10 +8,12 @@ use placet_app::audience::Seen;
 use placet_app::campaign::{self, View};
 use placet_app::{ActError, delivery};
 use placet_domain::campaign::plan::{Hours, Plan, Start};
+use placet_domain::campaign::split::{Group, Split};
 use placet_domain::campaign::{Amount, Brief, Pay, Payer, Remuneration, Tally};
 use placet_domain::delivery::{State as Stand, Verdict};
 use placet_domain::id::{CampaignId, DeliveryId};
 use placet_domain::operator::Capability;
+use placet_domain::report::Kind;
 use placet_store::campaigns;
 use placet_store::deliveries::{self, Delivery};
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,9 @@ pub fn routes() -> Routes {
         .post("/api/v1/campaigns/{id}/resume", STOP, resume)
         .post("/api/v1/campaigns/{id}/end", STOP, end)
         .put("/api/v1/campaigns/{id}/plan", EDIT, put_plan)
+        .put("/api/v1/campaigns/{id}/split", EDIT, put_split)
+        .get("/api/v1/campaigns/{id}/results", VIEW, results)
+        .post("/api/v1/campaigns/{id}/outcomes", EDIT, add_outcomes)
         .post(
             "/api/v1/campaigns/{id}/confirmations",
             Rule::Needs(Capability::ConfirmCampaigns),
@@ -75,6 +80,9 @@ pub fn routes() -> Routes {
     resume,
     end,
     put_plan,
+    put_split,
+    results,
+    add_outcomes,
     confirm,
     list_deliveries,
     resolve
@@ -564,6 +572,116 @@ async fn put_plan(
     site.store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
             campaign::plan(tx, ctx, id, &plan)
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Versions beside a campaign's own, and how many are held out.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SplitIn {
+    /// How many in a hundred get nothing.
+    #[serde(default)]
+    held_out: u8,
+    /// Ids of content versions; each gets an equal share beside the campaign's own.
+    #[serde(default)]
+    others: Vec<String>,
+}
+
+/// What one group of a campaign brought.
+#[derive(Serialize, ToSchema)]
+struct GroupOut {
+    /// The version's number, zero for the campaign's own; -1 for the held out.
+    group: i64,
+    n: u64,
+    hard_bounces: u64,
+    complaints: u64,
+    stops: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcomes: Option<u64>,
+}
+
+/// How many of a group did what was hoped for, so far.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OutcomeIn {
+    group: i64,
+    n: u64,
+}
+
+/// Sets which versions are compared and how many are held out; before the launch.
+#[utoipa::path(put, path = "/api/v1/campaigns/{id}/split", tag = "campaigns",
+    params(("id" = String, Path)), request_body = SplitIn,
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn put_split(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<CampaignId>,
+    Body(body): Body<SplitIn>,
+) -> Result<StatusCode, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::EditCampaigns)?;
+    let others: Result<Vec<_>, _> = body.others.iter().map(|id| id.parse()).collect();
+    let split = Split {
+        held_out: body.held_out,
+        others: others.map_err(|_| ActError::invalid("others", "give ids of versions"))?,
+    };
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            campaign::split(tx, ctx, id, &split)
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Reads what each group of a campaign brought; empty when it was not split.
+#[utoipa::path(get, path = "/api/v1/campaigns/{id}/results", tag = "campaigns",
+    params(("id" = String, Path)),
+    responses((status = 200, body = [GroupOut]), (status = "default", body = Problem)))]
+async fn results(
+    State(site): State<Site>,
+    Id(id): Id<CampaignId>,
+) -> Result<Json<Vec<GroupOut>>, WebError> {
+    let all = site
+        .store()
+        .read(move |tx| campaign::results(tx, id))
+        .await?;
+    let out = all.iter().map(|one| {
+        let of = |kind: Kind| {
+            let found = one.back.iter().find(|(it, _)| *it == kind);
+            found.map_or(0, |(_, n)| *n)
+        };
+        GroupOut {
+            group: one.group.number(),
+            n: one.n,
+            hard_bounces: of(Kind::HardBounce),
+            complaints: of(Kind::Complaint),
+            stops: of(Kind::Stop),
+            outcomes: one.outcomes,
+        }
+    });
+    Ok(Json(out.collect()))
+}
+
+/// Records how many of each group did what was hoped for, so far: counts alone.
+#[utoipa::path(post, path = "/api/v1/campaigns/{id}/outcomes", tag = "campaigns",
+    params(("id" = String, Path)), request_body = [OutcomeIn],
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn add_outcomes(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<CampaignId>,
+    Body(body): Body<Vec<OutcomeIn>>,
+) -> Result<StatusCode, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::EditCampaigns)?;
+    let outcomes: Option<Vec<(Group, u64)>> = body
+        .iter()
+        .map(|one| Some((Group::find(one.group)?, one.n)))
+        .collect();
+    let outcomes = outcomes.ok_or_else(|| ActError::invalid("group", "there is no such group"))?;
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            campaign::record_outcomes(tx, ctx, id, &outcomes)
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)

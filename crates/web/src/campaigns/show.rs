@@ -3,7 +3,7 @@
 use axum::extract::State;
 use maud::{Markup, html};
 use placet_app::audience::Seen;
-use placet_app::campaign::{self, RATE_SECONDS, Size, View, obstacles};
+use placet_app::campaign::{self, Outcome, RATE_SECONDS, Size, View, obstacles};
 use placet_app::gate::Gate;
 use placet_app::report::{self, CameBack};
 use placet_app::{ActError, audience, settings};
@@ -16,7 +16,7 @@ use placet_domain::settings::Settings;
 use placet_domain::time::Timestamp;
 use placet_store::measures;
 
-use super::{launch, standing};
+use super::{launch, split, standing};
 use crate::audiences::{picture, sentences};
 use crate::components::{
     Event, button_link, count_link, crumbs, definitions, header, live, number, progress, receipt,
@@ -42,6 +42,8 @@ struct Found {
     counted_at: Timestamp,
     back: CameBack,
     size: Size,
+    offer: Option<split::Offer>,
+    results: Vec<Outcome>,
     names: Names,
     measured: Vec<(measure::Run, measure::Stand)>,
 }
@@ -69,6 +71,11 @@ pub async fn show(
                 Some(_) => Size::default(),
                 None => campaign::size(tx, &view.campaign, n)?,
             };
+            let offer = match view.launch {
+                Some(_) => None,
+                None => Some(split::offer(tx, &view)?),
+            };
+            let results = campaign::results(tx, id)?;
             let (settings, names) = (settings::load(tx)?, Names::load(tx)?);
             let measured = measures::list_by_campaign(tx, id)?;
             Ok::<_, ActError>(Found {
@@ -79,6 +86,8 @@ pub async fn show(
                 counted_at,
                 back,
                 size,
+                offer,
+                results,
                 names,
             })
         })
@@ -108,8 +117,10 @@ fn page(viewer: &Viewer, found: &Found) -> Markup {
             } @else {
                 (result(viewer, view))
                 (came_back(&found.back))
+                (split::results(viewer, view.campaign.id, &found.results))
             }
             (decided(viewer, view))
+            @if let Some(offer) = &found.offer { (split::part(viewer, view, offer)) }
             (waterfall(viewer, found))
             (crate::measure::of_campaign(viewer, view.campaign.id, &found.measured))
             (history(found))

@@ -108,3 +108,55 @@ async fn s97_caps_are_set_once_for_everybody() {
         .await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
 }
+
+/// Holding people out, by form and by API, and what came of it with an interval.
+#[tokio::test]
+async fn an_experiment_is_set_launched_and_compared() {
+    let world = World::new();
+    arm(&world);
+    add_people(&world, 120);
+    let mut marketing = world.browser("mara", &[Role::Marketing]).await;
+    let path = planned(&world, &mut marketing).await;
+    let page = marketing.get(&path).await;
+    page.must_say("Compare versions, or hold people out");
+    let wrong = marketing
+        .post(&format!("{path}/split"), &[("held_out", "80")])
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let set = marketing
+        .post(&format!("{path}/split"), &[("held_out", "50")])
+        .await;
+    assert_eq!(set.status, StatusCode::SEE_OTHER, "{}", set.text);
+    let page = marketing.get(&path).await;
+    page.must_be_sound(&path);
+    page.must_say("50 in a hundred get nothing");
+    let launched = marketing
+        .post(&format!("{path}/launch"), &[("number", "120")])
+        .await;
+    assert_eq!(launched.status, StatusCode::SEE_OTHER, "{}", launched.text);
+    let token = world.token(&[Role::Marketing]);
+    let api = format!("/api/v1{path}");
+    let groups = world
+        .api(&token, "GET", &format!("{api}/results"), "")
+        .await
+        .json();
+    let sizes: Vec<u64> = (0..2).map(|at| groups[at]["n"].as_u64().unwrap()).collect();
+    assert_eq!(sizes.iter().sum::<u64>(), 120);
+    let told = marketing
+        .post(&format!("{path}/outcomes"), &[("n0", "30"), ("n-1", "4")])
+        .await;
+    assert_eq!(told.status, StatusCode::SEE_OTHER, "{}", told.text);
+    let page = marketing.get(&path).await;
+    page.must_be_sound(&path);
+    page.must_say("What each group brought");
+    let more = json!([{ "group": 0, "n": 31 }]).to_string();
+    let page = world
+        .api(&token, "POST", &format!("{api}/outcomes"), &more)
+        .await;
+    assert_eq!(page.status, StatusCode::NO_CONTENT, "{}", page.text);
+    let again = json!({ "held_out": 10 }).to_string();
+    let page = world
+        .api(&token, "PUT", &format!("{api}/split"), &again)
+        .await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+}
