@@ -37,7 +37,7 @@ pub(crate) fn the_newest_plan_counts_and_a_pace_is_kept(kind: Kind) {
         assert_eq!((latest.plan, latest.by.as_str()), (plan, "b"));
         let words = read(store, move |tx| campaign_plans::list_confirmations(tx, id));
         assert_eq!((words.len(), words[0].n), (1, 12));
-        let pace = |n| {
+        let pace = |n: u64| {
             recorded(store, 10 + n, noon(), move |tx| {
                 campaign_plans::put_pace(tx, id, noon_plus(n.cast_signed()))
             });
