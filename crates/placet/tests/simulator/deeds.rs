@@ -6,7 +6,6 @@ use placet_app::delivery;
 use placet_app::patient::link::{Link, Purpose};
 use placet_app::patient::{self, Chosen};
 use placet_app::preference::{self, Way};
-use placet_app::report::{self, Heard};
 use placet_app::{ActError, campaign, content, instrument, settings};
 use placet_domain::channel::Channel;
 use placet_domain::content::ContentClass;
@@ -14,7 +13,6 @@ use placet_domain::delivery::{State, Verdict};
 use placet_domain::id::DeliveryId;
 use placet_domain::instrument::{Evidence, InstrumentKind, Method, Revocation};
 use placet_domain::preference::Topic;
-use placet_domain::report::Kind;
 use placet_domain::suppression::Cause;
 use placet_store::{StoreError, deliveries, instruments, people};
 
@@ -27,7 +25,7 @@ type Done = Result<(), ActError>;
 pub fn do_one(world: &mut World<'_>) {
     let before = world.ledger_size();
     #[rustfmt::skip] // A table.
-    let (name, done) = match world.chance.below(17) {
+    let (name, done) = match world.chance.below(16) {
         0     => ("revoke by operator", revoke(world)),
         1     => ("revoke by link",     revoke_by_link(world)),
         2 | 3 => ("unsubscribe",        unsubscribe(world)),
@@ -41,7 +39,6 @@ pub fn do_one(world: &mut World<'_>) {
         12    => ("disarm",             world.act(settings::disarm)),
         13    => ("arm",                world.act(settings::arm)),
         14    => ("resolve",            resolve(world)),
-        15    => ("come back",          come_back(world)),
         _     => ("checkpoint",         checkpoint(world)),
     };
     note!(world, "{name}: {done:?}");
@@ -164,33 +161,6 @@ fn resolve(world: &mut World<'_>) -> Done {
     let id = world.chance.pick(&unknown).id;
     let verdict = *world.chance.pick(&Verdict::ALL);
     world.act(move |tx, ctx| delivery::resolve(tx, ctx, id, verdict).map(drop))
-}
-
-/// A bounce, a complaint or a reply to something that was sent.
-fn come_back(world: &mut World<'_>) -> Done {
-    let campaign = world.chance.pick(&world.hospital.campaigns).id;
-    let sent = world.store.read_blocking::<_, _, StoreError>(move |tx| {
-        deliveries::list_by_campaign(tx, campaign, State::Sent, None, 100)
-    })?;
-    if sent.is_empty() {
-        return Err(ActError::NotFound("sent"));
-    }
-    let delivery = world.chance.pick(&sent).id;
-    let kinds = [
-        Kind::HardBounce,
-        Kind::Complaint,
-        Kind::Stop,
-        Kind::AutoReply,
-    ];
-    let kind = *world.chance.pick(&kinds);
-    let heard = Heard {
-        kind,
-        status: None,
-        delivery: Some(delivery),
-        from: None,
-        hash: report::hash(format!("{} {delivery}", kind.as_str()).as_bytes()),
-    };
-    world.act(move |tx, ctx| report::take(tx, ctx, "maildir", &heard).map(drop))
 }
 
 fn checkpoint(world: &mut World<'_>) -> Done {
