@@ -177,7 +177,7 @@ impl View {
 /// [`ActError::NotFound`] when there is no such campaign.
 pub fn view(tx: &mut Tx, id: CampaignId, now: Timestamp) -> Result<View, ActError> {
     let campaign = find(tx, id)?;
-    let reviewed = approval::find(tx, campaign.brief.version)?;
+    let reviewed = approval::find(tx, campaign.brief.version, now)?;
     let content_name =
         contents::find_name(tx, reviewed.version.content)?.ok_or(ActError::NotFound("content"))?;
     let audience =

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use placet_domain::content::{self, Draft, Field, Problem, Version};
+use placet_domain::content::{self, Draft, Field, Problem, Version, blank};
 use placet_domain::entry::Entry;
 use placet_domain::id::{ContentId, VersionId};
 use placet_domain::operator::Actor;
@@ -17,6 +17,8 @@ use placet_store::{Tx, contents};
 
 use crate::{ActError, Ctx, FieldProblem, gate, settings};
 
+pub mod claim;
+pub mod filling;
 mod plain;
 mod render;
 
@@ -39,6 +41,9 @@ pub fn check(engine: &Engine, profile: placet_policy::Profile, draft: &Draft) ->
             }
             Err(bad) => found.push(template_problem(field, bad)),
         }
+    }
+    if let Err(bad) = blank::blanks(draft) {
+        found.push(Problem::new(bad.field, bad.to_string()));
     }
     // Only what can be read at all is worth rendering.
     if found.is_empty() {

@@ -5,6 +5,8 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use placet_domain::entry::Entry;
+use placet_domain::review::calendar::{self, Calendar};
+use placet_domain::review::table::{ReviewTable, Row};
 use placet_domain::settings::{
     Caps, Carrier, Fault, Organization, Returns, Settings, Strictness, VendorRole,
 };
@@ -21,6 +23,8 @@ const CARRIER: &str = "carrier";
 const RETURNS: &str = "returns";
 const CAPS: &str = "caps";
 const STRICTNESS: &str = "strictness";
+const REVIEW_TABLE: &str = "review_table";
+const HOLIDAYS: &str = "holidays";
 const SENDING: &str = settings::SENDING_ARMED;
 
 /// Everything that is set. A read.
@@ -38,6 +42,46 @@ pub fn load(tx: &mut Tx) -> Result<Settings, StoreError> {
         strictness: get(tx, STRICTNESS)?.unwrap_or(careful.strictness),
         is_armed: get(tx, SENDING)?.unwrap_or(careful.is_armed),
     })
+}
+
+/// Who must approve what, and on which days nobody works. A read; what nobody set is the usual.
+///
+/// # Errors
+///
+/// When the store fails or a value is not what was put: no table is guessed.
+pub fn review(tx: &mut Tx) -> Result<(ReviewTable, Calendar), StoreError> {
+    Ok((
+        get(tx, REVIEW_TABLE)?.unwrap_or_default(),
+        get(tx, HOLIDAYS)?.unwrap_or_default(),
+    ))
+}
+
+/// Sets one row of the responsibility table. What was handed in before keeps those it asked for.
+///
+/// # Errors
+///
+/// When the row would let something through unread.
+pub fn set_review_row(tx: &mut Tx, ctx: &Ctx, new: &Row) -> Result<(), ActError> {
+    let (table, _) = review(tx)?;
+    let mut rows = table.rows().to_vec();
+    for row in rows.iter_mut().filter(|row| row.tier == new.tier) {
+        row.clone_from(new);
+    }
+    let table = ReviewTable::new(rows)
+        .map_err(|fault| ActError::invalid("approvers", fault.to_string()))?;
+    put(tx, ctx, REVIEW_TABLE, &table)
+}
+
+/// Says on which days nobody works, one holiday a line.
+///
+/// # Errors
+///
+/// Names the line that is no holiday.
+pub fn set_holidays(tx: &mut Tx, ctx: &Ctx, text: &str) -> Result<(), ActError> {
+    let calendar = Calendar::parse(text).map_err(|line| {
+        ActError::invalid("holidays", format!("line {line}: {}", calendar::BadHoliday))
+    })?;
+    put(tx, ctx, HOLIDAYS, &calendar)
 }
 
 pub(crate) fn get<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option<T>, StoreError> {

@@ -4,17 +4,15 @@
 use placet_domain::campaign::{Progress, Tally, progress};
 use placet_domain::id::CampaignId;
 use placet_domain::operator::{Actor, Capability, Role};
-use placet_domain::review::{Standing, Tier};
+use placet_domain::review::Tier;
 use placet_domain::settings::Settings;
 use placet_domain::time::{Date, TimeZone, Timestamp};
 use placet_store::contents::Listed as Content;
-use placet_store::{StoreError, Tx, campaigns, contents, deliveries, ledger};
+use placet_store::{StoreError, Tx, campaigns, deliveries, ledger};
 
+use crate::approval::{Bench, absence, late};
 use crate::content::author;
-use crate::{ActError, approval, settings};
-
-/// How many contents are looked at; what is older waits on its own page.
-const LOOKED_AT: u32 = 100;
+use crate::{ActError, settings};
 
 /// A version that waits for this operator's verdict.
 #[derive(Debug, Clone)]
@@ -27,6 +25,8 @@ pub struct Waiting {
     pub submitted_at: Timestamp,
     /// By when it should be judged.
     pub due_on: Date,
+    /// How many working days it has waited.
+    pub n_days: u32,
     /// In which of the operator's roles.
     pub role: Role,
 }
@@ -51,6 +51,11 @@ pub struct Today {
     pub settings: Settings,
     /// Verdicts that are asked for, the nearest deadline first.
     pub reviews: Vec<Waiting>,
+    /// Reviews that are late or that nobody who is here can give, for those who handed them in or
+    /// answer for them.
+    pub alerts: Vec<late::Open>,
+    /// For whom this operator stands in, until which day.
+    pub stands_in_for: Vec<(String, Date)>,
     /// Campaigns with deliveries that wait, are being sent or have an unknown fate, newest first.
     pub campaigns: Vec<Open>,
     /// Entries of the ledger, for those who may read it.
@@ -73,11 +78,15 @@ impl Today {
 /// # Errors
 ///
 /// When the store fails.
-pub fn find(tx: &mut Tx, actor: &Actor) -> Result<Today, ActError> {
+pub fn find(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result<Today, ActError> {
     let settings = settings::load(tx)?;
-    let reviews = match actor.may(Capability::ApproveContent) {
-        Ok(_) => reviews(tx, actor, &zone(&settings))?,
-        Err(_) => Vec::new(),
+    let (reviews, alerts) = match actor.may(Capability::ViewContent) {
+        Ok(_) => reviews(tx, actor, now)?,
+        Err(_) => (Vec::new(), Vec::new()),
+    };
+    let stands_in_for = match actor.operator() {
+        Some(operator) => absence::stands_in_for(tx, operator, now)?,
+        None => Vec::new(),
     };
     let campaigns = match actor.may(Capability::ViewCampaigns) {
         Ok(_) => open_campaigns(tx)?,
@@ -90,6 +99,8 @@ pub fn find(tx: &mut Tx, actor: &Actor) -> Result<Today, ActError> {
     Ok(Today {
         settings,
         reviews,
+        alerts,
+        stands_in_for,
         campaigns,
         n_entries,
     })
@@ -123,36 +134,41 @@ pub(crate) fn zone(settings: &Settings) -> TimeZone {
         .unwrap_or(TimeZone::UTC)
 }
 
-fn reviews(tx: &mut Tx, actor: &Actor, zone: &TimeZone) -> Result<Vec<Waiting>, ActError> {
+/// What waits for this operator's own verdict, and what somebody has to be told of.
+fn reviews(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<(Vec<Waiting>, Vec<late::Open>), ActError> {
     let held: Vec<Role> = match actor {
         Actor::Operator { roles, .. } | Actor::Token { roles, .. } => {
             roles.iter().copied().collect()
         }
         Actor::Person | Actor::System(_) => Vec::new(),
     };
-    let mut found = Vec::new();
-    for content in contents::list_submitted(tx, LOOKED_AT)? {
-        let reviewed = approval::of(tx, content.latest.clone())?;
-        let (Standing::InReview { waiting }, Some(submission)) =
-            (&reviewed.standing, &reviewed.submission)
-        else {
-            continue;
-        };
+    let (own, bench) = (author(actor), Bench::read(tx, now)?);
+    let is_told = held
+        .iter()
+        .any(|role| matches!(role, Role::Marketing | Role::Compliance));
+    let may_judge = actor.may(Capability::ApproveContent).is_ok();
+    let (mut waiting, mut alerts) = (Vec::new(), Vec::new());
+    for open in late::list(tx, &bench)? {
         // One does not judge one's own work, so it does not wait for oneself.
-        if submission.submitted_by == author(actor) {
-            continue;
-        }
-        if let Some(role) = waiting.iter().copied().find(|role| held.contains(role)) {
-            let due_on = submission.tier.due_on(submission.submitted_at, zone);
-            found.push(Waiting {
-                tier: submission.tier,
-                submitted_at: submission.submitted_at,
-                due_on,
+        let is_own = open.submitted_by == own || open.authors.contains(&own);
+        let role = open.roles().find(|role| held.contains(role));
+        if let Some(role) = role.filter(|_| may_judge && !is_own) {
+            waiting.push(Waiting {
+                tier: open.tier,
+                submitted_at: open.submitted_at,
+                due_on: open.due_on,
+                n_days: open.n_days,
                 role,
-                content,
+                content: open.content.clone(),
             });
         }
+        if open.is_alarming() && (is_told || is_own) {
+            alerts.push(open);
+        }
     }
-    found.sort_by_key(|waiting| (waiting.due_on, waiting.submitted_at));
-    Ok(found)
+    Ok((waiting, alerts))
 }

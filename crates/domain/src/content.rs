@@ -6,6 +6,7 @@
 //!
 //! INVARIANT: a version never changes; its hash covers everything the recipient could notice.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -17,10 +18,13 @@ use crate::id::{ContentId, VersionId};
 use crate::preference::Topic;
 use crate::time::Timestamp;
 
+pub mod blank;
 pub mod body;
+pub mod claim;
 mod class;
 pub mod diff;
 pub mod finding;
+pub mod starter;
 
 #[cfg(test)]
 mod tests;
@@ -52,6 +56,9 @@ pub struct Draft {
     /// The plain text twin; derived from the body when empty.
     pub text: String,
 }
+
+/// The hash of each part of a draft, by its name.
+pub type Parts = BTreeMap<String, String>;
 
 /// SHA-256 over everything that matters in a draft.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,6 +112,17 @@ pub enum Field {
 }
 
 impl Field {
+    /// The parts that a reader reads.
+    pub const READ: [Self; 4] = [Self::Subject, Self::Preheader, Self::Body, Self::Text];
+
+    /// The part of this code.
+    #[must_use]
+    pub fn find(code: &str) -> Option<Self> {
+        let all = [Self::Name, Self::Topic, Self::Channel];
+        let mut all = all.into_iter().chain(Self::READ);
+        all.find(|field| field.as_str() == code)
+    }
+
     /// The name of the form field.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -190,16 +208,8 @@ impl Draft {
     #[must_use]
     pub fn hash(&self) -> ContentHash {
         let mut hash = digest::Context::new(&digest::SHA256);
-        for part in [
-            "placet.content/1 layout/1",
-            self.class.as_str(),
-            self.topic.as_str(),
-            self.channel.as_str(),
-            &self.subject,
-            &self.preheader,
-            &self.body,
-            &self.text,
-        ] {
+        let layout = [("", "placet.content/1 layout/1")];
+        for (_, part) in layout.into_iter().chain(self.named()) {
             hash.update(&(part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -209,6 +219,64 @@ impl Draft {
             .zip(hash.finish().as_ref())
             .for_each(|(to, from)| *to = *from);
         ContentHash(bytes)
+    }
+
+    /// One part as it was written.
+    #[must_use]
+    pub fn part(&self, field: Field) -> &str {
+        match field {
+            Field::Name => "",
+            Field::Topic => self.topic.as_str(),
+            Field::Channel => self.channel.as_str(),
+            Field::Subject => &self.subject,
+            Field::Preheader => &self.preheader,
+            Field::Body => &self.body,
+            Field::Text => &self.text,
+        }
+    }
+
+    /// The parts that a reader reads, as they were written.
+    #[must_use]
+    pub fn texts(&self) -> [&str; 4] {
+        Field::READ.map(|field| self.part(field))
+    }
+
+    /// The parts that the hash covers, in its order.
+    fn named(&self) -> [(&'static str, &str); 7] {
+        [
+            ("class", self.class.as_str()),
+            ("topic", self.topic.as_str()),
+            ("channel", self.channel.as_str()),
+            ("subject", &self.subject),
+            ("preheader", &self.preheader),
+            ("body", &self.body),
+            ("text", &self.text),
+        ]
+    }
+
+    /// The hash of each part, so that a later difference can be named.
+    #[must_use]
+    pub fn parts(&self) -> Parts {
+        let named = self.named().into_iter();
+        named
+            .map(|(name, part)| {
+                let digest = digest::digest(&digest::SHA256, part.as_bytes());
+                let digits = digest.as_ref().iter();
+                (
+                    name.to_owned(),
+                    digits.map(|byte| format!("{byte:02x}")).collect(),
+                )
+            })
+            .collect()
+    }
+
+    /// The names of the parts that are not what they were.
+    #[must_use]
+    pub fn differs(&self, then: &Parts) -> Vec<String> {
+        let now = self.parts().into_iter();
+        now.filter(|(name, part)| then.get(name) != Some(part))
+            .map(|(name, _)| name)
+            .collect()
     }
 
     /// What keeps the draft from being saved, apart from its variables.

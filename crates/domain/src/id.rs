@@ -175,6 +175,16 @@ typed_ids! {
     VersionId,
     /// One reviewer's verdict on one version.
     ApprovalId,
+    /// One reviewer's word that a version still is right.
+    RenewalId,
+    /// A time for which an operator is away.
+    AbsenceId,
+    /// A remark on a place of a text.
+    CommentId,
+    /// What an approval asks of later versions.
+    ConditionId,
+    /// A claim of the library.
+    ClaimId,
     /// A saved way to find people.
     AudienceId,
     /// One planned sending of one version to one audience.

@@ -94,6 +94,7 @@ impl Role {
                 C::ViewToday,
                 C::ViewContent,
                 C::WriteContent,
+                C::CommentContent,
                 C::ApproveContent,
                 C::ViewAudiences,
                 C::EditAudiences,
@@ -108,6 +109,7 @@ impl Role {
             Self::Compliance => &[
                 C::ViewToday,
                 C::ViewContent,
+                C::CommentContent,
                 C::ApproveContent,
                 C::ViewAudiences,
                 C::ViewSmallCells,
@@ -129,11 +131,17 @@ impl Role {
                 C::ViewToday,
                 C::ViewData,
                 C::ViewContent,
+                C::CommentContent,
                 C::ApproveContent,
                 C::ViewCampaigns,
                 C::ViewLedger,
             ],
-            Self::Clinical => &[C::ViewToday, C::ViewContent, C::ApproveContent],
+            Self::Clinical => &[
+                C::ViewToday,
+                C::ViewContent,
+                C::CommentContent,
+                C::ApproveContent,
+            ],
             Self::It => &[
                 C::ViewToday,
                 C::ImportPeople,
@@ -149,6 +157,7 @@ impl Role {
                 C::ViewToday,
                 C::ViewContent,
                 C::WriteContent,
+                C::CommentContent,
                 C::ViewAudiences,
                 C::ViewCampaigns,
                 C::ViewMeasures,
@@ -184,6 +193,8 @@ pub enum Capability {
     ViewContent,
     /// Draft, edit and submit content.
     WriteContent,
+    /// Remark on words of a content, and settle remarks.
+    CommentContent,
     /// Give a verdict on content, in one's own role.
     ApproveContent,
     /// Read audiences and their waterfall.
@@ -238,6 +249,7 @@ impl Capability {
         Self::ViewToday,
         Self::ViewContent,
         Self::WriteContent,
+        Self::CommentContent,
         Self::ApproveContent,
         Self::ViewAudiences,
         Self::EditAudiences,
@@ -278,6 +290,7 @@ impl Capability {
             Self::ViewToday => "Open Today",
             Self::ViewContent => "Read content and its reviews",
             Self::WriteContent => "Write and submit content",
+            Self::CommentContent => "Comment on content",
             Self::ApproveContent => "Give a verdict on content",
             Self::ViewAudiences => "Read audiences",
             Self::EditAudiences => "Make and change audiences",
@@ -311,6 +324,7 @@ impl Capability {
             Self::ViewToday => "view_today",
             Self::ViewContent => "view_content",
             Self::WriteContent => "write_content",
+            Self::CommentContent => "comment_content",
             Self::ApproveContent => "approve_content",
             Self::ViewAudiences => "view_audiences",
             Self::EditAudiences => "edit_audiences",

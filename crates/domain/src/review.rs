@@ -1,25 +1,34 @@
 //! Review: who must approve what, and whether one version may be used.
 //!
-//! The table is [`REVIEW`] (responsible, approver, consulted, informed); [`standing`] tells where a
-//! version stands and [`may_judge`] whether an operator may give a verdict on it.
+//! The usual table is [`REVIEW`] (responsible, approver, consulted, informed), the one that is set
+//! [`table`]; [`standing()`] tells where a version stands, [`may_judge`] whether an operator may give
+//! a verdict on it, [`calendar`] by when.
 //!
 //! INVARIANT: a verdict counts for the exact hash it was given on, and for one role.
 //! INVARIANT: nobody approves their own work, in any role.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
-use crate::content::ContentHash;
 use crate::content::finding::Finding;
-use crate::id::{ApprovalId, VersionId};
+use crate::content::{ContentHash, Parts};
+use crate::id::{ApprovalId, RenewalId, VersionId};
 use crate::operator::Role;
-use crate::time::{Date, Span, TimeZone, Timestamp};
+use crate::time::{Date, Timestamp};
 
+pub mod absence;
+pub mod calendar;
+pub mod comment;
+pub mod condition;
 pub mod cycle;
+mod standing;
+pub mod table;
+mod verdict;
 
 #[cfg(test)]
 mod tests;
+
+pub use standing::{Case, Standing, standing};
+pub use verdict::{Judging, RenewalRefused, VerdictRefused, may_judge, may_renew};
 
 /// How much review a content needs; it follows from its class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,9 +59,11 @@ pub struct ReviewRow {
     pub informed: &'static [Role],
     /// Working days in which the verdicts are due.
     pub due_days: u8,
+    /// Days for which an approval holds.
+    pub valid_days: u16,
 }
 
-/// The responsibility table, whole (S134 to S137).
+/// The responsibility table as it comes (S134 to S137); [`table::ReviewTable`] is the one that is set.
 pub const REVIEW: [ReviewRow; 4] = [
     ReviewRow {
         tier: Tier::Operational,
@@ -61,6 +72,7 @@ pub const REVIEW: [ReviewRow; 4] = [
         consulted: &[],
         informed: &[Role::Compliance],
         due_days: 1,
+        valid_days: 365,
     },
     ReviewRow {
         tier: Tier::Educational,
@@ -69,6 +81,7 @@ pub const REVIEW: [ReviewRow; 4] = [
         consulted: &[Role::Compliance],
         informed: &[Role::Legal],
         due_days: 3,
+        valid_days: 365,
     },
     ReviewRow {
         tier: Tier::Promotional,
@@ -77,6 +90,7 @@ pub const REVIEW: [ReviewRow; 4] = [
         consulted: &[Role::Legal],
         informed: &[],
         due_days: 3,
+        valid_days: 365,
     },
     ReviewRow {
         tier: Tier::ClinicalClaims,
@@ -85,6 +99,7 @@ pub const REVIEW: [ReviewRow; 4] = [
         consulted: &[],
         informed: &[],
         due_days: 5,
+        valid_days: 180,
     },
 ];
 
@@ -125,7 +140,7 @@ impl Tier {
         Self::ALL.into_iter().find(|tier| tier.as_str() == code)
     }
 
-    /// Its row of the table.
+    /// Its row of the table as it comes.
     #[must_use]
     pub fn row(self) -> &'static ReviewRow {
         let [operational, educational, promotional, clinical_claims] = const { &REVIEW };
@@ -135,26 +150,6 @@ impl Tier {
             Self::Promotional => promotional,
             Self::ClinicalClaims => clinical_claims,
         }
-    }
-
-    /// The day on which the verdicts are due.
-    #[must_use]
-    pub fn due_on(self, submitted_at: Timestamp, zone: &TimeZone) -> Date {
-        let mut day = submitted_at.to_zoned(zone.clone()).date();
-        let mut left = self.row().due_days;
-        while left > 0 {
-            let Ok(next) = day.checked_add(Span::new().days(1)) else {
-                return day;
-            };
-            day = next;
-            if !matches!(
-                day.weekday(),
-                jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday
-            ) {
-                left -= 1;
-            }
-        }
-        day
     }
 }
 
@@ -196,6 +191,14 @@ pub struct Submission {
     pub tier: Tier,
     /// What was handed in.
     pub hash: ContentHash,
+    /// The hash of each of its parts, so that what differs later can be named.
+    pub parts: Parts,
+    /// Who must approve it, as the table stood then; never nobody.
+    pub approvers: Vec<Role>,
+    /// The day on which the verdicts are due.
+    pub due_on: Date,
+    /// For how many days an approval holds.
+    pub valid_days: u16,
     /// What the check found in it.
     pub findings: Vec<Finding>,
     /// The version of the rules that found it ([`finding::RULES`](crate::content::finding::RULES)).
@@ -227,179 +230,19 @@ pub struct Approval {
     pub given_by: String,
 }
 
-/// Where a version stands.
+/// A reviewer's word that an approved version still is right, when its time is up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// Not handed in yet.
-    Draft,
-    /// Handed in; these roles have not judged it.
-    InReview {
-        /// Whose verdict is missing.
-        waiting: Vec<Role>,
-    },
-    /// A reviewer sent it back.
-    Returned {
-        /// Who.
-        by: Role,
-    },
-    /// Every required role approved exactly this.
-    Approved,
-    /// What is stored is not what was handed in.
-    Altered,
-}
-
-impl Standing {
-    /// The code in the API.
-    #[must_use]
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::InReview { .. } => "in_review",
-            Self::Returned { .. } => "returned",
-            Self::Approved => "approved",
-            Self::Altered => "altered",
-        }
-    }
-
-    /// The words shown to people.
-    #[must_use]
-    pub fn label(&self) -> &'static str {
-        match self {
-            Self::Draft => "Draft",
-            Self::InReview { .. } => "In review",
-            Self::Returned { .. } => "Returned",
-            Self::Approved => "Approved",
-            Self::Altered => "Altered after submission",
-        }
-    }
-}
-
-/// Where a version with this hash (computed now, from its text) stands.
-///
-/// The required roles are those of the stricter of the tier handed in and the tier of the class.
-#[must_use]
-pub fn standing(
-    hash: ContentHash,
-    tier: Tier,
-    submission: Option<&Submission>,
-    approvals: &[Approval],
-) -> Standing {
-    let Some(submission) = submission else {
-        return Standing::Draft;
-    };
-    if submission.hash != hash {
-        return Standing::Altered;
-    }
-    let counted = || approvals.iter().filter(|approval| approval.hash == hash);
-    if let Some(returned) = counted().find(|approval| approval.verdict == Verdict::Return) {
-        return Standing::Returned { by: returned.role };
-    }
-    let waiting: Vec<Role> = tier
-        .max(submission.tier)
-        .row()
-        .approvers
-        .iter()
-        .copied()
-        .filter(|role| !counted().any(|approval| approval.role == *role))
-        .collect();
-    if waiting.is_empty() {
-        Standing::Approved
-    } else {
-        Standing::InReview { waiting }
-    }
-}
-
-/// Why a verdict is not taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum VerdictRefused {
-    /// It was never handed in.
-    #[error("this version has not been submitted for review")]
-    NotSubmitted,
-    /// The text is not what was handed in.
-    #[error("this version is not what was submitted")]
-    Altered,
-    /// It is approved or returned already.
-    #[error("the review of this version is over")]
-    Over,
-    /// The reviewer wrote or submitted it.
-    #[error("nobody approves their own work: you wrote or submitted this content")]
-    OwnWork,
-    /// The reviewer lacks the role.
-    #[error("you do not hold the role {}", .0.label())]
-    RoleNotHeld(Role),
-    /// The tier does not ask for this role.
-    #[error("the tier {} does not ask for {}", .0.label(), .1.label())]
-    RoleNotAsked(Tier, Role),
-    /// The role has spoken.
-    #[error("{} has already given its verdict", .0.label())]
-    RoleSpoken(Role),
-    /// One operator counts for one role only.
-    #[error("you have already given your verdict as {}", .0.label())]
-    AlreadyJudged(Role),
-    /// A return without a reason helps nobody.
-    #[error("say what to change")]
-    NoteMissing,
-}
-
-/// A verdict that an operator wants to give.
-#[derive(Debug, Clone)]
-pub struct Judging<'a> {
-    /// The hash of the text as it is now.
+pub struct Renewal {
+    /// Which.
+    pub id: RenewalId,
+    /// Of which version.
+    pub version: VersionId,
+    /// In which role.
+    pub role: Role,
+    /// Of what exactly.
     pub hash: ContentHash,
-    /// The tier of its class.
-    pub tier: Tier,
-    /// How it was handed in.
-    pub submission: Option<&'a Submission>,
-    /// The verdicts so far.
-    pub approvals: &'a [Approval],
-    /// The codes of everyone who wrote a version of this content up to this one.
-    pub authors: &'a [String],
-    /// The reviewer's code.
-    pub reviewer: &'a str,
-    /// The reviewer's roles.
-    pub roles: &'a BTreeSet<Role>,
-}
-
-/// Whether the operator may judge this version in this role.
-///
-/// # Errors
-///
-/// The first reason why not, in the order in which it helps to know.
-pub fn may_judge(
-    asked: &Judging<'_>,
-    role: Role,
-    verdict: Verdict,
-    note: &str,
-) -> Result<(), VerdictRefused> {
-    let submission = asked.submission.ok_or(VerdictRefused::NotSubmitted)?;
-    match standing(asked.hash, asked.tier, asked.submission, asked.approvals) {
-        Standing::Altered => return Err(VerdictRefused::Altered),
-        Standing::Approved | Standing::Returned { .. } => return Err(VerdictRefused::Over),
-        Standing::Draft | Standing::InReview { .. } => {}
-    }
-    let wrote = |author: &String| author == asked.reviewer;
-    if submission.submitted_by == asked.reviewer || asked.authors.iter().any(wrote) {
-        return Err(VerdictRefused::OwnWork);
-    }
-    if !asked.roles.contains(&role) {
-        return Err(VerdictRefused::RoleNotHeld(role));
-    }
-    let tier = asked.tier.max(submission.tier);
-    if !tier.row().approvers.contains(&role) {
-        return Err(VerdictRefused::RoleNotAsked(tier, role));
-    }
-    if asked.approvals.iter().any(|approval| approval.role == role) {
-        return Err(VerdictRefused::RoleSpoken(role));
-    }
-    if let Some(earlier) = asked
-        .approvals
-        .iter()
-        .find(|approval| approval.given_by == asked.reviewer)
-    {
-        return Err(VerdictRefused::AlreadyJudged(earlier.role));
-    }
-    if verdict == Verdict::Return && note.trim().is_empty() {
-        return Err(VerdictRefused::NoteMissing);
-    }
-    Ok(())
+    /// When.
+    pub given_at: Timestamp,
+    /// The actor's code.
+    pub given_by: String,
 }

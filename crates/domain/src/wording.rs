@@ -174,6 +174,10 @@ pub const REGISTRATION_CHECKBOX: &str = "registration_checkbox";
 pub const EMAIL_SIGN_UP: &str = "email_sign_up";
 /// The HIPAA authorization for marketing.
 pub const MARKETING_AUTHORIZATION: &str = "marketing_authorization";
+/// The release of a person's story.
+pub const TESTIMONIAL_RELEASE: &str = "testimonial_release";
+/// The release of pictures of a person.
+pub const PHOTO_RELEASE: &str = "photo_release";
 /// The warning before unencrypted messages.
 pub const UNENCRYPTED_WARNING: &str = "unencrypted_warning";
 /// The page where a person chooses.
@@ -212,6 +216,20 @@ pub fn starters(organization: &str) -> Vec<Draft> {
             K::Authorization,
             "HIPAA authorization for marketing",
             include_str!("wording/marketing_authorization.en.txt"),
+        ),
+        (
+            TESTIMONIAL_RELEASE,
+            "en",
+            K::Authorization,
+            "Release of a story",
+            include_str!("wording/testimonial_release.en.txt"),
+        ),
+        (
+            PHOTO_RELEASE,
+            "en",
+            K::Authorization,
+            "Release of pictures",
+            include_str!("wording/photo_release.en.txt"),
         ),
         (
             UNENCRYPTED_WARNING,

@@ -336,6 +336,12 @@ create table submissions (
     version_id    blob    not null primary key references content_versions (id),
     tier          text    not null,
     content_hash  blob    not null,
+    -- The hash of each part, as JSON: what differs later can be named.
+    parts         text    not null,
+    -- Who must approve it, as the table stood then, as JSON; by which day; for how many days.
+    approvers     text    not null,
+    due_on        text    not null,
+    valid_days    integer not null,
     -- What the check of the text found, as JSON, and the version of the rules it went by.
     findings      text    not null,
     finding_rules integer not null,
@@ -354,6 +360,114 @@ create table approvals (
     given_at     integer not null,
     given_by     text    not null,
     unique (version_id, role)
+) strict;
+
+-- Append-only: a reviewer's word that an approved version still is right.
+create table renewals (
+    id           blob    not null primary key,
+    version_id   blob    not null references content_versions (id),
+    role         text    not null,
+    content_hash blob    not null,
+    given_at     integer not null,
+    given_by     text    not null
+) strict;
+create index renewals_by_version on renewals (version_id);
+
+-- Append-only: for which days an operator is away, and who of the same role stands in. An end
+-- before its time is a row of its own.
+create table absences (
+    id          blob    not null primary key,
+    operator_id blob    not null references operators (id),
+    deputy_id   blob    not null references operators (id),
+    from_on     text    not null,
+    until_on    text    not null,
+    created_at  integer not null,
+    created_by  text    not null
+) strict;
+
+create table absence_ends (
+    absence_id blob    not null primary key references absences (id),
+    ended_at   integer not null,
+    ended_by   text    not null
+) strict;
+
+-- Append-only: a version that is an approved template with its blanks filled in. It stands and
+-- falls with the template's approval.
+create table fillings (
+    version_id    blob    not null primary key references content_versions (id),
+    template_id   blob    not null references content_versions (id),
+    template_hash blob    not null,
+    -- What was typed into the blanks, as JSON.
+    blanks        text    not null,
+    filled_at     integer not null,
+    filled_by     text    not null
+) strict;
+create index fillings_by_template on fillings (template_id);
+
+-- Append-only: what may be claimed, on what evidence, until when; its approvals and the word that
+-- takes it back are rows of their own. `recognised_by` is the sentence without small words.
+create table claims (
+    id            blob    not null primary key,
+    claim         text    not null,
+    recognised_by text    not null,
+    evidence      text    not null,
+    expires_on    text    not null,
+    approvers     text    not null,
+    proposed_at   integer not null,
+    proposed_by   text    not null
+) strict;
+create index claims_by_words on claims (recognised_by);
+
+create table claim_approvals (
+    claim_id blob    not null references claims (id),
+    role     text    not null,
+    given_at integer not null,
+    given_by text    not null,
+    primary key (claim_id, role)
+) strict;
+
+create table claim_withdrawals (
+    claim_id     blob    not null primary key references claims (id),
+    withdrawn_at integer not null,
+    withdrawn_by text    not null
+) strict;
+
+-- Append-only: a remark on a place of a text; that it is settled is a row of its own.
+create table comments (
+    id          blob    not null primary key,
+    version_id  blob    not null references content_versions (id),
+    field       text    not null,
+    quote       text    not null,
+    char_offset integer not null,
+    remark      text    not null,
+    created_at  integer not null,
+    created_by  text    not null
+) strict;
+create index comments_by_version on comments (version_id);
+
+create table comment_resolutions (
+    comment_id  blob    not null primary key references comments (id),
+    resolved_at integer not null,
+    resolved_by text    not null
+) strict;
+
+-- Append-only: what an approval asks of later versions; lifting it is a row of its own.
+create table conditions (
+    id         blob    not null primary key,
+    content_id blob    not null references contents (id),
+    version_id blob    not null references content_versions (id),
+    role       text    not null,
+    demand     text    not null,
+    words      text    not null,
+    set_at     integer not null,
+    set_by     text    not null
+) strict;
+create index conditions_by_content on conditions (content_id);
+
+create table condition_lifts (
+    condition_id blob    not null primary key references conditions (id),
+    lifted_at    integer not null,
+    lifted_by    text    not null
 ) strict;
 
 -- Campaigns -----------------------------------------------------------------------------------

@@ -169,7 +169,7 @@ pub fn list(tx: &mut Tx, limit: u32) -> Result<Vec<Listed>, StoreError> {
     tx.list(&sql, &[&limit])?.iter().map(listed_from).collect()
 }
 
-/// Versions that have been handed in, newest first, with the name of their content: what a
+/// Versions that have been handed in or filled in, newest first, with the name of their content: what a
 /// campaign can choose from once approved.
 ///
 /// # Errors
@@ -178,7 +178,9 @@ pub fn list(tx: &mut Tx, limit: u32) -> Result<Vec<Listed>, StoreError> {
 pub fn list_submitted(tx: &mut Tx, limit: u32) -> Result<Vec<Listed>, StoreError> {
     let sql = format!(
         "select {COLUMNS}, c.name, c.created_at
-          from submissions s
+          from (select version_id, submitted_at from submissions
+                union all
+                select version_id, filled_at as submitted_at from fillings) s
           join content_versions v on v.id = s.version_id
           join contents c on c.id = v.content_id
          order by s.submitted_at desc, v.id desc

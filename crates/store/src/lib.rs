@@ -27,6 +27,7 @@
 //! INVARIANT: nothing here knows a rule; it keeps, finds and proves.
 //! INVARIANT: no personal value in errors or logs.
 
+pub mod absences;
 mod among;
 pub mod audiences;
 pub mod backup;
@@ -35,6 +36,9 @@ pub mod campaign_splits;
 pub mod campaigns;
 pub mod catalogue;
 pub mod checks;
+pub mod claims;
+pub mod comments;
+pub mod conditions;
 mod config;
 mod conn;
 pub mod contents;
@@ -43,6 +47,7 @@ pub mod deliveries;
 mod entropy;
 mod error;
 mod faults;
+pub mod fillings;
 pub mod imports;
 pub mod instruments;
 mod job;

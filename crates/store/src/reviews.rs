@@ -4,7 +4,7 @@ use placet_domain::content::ContentHash;
 use placet_domain::id::VersionId;
 use placet_domain::operator::Role;
 use placet_domain::review::cycle::Round;
-use placet_domain::review::{Approval, Submission, Tier, Verdict};
+use placet_domain::review::{Approval, Renewal, Submission, Tier, Verdict};
 use placet_domain::time::Timestamp;
 
 use crate::error::StoreError;
@@ -19,9 +19,10 @@ use crate::tx::Tx;
 /// When the store fails.
 pub fn submit(tx: &mut Tx, submission: &Submission) -> Result<bool, StoreError> {
     const SQL: &str = "
-        insert into submissions (version_id, tier, content_hash, findings, finding_rules,
-                                 submitted_at, submitted_by)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        insert into submissions (version_id, tier, content_hash, parts, approvers, due_on,
+                                 valid_days, findings, finding_rules, submitted_at,
+                                 submitted_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             on conflict (version_id) do nothing";
 
     let added = tx.execute(
@@ -30,6 +31,10 @@ pub fn submit(tx: &mut Tx, submission: &Submission) -> Result<bool, StoreError> 
             &submission.version,
             &submission.tier.as_str(),
             submission.hash.as_bytes(),
+            &json(&submission.parts),
+            &json(&submission.approvers),
+            &submission.due_on,
+            &submission.valid_days,
             &json(&submission.findings),
             &submission.finding_rules,
             &submission.submitted_at,
@@ -46,8 +51,8 @@ pub fn submit(tx: &mut Tx, submission: &Submission) -> Result<bool, StoreError> 
 /// When the store fails.
 pub fn find_submission(tx: &mut Tx, version: VersionId) -> Result<Option<Submission>, StoreError> {
     const SQL: &str = "
-        select version_id, tier, content_hash, findings, finding_rules, submitted_at,
-               submitted_by
+        select version_id, tier, content_hash, parts, approvers, due_on, valid_days, findings,
+               finding_rules, submitted_at, submitted_by
           from submissions
          where version_id = $1";
 
@@ -57,10 +62,14 @@ pub fn find_submission(tx: &mut Tx, version: VersionId) -> Result<Option<Submiss
             version: row.get(0)?,
             tier: row.code(1, Tier::find)?,
             hash: hash_from(&row, 2)?,
-            findings: parse_json(&row, 3)?,
-            finding_rules: row.get(4)?,
-            submitted_at: row.get(5)?,
-            submitted_by: row.get(6)?,
+            parts: parse_json(&row, 3)?,
+            approvers: parse_json(&row, 4)?,
+            due_on: row.get(5)?,
+            valid_days: row.get(6)?,
+            findings: parse_json(&row, 7)?,
+            finding_rules: row.get(8)?,
+            submitted_at: row.get(9)?,
+            submitted_by: row.get(10)?,
         })
     })
     .transpose()
@@ -123,6 +132,57 @@ pub fn list_approvals(tx: &mut Tx, version: VersionId) -> Result<Vec<Approval>, 
         .collect()
 }
 
+/// Adds a reviewer's word that a version still is right.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn renew(tx: &mut Tx, renewal: &Renewal) -> Result<(), StoreError> {
+    const SQL: &str = "
+        insert into renewals (id, version_id, role, content_hash, given_at, given_by)
+        values ($1, $2, $3, $4, $5, $6)";
+
+    tx.execute(
+        SQL,
+        &[
+            &renewal.id,
+            &renewal.version,
+            &renewal.role.as_str(),
+            renewal.hash.as_bytes(),
+            &renewal.given_at,
+            &renewal.given_by,
+        ],
+    )
+    .map(drop)
+}
+
+/// Who said of a version that it still is right, in the order in which they said it.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_renewals(tx: &mut Tx, version: VersionId) -> Result<Vec<Renewal>, StoreError> {
+    const SQL: &str = "
+        select id, version_id, role, content_hash, given_at, given_by
+          from renewals
+         where version_id = $1
+         order by given_at, id";
+
+    tx.list(SQL, &[&version])?
+        .iter()
+        .map(|row| {
+            Ok(Renewal {
+                id: row.get(0)?,
+                version: row.get(1)?,
+                role: row.code(2, Role::find)?,
+                hash: hash_from(row, 3)?,
+                given_at: row.get(4)?,
+                given_by: row.get(5)?,
+            })
+        })
+        .collect()
+}
+
 /// Every submission since then that was not overtaken by a newer version while it waited, with the
 /// verdicts on it, the oldest first.
 ///
@@ -131,7 +191,8 @@ pub fn list_approvals(tx: &mut Tx, version: VersionId) -> Result<Vec<Approval>, 
 /// When the store fails.
 pub fn list_rounds(tx: &mut Tx, since: Timestamp) -> Result<Vec<Round>, StoreError> {
     const SQL: &str = "
-        select s.version_id, s.tier, s.submitted_at, a.role, a.verdict, a.given_at,
+        select s.version_id, s.tier, s.approvers, s.submitted_at, s.due_on, a.role, a.verdict,
+               a.given_at,
                (select count(*)
                   from content_versions own
                   join content_versions newer on newer.content_id = own.content_id
@@ -147,18 +208,20 @@ pub fn list_rounds(tx: &mut Tx, since: Timestamp) -> Result<Vec<Round>, StoreErr
         if rounds.last().is_none_or(|(last, ..)| *last != id) {
             let round = Round {
                 tier: row.code(1, Tier::find)?,
-                submitted_at: row.get(2)?,
+                approvers: parse_json(&row, 2)?,
+                submitted_at: row.get(3)?,
+                due_on: row.get(4)?,
                 verdicts: Vec::new(),
             };
-            rounds.push((id, row.get::<i64>(6)? > 0, round));
+            rounds.push((id, row.get::<i64>(8)? > 0, round));
         }
-        if row.get::<Option<String>>(3)?.is_none() {
+        if row.get::<Option<String>>(5)?.is_none() {
             continue;
         }
         let verdict = (
-            row.code(3, Role::find)?,
-            row.code(4, Verdict::find)?,
-            row.get(5)?,
+            row.code(5, Role::find)?,
+            row.code(6, Verdict::find)?,
+            row.get(7)?,
         );
         if let Some((.., round)) = rounds.last_mut() {
             round.verdicts.push(verdict);

@@ -143,8 +143,5 @@ macro_rules! ids {
 
 ids! {
     RawId, PersonId, ContactPointId, AppointmentId, OperatorId, TokenId, WordingId, InstrumentId,
-    PreferenceId,
-    ReportId, SigningKeyId, SuppressionId, ContentId, VersionId, ApprovalId, AudienceId, CampaignId,
-    DeliveryId, WorkerId, DecisionId, EntryId, DatasetId, RunId, ImportId, JoinId, SourceId,
-    ClassificationId, CheckId, DeterminationId, RequestId,
+    PreferenceId, ReportId, SigningKeyId, SuppressionId, ContentId, VersionId, ApprovalId, AudienceId, CampaignId, DeliveryId, WorkerId, DecisionId, EntryId, DatasetId, RunId, ImportId, JoinId, SourceId, ClassificationId, CheckId, DeterminationId, RequestId, RenewalId, AbsenceId, CommentId, ConditionId, ClaimId,
 }

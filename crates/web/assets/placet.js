@@ -61,6 +61,8 @@
 
   // A form is sent once, however often its button is pressed.
   document.addEventListener("submit", (event) => {
+    // A preview is asked for as often as one likes.
+    if (event.submitter?.formTarget) return;
     if (event.target.dataset.sent && event.target.method === "post") return event.preventDefault();
     event.target.dataset.sent = "yes";
   });

@@ -6,10 +6,13 @@
 //!
 //! INVARIANT: cookies open nothing here, so no other site can use a browser's session.
 
+mod absences;
 pub mod audiences;
 pub mod bearer;
 pub mod budget;
 pub mod campaigns;
+mod claims;
+mod comments;
 pub mod contents;
 pub mod cursor;
 mod data;
@@ -23,6 +26,7 @@ pub mod people;
 pub mod preferences;
 pub mod repeat;
 mod reports;
+mod review_table;
 mod reviews;
 mod rules;
 mod settings;
@@ -59,6 +63,10 @@ pub fn routes() -> Routes {
         .merge(signing::routes())
         .merge(contents::routes())
         .merge(reviews::routes())
+        .merge(review_table::routes())
+        .merge(absences::routes())
+        .merge(claims::routes())
+        .merge(comments::routes())
         .merge(campaigns::routes())
         .merge(reports::routes())
         .merge(audiences::routes())
@@ -88,6 +96,10 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         reports::Document::openapi(),
         contents::Document::openapi(),
         reviews::Document::openapi(),
+        review_table::Document::openapi(),
+        absences::Document::openapi(),
+        claims::Document::openapi(),
+        comments::Document::openapi(),
         instruments::Document::openapi(),
         people::Document::openapi(),
         preferences::Document::openapi(),

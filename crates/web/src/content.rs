@@ -20,20 +20,30 @@ use crate::routes::{Routes, Rule};
 use crate::session::Viewer;
 use crate::site::Site;
 
+mod absences;
+pub(crate) mod alerts;
+mod claims;
+mod comments;
 mod compare;
+mod conditions;
 mod cycle;
+mod fill;
 mod form;
+mod library;
 mod preview;
 mod review;
 mod show;
 
 const VIEW: Rule = Rule::Needs(Capability::ViewContent);
 const WRITE: Rule = Rule::Needs(Capability::WriteContent);
+const COMMENT: Rule = Rule::Needs(Capability::CommentContent);
 const APPROVE: Rule = Rule::Needs(Capability::ApproveContent);
 /// How many contents a page of the list shows.
 const ON_A_PAGE: u64 = 50;
 /// The most contents that are looked at.
 const MOST: u32 = 5_000;
+
+pub(crate) use review::roles;
 
 /// The routes of this module.
 #[must_use]
@@ -42,7 +52,19 @@ pub fn routes() -> Routes {
         .get("/content", VIEW, list)
         .post("/content", WRITE, form::create)
         .get("/content/new", WRITE, form::new)
+        .post("/content/preview", WRITE, preview::live)
         .get("/content/reviews", VIEW, cycle::show)
+        .get("/content/starters", VIEW, fill::starters)
+        .post("/content/starters/{code}", WRITE, fill::begin)
+        .get("/versions/{id}/fill", WRITE, fill::ask)
+        .post("/versions/{id}/fill", WRITE, fill::fill)
+        .get("/content/library", VIEW, library::show)
+        .post("/versions/{id}/comments", COMMENT, comments::make)
+        .post("/comments/{id}/resolutions", COMMENT, comments::resolve)
+        .post("/conditions/{id}/lifts", APPROVE, conditions::lift)
+        .post("/versions/{id}/renewals", APPROVE, library::renew)
+        .merge(absences::routes())
+        .merge(claims::routes())
         .get("/content/{id}", VIEW, show::latest)
         .post("/content/{id}", WRITE, form::rename)
         .get("/content/{id}/compare", VIEW, compare::show)
@@ -59,7 +81,7 @@ pub(crate) fn standing(reviewed: &Reviewed) -> Markup {
     let tone = match reviewed.standing {
         Standing::Draft => Tone::Neutral,
         Standing::InReview { .. } => Tone::Warn,
-        Standing::Returned { .. } | Standing::Altered => Tone::Bad,
+        Standing::Returned { .. } | Standing::Altered | Standing::Expired { .. } => Tone::Bad,
         Standing::Approved => Tone::Good,
     };
     pill(tone, reviewed.standing.label())
@@ -89,14 +111,15 @@ pub(crate) fn short(hash: &ContentHash) -> String {
 
 /// `GET`: every content with its newest version.
 async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<Markup, WebError> {
-    let asked = query.clone();
+    let (asked, now) = (query.clone(), site.now());
     let (listed, n) = site
         .store()
         .read(move |tx| {
             let (page, n) = one_page(&asked, contents::list(tx, MOST)?, ON_A_PAGE);
             let mut rows = Vec::new();
+            let bench = approval::Bench::read(tx, now)?;
             for one in page {
-                let reviewed = approval::of(tx, one.latest.clone())?;
+                let reviewed = approval::of_with(tx, &bench, one.latest.clone())?;
                 rows.push((one, reviewed));
             }
             Ok::<_, placet_app::ActError>((rows, n))
@@ -104,6 +127,9 @@ async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<
         .await?;
     let lead = "Every edit is a version of its own. An approval holds for exactly one of them.";
     let actions = html! {
+        (quiet_link("/content/starters", "Starter texts"))
+        (quiet_link("/content/claims", "Claims"))
+        (quiet_link("/content/library", "Review the library"))
         (quiet_link("/content/reviews", "How long reviews take"))
         @if viewer.can(Capability::WriteContent) { (button_link("/content/new", "Write content")) }
     };

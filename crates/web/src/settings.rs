@@ -20,6 +20,7 @@ mod counts;
 mod operators;
 mod organization;
 mod returns;
+mod review;
 mod rules;
 mod sending;
 pub(crate) mod signing;
@@ -49,6 +50,7 @@ pub fn routes() -> Routes {
         .post("/settings/sending/arm", EDIT, sending::arm)
         .post("/settings/sending/disarm", EDIT, sending::disarm)
         .merge(signing::routes())
+        .merge(review::routes())
         .merge(operators::routes())
         .merge(tokens::routes())
 }
@@ -73,6 +75,7 @@ fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) ->
         ("Caps", "/settings/caps"),
         ("Rules", "/settings/rules"),
         ("Small counts", "/settings/counts"),
+        ("Review", "/settings/review"),
         ("Sending", "/settings/sending"),
     ];
     if viewer.can(Capability::ManageOperators) {

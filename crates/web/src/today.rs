@@ -29,8 +29,12 @@ pub fn routes() -> Routes {
 /// `GET`: what waits.
 async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
     let actor = viewer.ctx.actor.clone();
-    let today = site.store().read(move |tx| today::find(tx, &actor)).await?;
-    let on = site.now().to_zoned(TimeZone::UTC).date();
+    let now = site.now();
+    let today = site
+        .store()
+        .read(move |tx| today::find(tx, &actor, now))
+        .await?;
+    let on = now.to_zoned(TimeZone::UTC).date();
     let lead = format!("{}, {}", viewer.name, on.strftime("%A, %-d %B %Y"));
     Ok(layout::page(
         &viewer,
@@ -40,6 +44,7 @@ async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
             (header("Today", &lead, &html! {}))
             (obstacles(&viewer, &today))
             (tiles(&viewer, &today))
+            (crate::content::alerts::part(&today))
             (reviews(&viewer, &today, on))
             (unknown(&viewer, &today))
             (running(&viewer, &today))
@@ -96,6 +101,7 @@ fn reviews(viewer: &Viewer, today: &Today, on: Date) -> Markup {
         .column("Content")
         .column("Tier")
         .column("You judge as")
+        .column("Waits")
         .column("Due")
         .rows(rows)
         .render(&Query::default());
@@ -118,6 +124,7 @@ fn review(waiting: &Waiting, on: Date) -> Markup {
         }
         td { (waiting.tier.label()) }
         td { (waiting.role.label()) }
+        td { (crate::content::alerts::working_days(waiting.n_days)) }
         td {
             (day(waiting.due_on)) " "
             @if waiting.due_on < on { (pill(Tone::Bad, "Overdue")) }
@@ -183,7 +190,8 @@ fn n_all(it: &Open) -> u64 {
 
 /// For an operator for whom nothing waits: where their work begins.
 fn next_steps(viewer: &Viewer, today: &Today) -> Markup {
-    let waits = !today.reviews.is_empty() || !today.campaigns.is_empty();
+    let waits =
+        !today.reviews.is_empty() || !today.campaigns.is_empty() || !today.alerts.is_empty();
     let step = if viewer.can(Capability::WriteContent) {
         Some((
             "/content/new",

@@ -10,7 +10,12 @@ use placet_domain::review::Tier;
 
 use super::*;
 use crate::content;
-use crate::desk::Desk;
+use crate::desk::{Desk, minute};
+
+mod claims;
+mod fillings;
+mod remarks;
+mod time;
 
 pub(crate) fn operator(number: u8, roles: &[Role]) -> Actor {
     Actor::Operator {
@@ -95,7 +100,7 @@ fn a_promotion_needs_compliance_and_clinical() {
     assert!(
         desk.act(7, move |tx, _| {
             tx.record(Entry::new("test"));
-            Ok(find(tx, id)?.is_approved())
+            Ok(find(tx, id, minute(7))?.is_approved())
         })
         .unwrap()
     );
@@ -217,8 +222,8 @@ fn an_edit_makes_a_new_version_without_approval() {
             tx.record(Entry::new("test"));
             let latest = content::latest(tx, content)?;
             Ok((
-                find(tx, old)?.standing,
-                find(tx, new)?.standing,
+                find(tx, old, minute(5))?.standing,
+                find(tx, new, minute(5))?.standing,
                 latest.number,
             ))
         })
@@ -330,7 +335,7 @@ fn s133_words_raise_the_tier_and_nobody_is_skipped() {
     let kept = desk
         .act(7, move |tx, _| {
             tx.record(Entry::new("test"));
-            Ok(find(tx, id)?.submission)
+            Ok(find(tx, id, minute(7))?.submission)
         })
         .unwrap();
     assert_eq!(kept, Some(submission));

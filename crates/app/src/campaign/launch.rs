@@ -23,9 +23,28 @@ pub fn obstacles(settings: &Settings, reviewed: &Reviewed) -> Vec<(&'static str,
     let mut found = Vec::new();
     match &reviewed.standing {
         _ if reviewed.is_approved() => {}
+        Standing::Approved => found.push((
+            "content.template",
+            "the content is a template: fill in its blanks first".to_owned(),
+        )),
         Standing::Altered => found.push((
             "content.altered",
-            "the stored content is not what was submitted: nothing can be sent from it".to_owned(),
+            match reviewed.differs.as_slice() {
+                [] => "the stored content is not what was submitted: nothing can be sent from it"
+                    .to_owned(),
+                parts => format!(
+                    "the stored content is not what was submitted (its {} differs): nothing can \
+                     be sent from it",
+                    parts.join(", its ")
+                ),
+            },
+        )),
+        Standing::Expired { on } => found.push((
+            "content.expired",
+            format!(
+                "the approval of the content ended on {on}: every required role confirms that it \
+                 still is right, or a new version is approved"
+            ),
         )),
         standing => found.push((
             "content.not_approved",
@@ -93,7 +112,7 @@ fn launch_checked(
     let split = super::split::of(tx, id)?;
     super::split::check(tx, &campaign, &split)?;
     let settings = settings::load(tx)?;
-    let reviewed = approval::find(tx, campaign.brief.version)?;
+    let reviewed = approval::find(tx, campaign.brief.version, ctx.now)?;
     if let Some((code, why)) = obstacles(&settings, &reviewed).into_iter().next() {
         return Err(ActError::refused(code, why));
     }

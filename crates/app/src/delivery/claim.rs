@@ -45,7 +45,7 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
         if allowed == 0 {
             continue;
         }
-        let (outgoing, message) = match outgoing(tx, campaign)? {
+        let (outgoing, message) = match outgoing(tx, campaign, ctx.now)? {
             Ok(ready) => ready,
             Err(blocked) => {
                 tracing::warn!(%campaign, why = blocked.0, "a campaign cannot go on");

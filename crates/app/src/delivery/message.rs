@@ -6,6 +6,7 @@ use placet_domain::content::ContentHash;
 use placet_domain::id::{CampaignId, VersionId};
 use placet_domain::preference::Topic;
 use placet_domain::template::Rendered;
+use placet_domain::time::Timestamp;
 use placet_store::{Tx, campaigns, contents};
 
 use crate::gate::Message;
@@ -37,6 +38,7 @@ pub(super) struct Blocked(pub &'static str);
 pub(super) fn outgoing(
     tx: &mut Tx,
     id: CampaignId,
+    now: Timestamp,
 ) -> Result<Result<(Outgoing, Message), Blocked>, ActError> {
     let Some(found) = campaigns::find(tx, id)? else {
         return Ok(Err(Blocked("campaign_missing")));
@@ -44,7 +46,7 @@ pub(super) fn outgoing(
     let Some(launch) = campaigns::find_launch(tx, id)? else {
         return Ok(Err(Blocked("not_launched")));
     };
-    let reviewed = approval::find(tx, found.brief.version)?;
+    let reviewed = approval::find(tx, found.brief.version, now)?;
     if !reviewed.is_approved() || reviewed.version.hash != launch.content_hash {
         return Ok(Err(Blocked("content_not_approved")));
     }

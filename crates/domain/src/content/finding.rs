@@ -165,6 +165,24 @@ pub fn tier(class: ContentClass, findings: &[Finding]) -> Tier {
 /// Everything found in a draft, by part and place; one phrase is named once for each part.
 #[must_use]
 pub fn findings(draft: &Draft) -> Vec<Finding> {
+    found(draft, Told::Once)
+}
+
+/// Everything found in a draft, each place by itself: the same phrase can be covered in one sentence
+/// and not in another.
+#[must_use]
+pub fn occurrences(draft: &Draft) -> Vec<Finding> {
+    found(draft, Told::EachTime)
+}
+
+/// How often one phrase of a part is named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Once,
+    EachTime,
+}
+
+fn found(draft: &Draft, told: Told) -> Vec<Finding> {
     let is_mjml = body::is_mjml(&draft.body);
     let mut found = Vec::new();
     for (field, source, is_markup) in [
@@ -174,7 +192,7 @@ pub fn findings(draft: &Draft) -> Vec<Finding> {
         (Field::Text, &draft.text, false),
     ] {
         let words = words::of(source, is_markup);
-        found.extend(spoken(draft.class, field, source, &words));
+        found.extend(spoken((draft.class, told), field, source, &words));
         if field == Field::Body {
             found.extend(reading::hard(source, &words));
         }
@@ -194,7 +212,7 @@ pub fn findings(draft: &Draft) -> Vec<Finding> {
 
 /// The phrases in a text, the longest at each place.
 fn spoken<'a>(
-    class: ContentClass,
+    (class, told): (ContentClass, Told),
     field: Field,
     source: &'a str,
     words: &'a [Word],
@@ -216,7 +234,7 @@ fn spoken<'a>(
                 continue;
             }
             let phrase = source.get(first.start..last.end).unwrap_or_default();
-            if seen.insert((kind, phrase.to_lowercase())) {
+            if seen.insert((kind, phrase.to_lowercase())) || told == Told::EachTime {
                 return Some(Finding {
                     field,
                     at: words::place(source, first.start),
@@ -227,6 +245,30 @@ fn spoken<'a>(
         }
         None
     })
+}
+
+/// The words of a plain text, as phrases are compared with them.
+#[must_use]
+pub fn words_of(text: &str) -> Vec<String> {
+    let words = words::of(text, false).into_iter();
+    words.map(|word| word.text).collect()
+}
+
+/// The words of the sentence in which a finding stands; none when no word begins there.
+#[must_use]
+pub fn sentence(draft: &Draft, found: &Finding) -> Option<Vec<String>> {
+    let source = draft.part(found.field);
+    let is_markup = found.field == Field::Body && body::is_mjml(source);
+    let words = words::of(source, is_markup);
+    let start = words::offset(source, found.at)?;
+    let at = words.iter().position(|word| word.start == start)?;
+    let before = words.get(..=at)?;
+    let first = before.iter().rposition(|word| word.begins).unwrap_or(0);
+    let after = words.get(at + 1..)?;
+    let n_after = after.iter().position(|word| word.begins);
+    let last = at + 1 + n_after.unwrap_or(after.len());
+    let sentence = words.get(first..last)?.iter();
+    Some(sentence.map(|word| word.text.clone()).collect())
 }
 
 /// Classes that exist to speak of the reader's own care.

@@ -2,7 +2,7 @@
 
 use crate::operator::Role;
 use crate::review::{Approval, Submission, Tier, Verdict};
-use crate::time::{TimeZone, Timestamp};
+use crate::time::{Date, TimeZone, Timestamp};
 
 #[cfg(test)]
 mod tests;
@@ -12,8 +12,12 @@ mod tests;
 pub struct Round {
     /// As which it is reviewed.
     pub tier: Tier,
+    /// Who must approve it.
+    pub approvers: Vec<Role>,
     /// When it was handed in.
     pub submitted_at: Timestamp,
+    /// The day on which the verdicts are due.
+    pub due_on: Date,
     /// The verdicts, in the order in which they were given.
     pub verdicts: Vec<(Role, Verdict, Timestamp)>,
 }
@@ -59,6 +63,8 @@ impl Round {
         verdicts.sort_by_key(|(_, _, at)| *at);
         Self {
             tier: submission.tier,
+            approvers: submission.approvers.clone(),
+            due_on: submission.due_on,
             submitted_at: submission.submitted_at,
             verdicts,
         }
@@ -67,7 +73,7 @@ impl Round {
     /// When it was over: returned, or approved by everybody who must.
     #[must_use]
     pub fn ended_at(&self) -> Option<Timestamp> {
-        let mut waiting: Vec<Role> = self.tier.row().approvers.to_vec();
+        let mut waiting = self.approvers.clone();
         self.verdicts.iter().find_map(|(role, verdict, at)| {
             waiting.retain(|one| one != role);
             let is_over = *verdict == Verdict::Return || waiting.is_empty();
@@ -87,9 +93,8 @@ pub fn figures(rounds: &[Round], now: Timestamp, zone: &TimeZone) -> Vec<Figures
 }
 
 fn of_tier(tier: Tier, rounds: &[&Round], now: Timestamp, zone: &TimeZone) -> Figures {
-    let is_past_due = |round: &Round, at: Timestamp| {
-        at.to_zoned(zone.clone()).date() > tier.due_on(round.submitted_at, zone)
-    };
+    let is_past_due =
+        |round: &Round, at: Timestamp| at.to_zoned(zone.clone()).date() > round.due_on;
     let (mut whole, mut n_late) = (Vec::new(), 0);
     let (mut waits, mut n_overdue) = (Vec::new(), 0);
     for round in rounds {
@@ -115,11 +120,22 @@ fn of_tier(tier: Tier, rounds: &[&Round], now: Timestamp, zone: &TimeZone) -> Fi
         tier,
         whole: spread(whole),
         n_late,
-        steps: tier.row().approvers.iter().map(step).collect(),
+        steps: asked(tier, rounds).iter().map(step).collect(),
         n_waiting: waits.len() as u64,
         n_overdue,
         oldest: waits.into_iter().max(),
     }
+}
+
+/// The roles of a tier: those of the table as it comes, and whoever else was asked.
+fn asked(tier: Tier, rounds: &[&Round]) -> Vec<Role> {
+    let mut asked = tier.row().approvers.to_vec();
+    for role in rounds.iter().flat_map(|round| &round.approvers) {
+        if !asked.contains(role) {
+            asked.push(*role);
+        }
+    }
+    asked
 }
 
 fn minutes(from: Timestamp, to: Timestamp) -> u64 {

@@ -1,9 +1,12 @@
 use proptest::prelude::*;
 
+use super::table::ReviewTable;
 use super::*;
 use crate::content::{ContentClass, Draft};
+use crate::time::TimeZone;
 
 const TEXT: u8 = 7;
+static UTC: TimeZone = TimeZone::UTC;
 
 fn hash(byte: u8) -> ContentHash {
     ContentHash::from([byte; 32])
@@ -14,6 +17,10 @@ fn submitted(tier: Tier) -> Submission {
         version: [1; 16].into(),
         tier,
         hash: hash(TEXT),
+        parts: Parts::new(),
+        approvers: tier.row().approvers.to_vec(),
+        due_on: Date::constant(1970, 1, 2),
+        valid_days: 365,
         findings: Vec::new(),
         finding_rules: 1,
         submitted_at: Timestamp::UNIX_EPOCH,
@@ -112,15 +119,30 @@ fn a_version_is_approved_when_every_required_role_approved_exactly_it() {
                                                                               Standing::InReview { waiting: vec![Compliance] });
 }
 
+/// Nothing handed in, asked at the moment in which everything was said.
+fn case(table: &ReviewTable) -> Case<'_> {
+    Case {
+        hash: hash(TEXT),
+        tier: Tier::Operational,
+        table,
+        submission: None,
+        approvals: &[],
+        renewals: &[],
+        now: Timestamp::UNIX_EPOCH,
+        zone: &UTC,
+    }
+}
+
 #[track_caller]
 fn stands(tier: Option<Tier>, approvals: &[Approval], expected: Standing) {
     let submission = tier.map(submitted);
-    let actual = standing(
-        hash(TEXT),
-        Tier::Promotional,
-        submission.as_ref(),
+    let table = ReviewTable::default();
+    let actual = standing(&Case {
+        tier: Tier::Promotional,
+        submission: submission.as_ref(),
         approvals,
-    );
+        ..case(&table)
+    });
     assert_eq!(actual, expected);
 }
 
@@ -144,13 +166,15 @@ fn an_approval_binds_the_exact_bytes() {
         hash: draft.hash(),
         ..approved(role)
     });
+    let table = ReviewTable::default();
     let stands = |draft: &Draft| {
-        standing(
-            draft.hash(),
-            draft.class.tier(),
-            Some(&submission),
-            &verdicts,
-        )
+        standing(&Case {
+            hash: draft.hash(),
+            tier: draft.class.tier(),
+            submission: Some(&submission),
+            approvals: &verdicts,
+            ..case(&table)
+        })
     };
     assert_eq!(stands(&draft), Standing::Approved);
     for place in 0..draft.body.len() {
@@ -208,11 +232,14 @@ fn judge(
     expected: Result<(), VerdictRefused>,
 ) {
     let submission = tier.map(submitted);
+    let table = ReviewTable::default();
     let asked = Judging {
-        hash: hash(TEXT),
-        tier: Tier::Promotional,
-        submission: submission.as_ref(),
-        approvals,
+        case: Case {
+            tier: Tier::Promotional,
+            submission: submission.as_ref(),
+            approvals,
+            ..case(&table)
+        },
         authors: &["writer".to_owned(), "co-author".to_owned()],
         reviewer,
         roles: &roles.iter().copied().collect(),
@@ -220,21 +247,105 @@ fn judge(
     assert_eq!(may_judge(&asked, role, verdict, note), expected);
 }
 
-/// S142, S145: most content is due within three to five working days.
+/// S145: most content is due within three to five working days.
 #[test]
-#[rustfmt::skip] // A table.
-fn verdicts_are_due_in_working_days() {
-    //  tier                  handed in              due
-    due(Tier::Operational,    "2026-03-06T12:00:00Z", "2026-03-09"); // A Friday.
-    due(Tier::Educational,    "2026-03-02T12:00:00Z", "2026-03-05");
-    due(Tier::Promotional,    "2026-03-05T12:00:00Z", "2026-03-10");
-    due(Tier::ClinicalClaims, "2026-03-07T12:00:00Z", "2026-03-13"); // A Saturday.
+fn most_content_is_due_within_five_working_days() {
+    assert_eq!(REVIEW.map(|row| row.due_days), [1, 3, 3, 5]);
 }
 
-#[track_caller]
-fn due(tier: Tier, submitted_at: &str, expected: &str) {
-    let day = tier.due_on(submitted_at.parse().unwrap(), &TimeZone::UTC);
-    assert_eq!(day.to_string(), expected);
+/// S150: an approval ends; only the word of every required role that it still is right renews it.
+#[test]
+fn s150_an_approval_ends_and_is_renewed_by_everybody_who_gave_it() {
+    let table = ReviewTable::default();
+    let (submission, verdicts) = (
+        submitted(Tier::Promotional),
+        [approved(Role::Compliance), approved(Role::Clinical)],
+    );
+    let day = |n: i64| Timestamp::from_second(n * 86_400).unwrap();
+    let renewed = |role: Role, n: i64, by: &str| Renewal {
+        id: [3; 16].into(),
+        version: [1; 16].into(),
+        role,
+        hash: hash(TEXT),
+        given_at: day(n),
+        given_by: by.to_owned(),
+    };
+    let at = |n: i64, renewals: &[Renewal]| {
+        standing(&Case {
+            tier: Tier::Promotional,
+            submission: Some(&submission),
+            approvals: &verdicts,
+            renewals,
+            now: day(n),
+            ..case(&table)
+        })
+    };
+    let over = Standing::Expired {
+        on: Date::constant(1971, 1, 1),
+    };
+    assert_eq!(at(365, &[]), Standing::Approved);
+    assert_eq!(at(366, &[]), over);
+    let one = renewed(Role::Clinical, 300, "doctor");
+    assert_eq!(at(366, std::slice::from_ref(&one)), over);
+    let other = Renewal {
+        hash: hash(8),
+        ..renewed(Role::Compliance, 300, "officer")
+    };
+    assert_eq!(at(366, &[one.clone(), other]), over);
+    let both = [one, renewed(Role::Compliance, 310, "officer")];
+    assert_eq!(at(366, &both), Standing::Approved);
+    assert_eq!(at(665, &both), Standing::Approved);
+    assert_ne!(at(666, &both), Standing::Approved);
+
+    let roles = std::collections::BTreeSet::from([Role::Compliance, Role::Clinical]);
+    let may = |reviewer: &str, role: Role| {
+        may_renew(
+            &Judging {
+                case: Case {
+                    tier: Tier::Promotional,
+                    submission: Some(&submission),
+                    approvals: &verdicts,
+                    renewals: &both,
+                    now: day(700),
+                    ..case(&table)
+                },
+                authors: &["writer".to_owned()],
+                reviewer,
+                roles: &roles,
+            },
+            role,
+        )
+    };
+    assert_eq!(may("other", Role::Clinical), Ok(()));
+    assert_eq!(may("doctor", Role::Clinical), Ok(()));
+    assert_eq!(
+        may("doctor", Role::Compliance),
+        Err(RenewalRefused::OtherRole(Role::Clinical))
+    );
+    assert_eq!(may("writer", Role::Clinical), Err(RenewalRefused::OwnWork));
+    assert_eq!(
+        may("other", Role::Legal),
+        Err(RenewalRefused::RoleNotHeld(Role::Legal))
+    );
+}
+
+/// An approval rule that approves when no rule matches must be impossible: a submission that asks
+/// nobody is judged by the table.
+#[test]
+fn a_submission_that_asks_nobody_is_not_approved() {
+    let table = ReviewTable::default();
+    for tier in Tier::ALL {
+        let submission = Submission {
+            approvers: Vec::new(),
+            ..submitted(tier)
+        };
+        let stands = standing(&Case {
+            submission: Some(&submission),
+            ..case(&table)
+        });
+        let waiting = tier.row().approvers.to_vec();
+        assert_eq!(stands, Standing::InReview { waiting });
+    }
 }
 
 proptest! {
@@ -245,7 +356,8 @@ proptest! {
         let verdicts: Vec<Approval> = picked.iter().map(|index| approved(Role::ALL[*index])).collect();
         let submission = submitted(tier);
         let complete = tier.row().approvers.iter().all(|role| verdicts.iter().any(|one| one.role == *role));
-        let stands = standing(hash(TEXT), tier, Some(&submission), &verdicts);
+        let table = ReviewTable::default();
+        let stands = standing(&Case { tier, submission: Some(&submission), approvals: &verdicts, ..case(&table) });
         prop_assert_eq!(stands == Standing::Approved, complete);
     }
 
@@ -255,7 +367,8 @@ proptest! {
         let mut verdicts: Vec<Approval> = picked.iter().map(|index| approved(Role::ALL[*index])).collect();
         verdicts.push(given(Role::ALL[back], Verdict::Return, "x"));
         let submission = submitted(Tier::Promotional);
-        let stands = standing(hash(TEXT), Tier::Promotional, Some(&submission), &verdicts);
+        let table = ReviewTable::default();
+        let stands = standing(&Case { tier: Tier::Promotional, submission: Some(&submission), approvals: &verdicts, ..case(&table) });
         prop_assert_eq!(stands, Standing::Returned { by: Role::ALL[back] });
     }
 }

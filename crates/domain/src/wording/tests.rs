@@ -35,6 +35,37 @@ fn s41_the_authorization_form_says_every_element() {
     }
 }
 
+/// S155, S218 to S223: each release form holds every element of an authorization, and the six of a
+/// release.
+#[test]
+fn s155_the_release_forms_hold_every_required_element() {
+    for code in [TESTIMONIAL_RELEASE, PHOTO_RELEASE] {
+        let forms = starters("Harbor Health");
+        let form = forms.into_iter().find(|form| form.code == code).unwrap();
+        assert_eq!(form.problems(), []);
+        for says in [
+            "What information",
+            "Who may use or share it",
+            "Who may receive it",
+            "What for, and where it is shown",
+            "is voluntary",
+            "When it ends",
+            "revoke this authorization",
+            "may not make treatment, payment, enrollment or eligibility",
+            "Saying no does not affect my care",
+            "protected by the privacy rules",
+            "I receive this for",
+            "receives payment from a third party",
+            "signed copy",
+            "Signature",
+            "Date",
+            "authority to act",
+        ] {
+            assert!(form.text.contains(says), "{code}: {says}");
+        }
+    }
+}
+
 #[test]
 #[rustfmt::skip] // A table.
 fn e25_s49_s59_a_consent_that_is_no_choice_is_refused() {

@@ -1,18 +1,22 @@
 //! What the demo hospital has written: approved, waiting for review, returned, and in draft.
 
 use anyhow::Result;
-use placet_app::{approval, audience, content};
+use placet_app::approval::comment;
+use placet_app::content::filling;
+use placet_app::{ActError, approval, audience, content};
 use placet_domain::audience::{Card, Condition, Filter};
 use placet_domain::channel::Channel;
-use placet_domain::content::{ContentClass, Draft};
+use placet_domain::content::blank::Values;
+use placet_domain::content::starter::Starter;
+use placet_domain::content::{ContentClass, Draft, Field};
 use placet_domain::id::{AudienceId, VersionId};
 use placet_domain::operator::{Capability, Role};
 use placet_domain::person::Relationship;
 use placet_domain::preference::Topic;
 use placet_domain::review::{Tier, Verdict};
-use placet_domain::time::{Span, Timestamp};
+use placet_domain::time::{Span, TimeZone, Timestamp};
 use placet_policy::Engine;
-use placet_store::Store;
+use placet_store::{Store, contents};
 
 use super::Seeds;
 use super::staff::Staff;
@@ -26,6 +30,7 @@ enum Fate {
     Draft,
 }
 
+#[derive(Clone, Copy)]
 struct Piece {
     name: &'static str,
     class: ContentClass,
@@ -110,7 +115,107 @@ pub fn write(
             approved.push((piece.name, version, piece.class));
         }
     }
+    template(store, engine, staff, seeds, now)?;
+    remark(store, staff, seeds, now)?;
+    claim(store, staff, seeds, now)?;
     Ok(Library(approved))
+}
+
+/// A claim with its evidence, approved by everybody who must.
+fn claim(store: &Store, staff: &Staff, seeds: &mut Seeds, now: Timestamp) -> Result<()> {
+    let at = now.checked_sub(Span::new().hours(24 * 90))?;
+    let until = now
+        .to_zoned(TimeZone::UTC)
+        .date()
+        .checked_add(Span::new().days(200))?;
+    let ctx = staff.ctx("marketing", seeds, at);
+    let grant = ctx.actor.may(Capability::WriteContent)?;
+    let id = store.act_blocking(grant, &ctx, move |tx, ctx| {
+        let text = "Our joint program means faster recovery for most people.";
+        let evidence = "Our own register, 2025: 412 operations, median stay two days shorter. \
+                        Kept by the quality office, file Q-12.";
+        content::claim::propose(tx, ctx, (text, evidence), until)
+    })?;
+    for role in Tier::ClinicalClaims.row().approvers {
+        let ctx = staff.ctx(role.as_str(), seeds, at.checked_add(Span::new().hours(30))?);
+        let grant = ctx.actor.may(Capability::ApproveContent)?;
+        store.act_blocking(grant, &ctx, move |tx, ctx| {
+            content::claim::approve(tx, ctx, id, *role)
+        })?;
+    }
+    Ok(())
+}
+
+/// A starter letter, approved once, and one filling of it.
+fn template(
+    store: &Store,
+    engine: &Engine,
+    staff: &Staff,
+    seeds: &mut Seeds,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(starter) = Starter::find("heat") else {
+        return Ok(());
+    };
+    let piece = Piece {
+        name: starter.name,
+        fate: Fate::Approved,
+        days_ago: 70,
+        ..PIECES[0]
+    };
+    let at = now.checked_sub(Span::new().hours(24 * piece.days_ago))?;
+    let ctx = staff.ctx("marketing", seeds, at);
+    let grant = ctx.actor.may(Capability::WriteContent)?;
+    let copy = engine.clone();
+    let version = store.act_blocking(grant, &ctx, move |tx, ctx| {
+        content::create(tx, ctx, &copy, starter.name, &starter.draft())
+    })?;
+    let tier = submit(store, engine, staff, seeds, version.id, at)?;
+    let judged_at = at.checked_add(Span::new().hours(20))?;
+    judge(store, staff, seeds, &piece, (version.id, tier), judged_at)?;
+    let at = now.checked_sub(Span::new().hours(24 * 60))?;
+    let ctx = staff.ctx("marketing", seeds, at);
+    let grant = ctx.actor.may(Capability::WriteContent)?;
+    let engine = engine.clone();
+    let values: Values = [
+        ("place", "the library on Main Street"),
+        ("from", "12:00"),
+        ("until", "18:00"),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .collect();
+    store.act_blocking(grant, &ctx, move |tx, ctx| {
+        filling::fill(
+            tx,
+            ctx,
+            &engine,
+            version.id,
+            ("Cool room downtown", &values),
+        )
+    })?;
+    Ok(())
+}
+
+/// The clinician's question about the letter that waits.
+fn remark(store: &Store, staff: &Staff, seeds: &mut Seeds, now: Timestamp) -> Result<()> {
+    let ctx = staff.ctx("clinical", seeds, now.checked_sub(Span::new().hours(30))?);
+    let grant = ctx.actor.may(Capability::CommentContent)?;
+    store.act_blocking(grant, &ctx, move |tx, ctx| {
+        let waiting = contents::list_submitted(tx, 50)?.into_iter();
+        let mut waiting = waiting.filter(|one| one.name == "Heart health month");
+        let Some(version) = waiting.next().map(|one| one.latest.id) else {
+            return Err(ActError::NotFound("version"));
+        };
+        let new = comment::New {
+            field: Field::Body,
+            quote: "once a year".to_owned(),
+            near: 0,
+            remark: "Adults over 40 more often. Could we say “at least once a year”?".to_owned(),
+        };
+        comment::make(tx, ctx, version, &new)
+    })?;
+    Ok(())
 }
 
 fn save(

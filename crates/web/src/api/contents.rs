@@ -42,12 +42,13 @@ pub fn routes() -> Routes {
         .post("/api/v1/versions/{id}/revisions", WRITE, revise)
         .post("/api/v1/versions/{id}/submissions", WRITE, submit)
         .post("/api/v1/versions/{id}/verdicts", APPROVE, judge)
+        .post("/api/v1/versions/{id}/fillings", WRITE, fill_in)
 }
 
 /// What these routes are described by.
 #[derive(OpenApi)]
 #[openapi(paths(
-    list, create, show, rename, check, version, preview, revise, submit, judge
+    list, create, show, rename, check, version, preview, revise, submit, judge, fill_in
 ))]
 pub struct Document;
 
@@ -161,10 +162,20 @@ struct VersionOut {
     content_hash: String,
     saved_at: String,
     saved_by: String,
-    /// `draft`, `in_review`, `returned`, `approved` or `altered`.
+    /// `draft`, `in_review`, `returned`, `approved`, `expired` or `altered`.
     standing: String,
+    /// The parts that are not what was handed in.
+    differs: Vec<String>,
+    /// Who must approve it, or had to.
+    required: Vec<String>,
     /// The roles whose verdict is missing.
     waiting: Vec<String>,
+    /// The day on which the verdicts are due, once it was handed in.
+    due_on: Option<String>,
+    /// The last day of its approval, once it has one.
+    valid_until: Option<String>,
+    /// The template that it fills in, when it was not written.
+    template: Option<String>,
     submitted_at: Option<String>,
     /// What the check finds in the text today.
     findings: Vec<FindingOut>,
@@ -236,6 +247,18 @@ impl VersionOut {
             saved_at: version.created_at.to_string(),
             saved_by: version.created_by.clone(),
             standing: reviewed.standing.as_str().to_owned(),
+            required: reviewed
+                .required
+                .iter()
+                .map(|role| role.as_str().to_owned())
+                .collect(),
+            due_on: reviewed
+                .submission
+                .as_ref()
+                .map(|one| one.due_on.to_string()),
+            valid_until: reviewed.valid_until.map(|on| on.to_string()),
+            template: reviewed.template.map(|id| id.to_string()),
+            differs: reviewed.differs.clone(),
             waiting: waiting
                 .iter()
                 .map(|role| role.as_str().to_owned())
@@ -304,15 +327,17 @@ struct PreviewOut {
 #[utoipa::path(get, path = "/api/v1/contents", tag = "contents",
     responses((status = 200, body = Listed<ContentOut>), (status = "default", body = Problem)))]
 async fn list(State(site): State<Site>) -> Result<Json<Listed<ContentOut>>, WebError> {
+    let now = site.now();
     let items = site
         .store()
-        .read(|tx| {
+        .read(move |tx| {
             let mut items = Vec::new();
+            let bench = approval::Bench::read(tx, now)?;
             for Content {
                 id, name, latest, ..
             } in contents::list(tx, 1_000)?
             {
-                let reviewed = approval::of(tx, latest)?;
+                let reviewed = approval::of_with(tx, &bench, latest)?;
                 items.push(ContentOut {
                     id: id.to_string(),
                     name,
@@ -355,13 +380,15 @@ async fn show(
     State(site): State<Site>,
     Id(id): Id<ContentId>,
 ) -> Result<Json<VersionsOut>, WebError> {
+    let now = site.now();
     let found = site
         .store()
         .read(move |tx| {
             let name = contents::find_name(tx, id)?.ok_or(ActError::NotFound("content"))?;
             let mut versions = Vec::new();
+            let bench = approval::Bench::read(tx, now)?;
             for version in contents::list_versions(tx, id)? {
-                versions.push(VersionOut::of(&approval::of(tx, version)?));
+                versions.push(VersionOut::of(&approval::of_with(tx, &bench, version)?));
             }
             Ok::<_, ActError>(VersionsOut {
                 id: id.to_string(),
@@ -426,7 +453,11 @@ async fn version(
     State(site): State<Site>,
     Id(id): Id<VersionId>,
 ) -> Result<Json<VersionOut>, WebError> {
-    let reviewed = site.store().read(move |tx| approval::find(tx, id)).await?;
+    let now = site.now();
+    let reviewed = site
+        .store()
+        .read(move |tx| approval::find(tx, id, now))
+        .await?;
     Ok(Json(VersionOut::of(&reviewed)))
 }
 
@@ -438,7 +469,11 @@ async fn preview(
     State(site): State<Site>,
     Id(id): Id<VersionId>,
 ) -> Result<Json<PreviewOut>, WebError> {
-    let reviewed = site.store().read(move |tx| approval::find(tx, id)).await?;
+    let now = site.now();
+    let reviewed = site
+        .store()
+        .read(move |tx| approval::find(tx, id, now))
+        .await?;
     let draft = &reviewed.version.draft;
     let rendered = content::render(draft)
         .map_err(|problem| ActError::refused("content.unrenderable", problem.to_string()))?;
@@ -520,4 +555,34 @@ async fn judge(
         standing: standing.as_str().to_owned(),
     };
     Ok((StatusCode::CREATED, Json(out)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FillingIn {
+    /// The name of the new content; no reader sees it.
+    name: String,
+    /// What is filled in, by the name of the blank: days as `2026-11-26`, times as `14:30`.
+    values: std::collections::BTreeMap<String, String>,
+}
+
+/// Fills in an approved template: a new content, approved as the template is.
+#[utoipa::path(post, path = "/api/v1/versions/{id}/fillings", tag = "contents",
+    params(("id" = String, Path)), request_body = FillingIn,
+    responses((status = 201, body = SavedOut), (status = "default", body = Problem)))]
+async fn fill_in(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(template): Id<VersionId>,
+    Body(new): Body<FillingIn>,
+) -> Result<(StatusCode, Json<SavedOut>), WebError> {
+    let grant = viewer.ctx.actor.may(Capability::WriteContent)?;
+    let engine = site.engine().clone();
+    let saved = site
+        .store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            content::filling::fill(tx, ctx, &engine, template, (&new.name, &new.values))
+        })
+        .await?;
+    Ok((StatusCode::CREATED, Json(SavedOut::of(&saved))))
 }

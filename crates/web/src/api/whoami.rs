@@ -89,7 +89,11 @@ struct ReviewOut {
     responses((status = 200, body = TodayOut), (status = "default", body = Problem)))]
 async fn show_today(State(site): State<Site>, viewer: Viewer) -> Result<Json<TodayOut>, WebError> {
     let actor = viewer.ctx.actor.clone();
-    let found = site.store().read(move |tx| today::find(tx, &actor)).await?;
+    let now = site.now();
+    let found = site
+        .store()
+        .read(move |tx| today::find(tx, &actor, now))
+        .await?;
     let reviews = found.reviews.iter().map(|it| ReviewOut {
         content: it.content.id.to_string(),
         version: it.content.latest.id.to_string(),

@@ -12,6 +12,7 @@ use placet_domain::campaign::{Amount, Brief, Pay, Payer, Remuneration};
 use placet_domain::content::ContentClass;
 use placet_domain::id::{AudienceId, CampaignId, VersionId};
 use placet_domain::operator::Capability;
+use placet_domain::time::Timestamp;
 use placet_store::contents::{self, Listed};
 use placet_store::{Tx, audiences, campaigns};
 use serde::Deserialize;
@@ -109,10 +110,11 @@ struct Offer {
     organization: String,
 }
 
-fn offer(tx: &mut Tx) -> Result<Offer, ActError> {
+fn offer(tx: &mut Tx, now: Timestamp) -> Result<Offer, ActError> {
     let mut versions = Vec::new();
+    let bench = approval::Bench::read(tx, now)?;
     for one in contents::list_submitted(tx, 100)? {
-        let reviewed = approval::of(tx, one.latest.clone())?;
+        let reviewed = approval::of_with(tx, &bench, one.latest.clone())?;
         versions.push((one, reviewed));
     }
     let organization = settings::load(tx)?.organization;
@@ -233,7 +235,8 @@ async fn page(
     mut form: Form,
     found: &[FieldProblem],
 ) -> Result<Markup, WebError> {
-    let offer = site.store().read(offer).await?;
+    let now = site.now();
+    let offer = site.store().read(move |tx| offer(tx, now)).await?;
     if form.sender_name.is_empty() {
         form.sender_name.clone_from(&offer.organization);
     }

@@ -2,8 +2,9 @@
 
 use axum::extract::State;
 use maud::{Markup, html};
-use placet_app::approval;
+use placet_app::{ActError, approval, settings};
 use placet_domain::review::cycle::{Figures, Spread};
+use placet_domain::review::table::ReviewTable;
 
 use crate::components::table::Table;
 use crate::components::{Tone, crumbs, header, number, pill};
@@ -16,9 +17,9 @@ use crate::site::Site;
 /// `GET`: the figures of the last year.
 pub async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
     let now = site.now();
-    let figures = site
+    let (figures, table) = site
         .store()
-        .read(move |tx| approval::figures(tx, now))
+        .read(move |tx| Ok::<_, ActError>((approval::figures(tx, now)?, settings::review(tx)?.0)))
         .await?;
     let lead = "From handing in to the last verdict that was needed, over the last year. \
         Each tier has its own reviewers, so what is simple never waits behind what is not.";
@@ -29,18 +30,19 @@ pub async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, We
         &html! {
             (crumbs(&[("Content", "/content")], "How long reviews take"))
             (header("How long reviews take", lead, &html! {}))
-            (tiers(&figures))
+            (tiers(&figures, &table))
             h2 { "By step" }
             (steps(&figures))
         },
     ))
 }
 
-fn tiers(figures: &[Figures]) -> Markup {
+fn tiers(figures: &[Figures], table: &ReviewTable) -> Markup {
     let rows = figures.iter().map(|one| {
         html! {
             th scope="row" { (one.tier.label()) }
-            td { (one.tier.row().due_days) " working days" }
+            td { (super::review::roles(&table.row(one.tier).approvers)) }
+            td { (table.row(one.tier).due_days) " working days" }
             (spread(one.whole))
             td.number { (number(one.n_late)) }
             td.number {
@@ -52,6 +54,7 @@ fn tiers(figures: &[Figures]) -> Markup {
     });
     Table::new("Reviews by tier")
         .column("Tier")
+        .column("Must approve")
         .column("Due within")
         .number("Ended")
         .column("Half took at most")

@@ -40,6 +40,9 @@ pub struct Form {
     body: String,
     #[serde(default)]
     text: String,
+    /// How the preview is asked for.
+    #[serde(default)]
+    view: String,
 }
 
 impl Form {
@@ -52,12 +55,18 @@ impl Form {
             preheader: draft.preheader.clone(),
             body: draft.body.clone(),
             text: draft.text.clone(),
+            view: String::new(),
         }
+    }
+
+    /// How the preview is asked for.
+    pub(super) fn view(&self) -> &str {
+        &self.view
     }
 
     /// A class that is not known is the one with the most review; the topic falls to the class's
     /// own.
-    fn draft(&self) -> Draft {
+    pub(super) fn draft(&self) -> Draft {
         let class = ContentClass::find(&self.class).unwrap_or(ContentClass::ClinicalClaim);
         let usual = class.topics().first().copied().unwrap_or(Topic::Services);
         Draft {
@@ -255,6 +264,7 @@ async fn page(
                     div { (kind(form, found)) (help(&usable)) }
                 }
                 div.row { button { "Save as a new version" } }
+                (super::preview::beside())
             }
         },
     ))
@@ -318,6 +328,9 @@ fn help(usable: &[String]) -> Markup {
                 code { "- a point of a list" } br; code { "[Button](https://…)" } " on its own line" }
             h3 { "Variables of this class" }
             ul { @for name in usable { li { code { "{{" (name) "}}" } } } }
+            h3 { "Blanks of a template" }
+            p { code { "[[day: date]]" } ", " code { "[[where: place]]" } ", " code { "[[for: adults | children]]" }
+                ": filled in without another review once the text is approved." }
             p { "With words for people who have no such value: " code { "{{first_name|there}}" } "." }
         }
     }

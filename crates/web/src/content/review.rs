@@ -3,13 +3,14 @@
 use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
-use placet_app::approval::{self, Reviewed};
+use placet_app::ActError;
+use placet_app::approval::{self, Bench, Reviewed, condition};
 use placet_domain::content::Draft;
 use placet_domain::content::finding::{self, Effect, Finding};
 use placet_domain::id::VersionId;
 use placet_domain::operator::{Capability, Role};
+use placet_domain::review::condition::Demand;
 use placet_domain::review::{Standing, Verdict};
-use placet_domain::time::{Date, TimeZone};
 use serde::Deserialize;
 
 use super::{Names, short};
@@ -48,6 +49,10 @@ pub struct Form {
     verdict: String,
     #[serde(default)]
     note: String,
+    #[serde(default)]
+    demand: String,
+    #[serde(default)]
+    words: String,
 }
 
 /// `POST`: gives a verdict.
@@ -63,7 +68,11 @@ pub async fn judge(
     let verdict = Verdict::find(&form.verdict).ok_or_else(|| malformed("verdict"))?;
     site.store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
-            approval::judge(tx, ctx, id, role, verdict, &form.note)
+            let standing = approval::judge(tx, ctx, id, role, verdict, &form.note)?;
+            if let (Some(demand), Verdict::Approve) = (Demand::find(&form.demand), verdict) {
+                condition::set(tx, ctx, id, role, demand, &form.words)?;
+            }
+            Ok::<_, ActError>(standing)
         })
         .await?;
     Ok(Redirect::to(&format!("/versions/{id}")))
@@ -75,9 +84,10 @@ pub fn part(
     reviewed: &Reviewed,
     names: &Names,
     authors: &[String],
-    today: Date,
+    bench: &Bench,
 ) -> Markup {
     let tier = reviewed.tier();
+    let row = bench.table.row(tier);
     html! {
         section aria-labelledby="review-title" {
             h2 #review-title { "Review" }
@@ -85,10 +95,11 @@ pub fn part(
                 ("Stands at", super::standing(reviewed)),
                 ("Review", html! { (tier.label()) ", because it is: " (reviewed.version.draft.class.label())
                     @if tier > reviewed.version.draft.class.tier() { ", and its words ask for more" } }),
-                ("Must approve", roles(tier.row().approvers)),
-                ("Asked for advice", roles(tier.row().consulted)),
-                ("Told", roles(tier.row().informed)),
-                ("Verdicts due", due(reviewed, today)),
+                ("Must approve", roles(&reviewed.required)),
+                ("Asked for advice", roles(&row.consulted)),
+                ("Told", roles(&row.informed)),
+                ("Verdicts due", due(reviewed, bench)),
+                ("Approval holds until", until(reviewed, row.valid_days)),
                 ("Hash", html! { code.hash { (reviewed.version.hash) } }),
             ]))
             (found(reviewed))
@@ -107,11 +118,21 @@ fn found(reviewed: &Reviewed) -> Markup {
         h3 { "What the check found" }
         @if now.is_empty() { p.soft { "nothing that needs a second look" } }
         @else {
-            ul.findings { @for one in now { li { (finding_line(draft, one)) } } }
+            ul.findings { @for one in now { li { (finding_line(draft, one)) (approved_claim(reviewed, one)) } } }
         }
         @if let Some(then) = then.filter(|then| then.findings != *now) {
             p { "When it was submitted, rules version " (then.finding_rules) " found "
                 (then.findings.len()) "; today's version " (finding::RULES) " finds " (now.len()) "." }
+        }
+    }
+}
+
+/// By which claim of the library a finding is covered.
+fn approved_claim(reviewed: &Reviewed, found: &Finding) -> Markup {
+    let mut covered = reviewed.covered.iter();
+    html! {
+        @if let Some((_, id)) = covered.find(|(one, _)| one == found) {
+            " " (pill(Tone::Good, "Approved claim")) " " a href={ "/content/claims/" (id) } { "Its evidence" }
         }
     }
 }
@@ -128,20 +149,28 @@ fn finding_line(draft: &Draft, found: &Finding) -> Markup {
     }
 }
 
-fn roles(roles: &[Role]) -> Markup {
+pub fn roles(roles: &[Role]) -> Markup {
     let labels: Vec<&str> = roles.iter().map(|role| role.label()).collect();
     html! { @if labels.is_empty() { "nobody" } @else { (labels.join(", ")) } }
 }
 
-fn due(reviewed: &Reviewed, today: Date) -> Markup {
+fn due(reviewed: &Reviewed, bench: &Bench) -> Markup {
     let Some(submission) = &reviewed.submission else {
-        return html! { "when it is submitted: within " (reviewed.tier().row().due_days) " working days" };
+        let days = bench.table.row(reviewed.tier()).due_days;
+        let on = bench.calendar.after(bench.today(), days);
+        return html! { "submitted today, by " (day(on)) " (" (days) " working days)" };
     };
-    let on = submission
-        .tier
-        .due_on(submission.submitted_at, &TimeZone::UTC);
-    let is_late = matches!(reviewed.standing, Standing::InReview { .. }) && on < today;
+    let on = submission.due_on;
+    let is_late = matches!(reviewed.standing, Standing::InReview { .. }) && on < bench.today();
     html! { (day(on)) @if is_late { " " (pill(Tone::Bad, "Overdue")) } }
+}
+
+fn until(reviewed: &Reviewed, valid_days: u16) -> Markup {
+    match (&reviewed.standing, reviewed.valid_until) {
+        (Standing::Expired { on }, _) => html! { (day(*on)) " " (pill(Tone::Bad, "Over")) },
+        (_, Some(on)) => day(on),
+        (_, None) => html! { (valid_days) " days from the first approval" },
+    }
 }
 
 fn history(reviewed: &Reviewed, names: &Names) -> Markup {
@@ -165,6 +194,13 @@ fn history(reviewed: &Reviewed, names: &Names) -> Markup {
                 @if !approval.note.is_empty() { p { "“" (approval.note) "”" } }
                 p.soft { "on hash " code { (short(&approval.hash)) } "…" }
             },
+        });
+    }
+    for renewal in &reviewed.renewals {
+        events.push(Event {
+            at: renewal.given_at,
+            what: html! { (pill(Tone::Good, "Confirmed")) " by " (names.of(&renewal.given_by)) " as " (renewal.role.label()) },
+            more: html! { p.soft { "on hash " code { (short(&renewal.hash)) } "…" } },
         });
     }
     html! { @if !events.is_empty() { (timeline("What happened in review", &events)) } }
@@ -218,6 +254,7 @@ fn verdict(viewer: &Viewer, reviewed: &Reviewed, waiting: &[Role], authors: &[St
             (select("role", "In which role?", "", "", &choices))
             (radios("verdict", "What do you say?", "", "", &verdicts))
             (Field::area("note", "Note", 3).max(2000).render())
+            (super::conditions::fields())
             button { "Give verdict" }
         }
     }

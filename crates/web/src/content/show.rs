@@ -2,15 +2,17 @@
 
 use axum::extract::State;
 use maud::{Markup, html};
-use placet_app::approval::{self, Reviewed};
+use placet_app::approval::{self, Bench, Reviewed, comment, condition};
 use placet_app::{ActError, content};
-use placet_domain::content::Version;
+use placet_domain::content::{Field as Part, Version};
 use placet_domain::id::{ContentId, VersionId};
 use placet_domain::operator::Capability;
-use placet_domain::time::TimeZone;
+use placet_domain::review::comment::Comment;
+use placet_domain::review::condition::Condition;
+use placet_domain::time::Timestamp;
 use placet_store::{Tx, campaigns, contents};
 
-use super::{Names, preview, review};
+use super::{Names, comments, conditions, fill, preview, review};
 use crate::components::field::Field;
 use crate::components::notice::warn;
 use crate::components::table::Table;
@@ -28,14 +30,15 @@ pub async fn latest(
     viewer: Viewer,
     Id(id): Id<ContentId>,
 ) -> Result<Markup, WebError> {
+    let now = site.now();
     let found = site
         .store()
         .read(move |tx| {
             let newest = content::latest(tx, id)?;
-            load(tx, newest.id)
+            load(tx, newest.id, now)
         })
         .await?;
-    Ok(page(&site, &viewer, &found))
+    Ok(page(&viewer, &found))
 }
 
 /// `GET`: one version.
@@ -44,8 +47,9 @@ pub async fn version(
     viewer: Viewer,
     Id(id): Id<VersionId>,
 ) -> Result<Markup, WebError> {
-    let found = site.store().read(move |tx| load(tx, id)).await?;
-    Ok(page(&site, &viewer, &found))
+    let now = site.now();
+    let found = site.store().read(move |tx| load(tx, id, now)).await?;
+    Ok(page(&viewer, &found))
 }
 
 struct Found {
@@ -53,16 +57,20 @@ struct Found {
     reviewed: Reviewed,
     versions: Vec<(Version, Reviewed)>,
     authors: Vec<String>,
+    bench: Bench,
+    comments: Vec<Comment>,
+    conditions: Vec<Condition>,
     campaigns: Vec<(placet_domain::id::CampaignId, String)>,
     names: Names,
 }
 
-fn load(tx: &mut Tx, id: VersionId) -> Result<Found, ActError> {
-    let reviewed = approval::find(tx, id)?;
+fn load(tx: &mut Tx, id: VersionId, now: Timestamp) -> Result<Found, ActError> {
+    let bench = Bench::read(tx, now)?;
+    let reviewed = approval::find(tx, id, now)?;
     let (content, number) = (reviewed.version.content, reviewed.version.number);
     let mut versions = Vec::new();
     for version in contents::list_versions(tx, content)? {
-        let review = approval::of(tx, version.clone())?;
+        let review = approval::of_with(tx, &bench, version.clone())?;
         versions.push((version, review));
     }
     let campaigns = campaigns::list_by_version(tx, id)?;
@@ -75,11 +83,14 @@ fn load(tx: &mut Tx, id: VersionId) -> Result<Found, ActError> {
             .into_iter()
             .map(|one| (one.id, one.brief.name))
             .collect(),
+        bench,
+        comments: comment::list(tx, id)?,
+        conditions: condition::list(tx, content)?,
         names: Names::load(tx)?,
     })
 }
 
-fn page(site: &Site, viewer: &Viewer, found: &Found) -> Markup {
+fn page(viewer: &Viewer, found: &Found) -> Markup {
     let version = &found.reviewed.version;
     let newest = found.versions.first().map(|(newest, _)| newest);
     let is_newest = newest.is_none_or(|newest| newest.id == version.id);
@@ -94,7 +105,6 @@ fn page(site: &Site, viewer: &Viewer, found: &Found) -> Markup {
             (button_link(&format!("/versions/{}/edit", version.id), "Edit"))
         }
     };
-    let today = site.now().to_zoned(TimeZone::UTC).date();
     layout::page(
         viewer,
         Place::Content,
@@ -108,9 +118,11 @@ fn page(site: &Site, viewer: &Viewer, found: &Found) -> Markup {
                 }))
             }
             div.columns {
-                div { (said(version)) }
+                div { (fill::part(viewer, &found.reviewed)) (said(version, &found.comments)) }
                 div {
-                    (review::part(viewer, &found.reviewed, &found.names, &found.authors, today))
+                    (review::part(viewer, &found.reviewed, &found.names, &found.authors, &found.bench))
+                    (conditions::part(viewer, &found.conditions, &version.draft))
+                    (comments::part(viewer, version, &found.comments, &found.names))
                     (used(found))
                     (name_form(viewer, version.content, &found.name))
                 }
@@ -120,9 +132,9 @@ fn page(site: &Site, viewer: &Viewer, found: &Found) -> Markup {
     )
 }
 
-fn said(version: &Version) -> Markup {
+fn said(version: &Version, remarks: &[Comment]) -> Markup {
     let draft = &version.draft;
-    let sample = preview::sample(version);
+    let sample = preview::sample(draft);
     html! {
         h2 { "What is said" }
         (definitions(&[
@@ -131,13 +143,14 @@ fn said(version: &Version) -> Markup {
             ("Topic", html! { (draft.topic.label()) }),
             ("Saved", time(version.created_at)),
         ]))
-        h3 { "Preview with made-up values" }
-        iframe.frame-preview title="Preview of the mail" sandbox="" loading="lazy"
-            src={ "/versions/" (version.id) "/preview" } {}
+        (preview::part(version))
         @if let Some(mail) = &sample {
             details { summary { "Plain text" } (code_block(&mail.text)) }
         }
-        details { summary { "As it was written" } (code_block(&draft.body)) }
+        details open[remarks.iter().any(|one| one.resolved.is_none())] {
+            summary { "As it was written" }
+            (comments::marked(draft, Part::Body, remarks))
+        }
     }
 }
 

@@ -18,7 +18,8 @@ async fn a_review_waits_for_the_roles_that_must_judge_and_not_for_its_author() {
     let version = format!("/versions/{}", page.between("/versions/", "/"));
     author.post(&format!("{version}/submissions"), &[]).await;
     let today = author.get("/").await;
-    today.must_say("Nothing waits for you");
+    // Nobody who could judge it is here yet, and the author is told.
+    today.must_say("Nobody who is here");
     assert!(!today.text.contains("reviews-title"), "no empty table");
 
     let mut other = world.browser("cora", &[Role::Compliance]).await;

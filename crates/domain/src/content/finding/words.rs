@@ -134,6 +134,17 @@ pub(super) fn place(source: &str, at: usize) -> (u32, u32) {
     )
 }
 
+/// The byte of a line and column, from 1.
+pub(super) fn offset(source: &str, (line, column): (u32, u32)) -> Option<usize> {
+    let mut start = 0;
+    for _ in 1..line {
+        start += source.get(start..)?.find('\n')? + 1;
+    }
+    let mut chars = source.get(start..)?.char_indices();
+    let at = chars.nth(usize::try_from(column).ok()?.checked_sub(1)?)?;
+    Some(start + at.0)
+}
+
 /// Where images stand that have no `alt`.
 pub(super) fn images_without_words(mjml: &str) -> impl Iterator<Item = usize> {
     ["<mj-image", "<img"].into_iter().flat_map(move |name| {

@@ -6,6 +6,7 @@
 )]
 
 use super::*;
+use crate::review::calendar::Calendar;
 use Verdict::{Approve, Return};
 
 /// Monday, 2 March 2026, nine o'clock, and so many hours.
@@ -17,8 +18,11 @@ fn at(hours: i64) -> Timestamp {
 type Said<'a> = &'a [(Role, Verdict, i64)];
 
 fn round(tier: Tier, verdicts: Said<'_>) -> Round {
+    let monday = at(0).to_zoned(TimeZone::UTC).date();
     Round {
         tier,
+        approvers: tier.row().approvers.to_vec(),
+        due_on: Calendar::default().after(monday, tier.row().due_days),
         submitted_at: at(0),
         verdicts: verdicts
             .iter()
@@ -72,6 +76,7 @@ fn s143_what_waits_has_an_age() {
         round(Tier::Promotional, &[(Role::Clinical, Approve, 1)]),
         Round {
             submitted_at: at(40),
+            due_on: Date::constant(2026, 3, 6),
             ..round(Tier::Promotional, &[])
         },
     ];
