@@ -27,11 +27,12 @@ use crate::{ActError, Ctx};
 
 mod asking;
 mod compare;
+pub mod overlap;
 mod waterfalls;
 
 pub use asking::{Seen, WonBack, count_seen, seen};
 pub use compare::{Comparison, Moved, compare, compare_one_by_one};
-pub use waterfalls::{Question, Waterfalls};
+pub use waterfalls::{Countable, Question, Waterfalls};
 
 /// What stands as the rule for people without an address: no rule is needed to see it.
 pub const NO_ADDRESS: &str = "placet.no_address";

@@ -1,20 +1,22 @@
-//! What the organization sets. Every change leaves an entry with the hash of the new value.
+//! What the organization sets. Every change leaves an entry that says what each field was and is.
 //!
 //! INVARIANT: messages leave only while sending is armed, and arming takes an organization, a
-//! carrier and, when the carrier is a vendor, its agreement on file.
+//! carrier and, when the carrier is a vendor, its agreement on file. It is armed for one
+//! installation: a copy of the database elsewhere sends nothing by itself.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use std::collections::{BTreeMap, BTreeSet};
+
 use placet_domain::entry::Entry;
 use placet_domain::review::calendar::{self, Calendar};
 use placet_domain::review::table::{ReviewTable, Row};
 use placet_domain::settings::{
     Caps, Carrier, Fault, Organization, Returns, Settings, Strictness, VendorRole,
 };
-use placet_ledger::to_hex;
 use placet_store::settings;
 use placet_store::{StoreError, Tx};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::{ActError, Ctx, FieldProblem};
 
@@ -26,6 +28,7 @@ const STRICTNESS: &str = "strictness";
 const REVIEW_TABLE: &str = "review_table";
 const HOLIDAYS: &str = "holidays";
 const SENDING: &str = settings::SENDING_ARMED;
+const NOBODY: [&str; 0] = [];
 
 /// Everything that is set. A read.
 ///
@@ -34,13 +37,16 @@ const SENDING: &str = settings::SENDING_ARMED;
 /// When the store fails or a value is not what was put.
 pub fn load(tx: &mut Tx) -> Result<Settings, StoreError> {
     let careful = Settings::default();
+    let armed = armed(tx)?;
+    let is_armed = armed.contains(tx.installation());
     Ok(Settings {
         organization: get(tx, ORGANIZATION)?,
         carrier: get(tx, CARRIER)?,
         returns: get(tx, RETURNS)?,
         caps: get(tx, CAPS)?.unwrap_or(careful.caps),
         strictness: get(tx, STRICTNESS)?.unwrap_or(careful.strictness),
-        is_armed: get(tx, SENDING)?.unwrap_or(careful.is_armed),
+        is_armed,
+        is_armed_elsewhere: !is_armed && !armed.is_empty(),
     })
 }
 
@@ -84,6 +90,11 @@ pub fn set_holidays(tx: &mut Tx, ctx: &Ctx, text: &str) -> Result<(), ActError> 
     put(tx, ctx, HOLIDAYS, &calendar)
 }
 
+/// The installations that may send.
+fn armed(tx: &mut Tx) -> Result<BTreeSet<String>, StoreError> {
+    Ok(get(tx, SENDING)?.unwrap_or_default())
+}
+
 pub(crate) fn get<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option<T>, StoreError> {
     let Some(text) = settings::find(tx, name)? else {
         return Ok(None);
@@ -95,20 +106,55 @@ pub(crate) fn get<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option
     serde_json::from_str(&text).map(Some).map_err(corrupt)
 }
 
-pub(crate) fn put<T: Serialize>(
+pub(crate) fn put<T: Serialize>(tx: &mut Tx, ctx: &Ctx, name: &str, value: &T) -> Result<(), ActError> {
+    put_for(tx, ctx, name, value, Entry::new("settings.changed"))
+}
+
+fn put_for<T: Serialize>(
     tx: &mut Tx,
     ctx: &Ctx,
     name: &str,
     value: &T,
+    entry: Entry,
 ) -> Result<(), ActError> {
     let text = serde_json::to_string(value).map_err(|_| StoreError::Defect)?;
+    let before = told(&settings::find(tx, name)?.unwrap_or_default());
+    let now = told(&text);
     settings::put(tx, name, &text, ctx.now, &ctx.actor.code())?;
-    let entry = Entry::new("settings.changed").with("name", name);
-    tx.record(entry.with(
-        "value_hash",
-        to_hex(digest(&SHA256, text.as_bytes()).as_ref()),
-    ));
+    let mut entry = entry.with("name", name);
+    for (field, value) in &now {
+        let was = before.get(field);
+        if was != Some(value) {
+            entry = entry.with(field, value);
+            if let Some(was) = was {
+                entry = entry.with(&format!("{field}_before"), was);
+            }
+        }
+    }
+    tx.record(entry);
     Ok(())
+}
+
+/// A value field by field, as an entry tells it. No setting holds a secret: the carrier's password
+/// lies in a file of its own.
+fn told(text: &str) -> BTreeMap<String, String> {
+    let word = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Array(all) if all.is_empty() => "none".to_owned(),
+        Value::Array(all) => {
+            let all: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+            all.join(" ")
+        }
+        other => other.to_string(),
+    };
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(fields)) => fields
+            .iter()
+            .map(|(field, value)| (field.clone(), word(value)))
+            .collect(),
+        Ok(one) => BTreeMap::from([("value".to_owned(), word(&one))]),
+        Err(_) => BTreeMap::new(),
+    }
 }
 
 fn check(faults: Vec<Fault>) -> Result<(), ActError> {
@@ -202,16 +248,29 @@ pub fn arm(tx: &mut Tx, ctx: &Ctx) -> Result<(), ActError> {
     if !obstacles.is_empty() {
         return Err(ActError::refused("sending.not_ready", obstacles.join("; ")));
     }
-    put(tx, ctx, SENDING, &true)
+    let mut armed = armed(tx)?;
+    armed.insert(tx.installation().to_owned());
+    put(tx, ctx, SENDING, &armed)
 }
 
-/// Lets nothing leave until sending is armed again.
+/// Lets nothing leave, from any installation, until sending is armed again.
 ///
 /// # Errors
 ///
 /// When the store fails.
 pub fn disarm(tx: &mut Tx, ctx: &Ctx) -> Result<(), ActError> {
-    put(tx, ctx, SENDING, &false)
+    put(tx, ctx, SENDING, &NOBODY)
+}
+
+/// The same because the database is an older state of the one this installation knows: what
+/// people withdrew since is not in it.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn disarm_older_copy(tx: &mut Tx, ctx: &Ctx) -> Result<(), ActError> {
+    let entry = Entry::new("settings.changed").with("cause", "older_copy");
+    put_for(tx, ctx, SENDING, &NOBODY, entry)
 }
 
 #[cfg(test)]

@@ -138,8 +138,11 @@ pub struct Settings {
     pub caps: Caps,
     /// How strict.
     pub strictness: Strictness,
-    /// Whether messages may leave at all.
+    /// Whether messages may leave at all, from here.
     pub is_armed: bool,
+    /// Whether they may leave from another installation only: then this is a copy, or one more
+    /// server that nobody has armed yet.
+    pub is_armed_elsewhere: bool,
 }
 
 impl Default for Settings {
@@ -151,6 +154,7 @@ impl Default for Settings {
             caps: Caps::default(),
             strictness: Strictness::Conservative,
             is_armed: false,
+            is_armed_elsewhere: false,
         }
     }
 }

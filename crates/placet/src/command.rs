@@ -1,5 +1,6 @@
 //! The subcommands. Exit status: 0 done, 1 refused or findings, 2 usage, 3 environment.
 
+mod arm;
 mod bench;
 mod completions;
 mod consent;
@@ -10,9 +11,9 @@ mod explain;
 mod flow;
 mod gateway;
 mod import;
-mod init;
+pub(crate) mod init;
 mod ledger;
-mod open;
+pub(crate) mod open;
 mod pack;
 mod permissions;
 mod phi;
@@ -83,6 +84,10 @@ pub enum Command {
     Restore(upkeep::Restore),
     /// Bring the database to the schema of this program.
     Migrate(upkeep::Migrate),
+    /// Let messages leave from this installation.
+    Arm(arm::Arm),
+    /// Let nothing leave, from any installation, until sending is armed again.
+    Disarm(arm::Disarm),
     /// Look whether this installation can do its work.
     Doctor(upkeep::Doctor),
     /// Write the completions of a shell.
@@ -120,6 +125,8 @@ impl Command {
             Self::Backup(it) => it.run(),
             Self::Restore(it) => it.run(),
             Self::Migrate(it) => it.run(),
+            Self::Arm(it) => it.run(),
+            Self::Disarm(it) => it.run(),
             Self::Doctor(it) => it.run(),
             Self::Completions(it) => it.run(),
             Self::User(it) => it.run(),

@@ -43,6 +43,9 @@ pub struct Config {
     /// HL7 v2 over MLLP, when it is to be listened to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mllp: Option<mllp::Settings>,
+    /// The folder that holds the file.
+    #[serde(skip)]
+    pub folder: PathBuf,
 }
 
 fn default_connections() -> usize {
@@ -69,6 +72,7 @@ impl Config {
             smtp_password_file: None,
             returns: None,
             mllp: None,
+            folder: PathBuf::new(),
         }
     }
 
@@ -93,6 +97,7 @@ impl Config {
             );
         }
         let folder = path.parent().unwrap_or(Path::new("."));
+        folder.clone_into(&mut config.folder);
         config.key_file = folder.join(&config.key_file);
         config.pack = config.pack.map(|pack| folder.join(pack));
         config.returns = config.returns.map(|maildir| folder.join(maildir));

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::entropy::Entropy;
 use crate::error::OpenError;
@@ -26,6 +27,9 @@ pub struct StoreConfig {
     /// Whether acts and reads run on the thread that asks for them, one at a time. For the
     /// simulator, which has a thread for each of its worlds; SQLite only.
     pub in_place: bool,
+    /// Which installation opens it: sending is armed for installations by this name, so that a
+    /// copy of the database elsewhere sends nothing by itself.
+    pub installation: Arc<str>,
 }
 
 /// What a commit waits for.
@@ -49,6 +53,7 @@ impl StoreConfig {
             durability: Durability::Full,
             faults: Faults::default(),
             in_place: false,
+            installation: Arc::from(""),
         }
     }
 

@@ -72,7 +72,13 @@ pub(crate) fn connect(config: &StoreConfig, address: &Address) -> Result<Tx, Ope
             Conn::Postgres(Box::new(opened))
         }
     };
-    Ok(Tx::new(conn, config.keys.clone(), config.entropy.clone()))
+    Ok(tx(config, conn))
+}
+
+fn tx(config: &StoreConfig, conn: Conn) -> Tx {
+    let mut tx = Tx::new(conn, config.keys.clone(), config.entropy.clone());
+    tx.installation = Arc::clone(&config.installation);
+    tx
 }
 
 /// One more connection, for reading.
@@ -82,7 +88,7 @@ pub(crate) fn connect_to_read(config: &StoreConfig, address: &Address) -> Result
     };
     let opened = sqlite::Connection::open_to_read(path);
     let conn = Conn::Sqlite(opened.map_err(|error| unreachable(path, &error))?);
-    Ok(Tx::new(conn, config.keys.clone(), config.entropy.clone()))
+    Ok(tx(config, conn))
 }
 
 /// A connection that only reads, without the master key: enough to verify the ledger offline,

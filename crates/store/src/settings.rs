@@ -6,7 +6,7 @@ use placet_domain::time::Timestamp;
 use crate::error::StoreError;
 use crate::tx::Tx;
 
-/// The setting without which nothing is sent: `true` or `false`.
+/// The setting without which nothing is sent: the installations that may, as a JSON list.
 pub const SENDING_ARMED: &str = "sending_armed";
 
 /// The value of this name, as it was put.
@@ -51,5 +51,5 @@ pub fn put(
 ///
 /// When the store fails.
 pub(crate) fn disarm(tx: &mut Tx, ctx: &Ctx) -> Result<(), StoreError> {
-    put(tx, SENDING_ARMED, "false", ctx.now, &ctx.actor.code())
+    put(tx, SENDING_ARMED, "[]", ctx.now, &ctx.actor.code())
 }

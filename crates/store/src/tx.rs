@@ -46,6 +46,8 @@ pub struct Tx {
     pub(crate) log: Option<Builder>,
     /// What signs checkpoints, once the database has said who it is.
     pub(crate) signer: Option<Arc<SigningKey>>,
+    /// Which installation runs it.
+    pub(crate) installation: Arc<str>,
     act: Option<Act>,
 }
 
@@ -68,8 +70,15 @@ impl Tx {
             answers: Known::default(),
             log: None,
             signer: None,
+            installation: Arc::from(""),
             act: None,
         }
+    }
+
+    /// Which installation runs this transaction: what sending is armed for.
+    #[must_use]
+    pub fn installation(&self) -> &str {
+        &self.installation
     }
 
     /// Runs a statement that gives no rows; answers how many it touched.

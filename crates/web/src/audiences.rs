@@ -6,6 +6,7 @@ use placet_domain::audience::cells::Shown;
 use placet_domain::operator::Capability;
 use placet_store::audiences;
 
+use crate::components::notice::info;
 use crate::components::table::{Table, numbered_pages, one_page};
 use crate::components::{button_link, empty, header, number, time};
 use crate::error::WebError;
@@ -47,12 +48,38 @@ pub fn routes() -> Routes {
 
 /// A count as this viewer may see it.
 pub(crate) fn size(viewer: &Viewer, n: u64) -> String {
-    words(Shown::alone(n, viewer.can(Capability::ViewSmallCells)))
+    match Shown::found(n, viewer.can(Capability::ViewSmallCells)) {
+        Shown::Rounded(n) => format!("about {}", number(n)),
+        shown => words(shown),
+    }
+}
+
+/// Said below counts that are rounded for this viewer.
+pub(crate) fn rounding(viewer: &Viewer) -> Markup {
+    html! {
+        @if !viewer.can(Capability::ViewSmallCells) {
+            p.soft { "Counts are rounded down to ten, so that nobody can be singled out by taking one from another." }
+        }
+    }
+}
+
+/// Said where the counts are those of another filter.
+fn as_before() -> Markup {
+    info(
+        "Counted as before",
+        &html! {
+            p {
+                "This filter finds nearly the same people as one that you looked at before. The counts are those "
+                "of the earlier one: their difference would point at single people. What is saved and launched is "
+                "this filter."
+            }
+        },
+    )
 }
 
 /// A count that may be hidden, in words.
 pub(crate) fn words(shown: Shown) -> String {
-    shown.exact().map_or_else(|| shown.words(), number)
+    shown.number().map_or_else(|| shown.words(), number)
 }
 
 /// `GET`: every audience.

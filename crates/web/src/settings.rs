@@ -22,7 +22,7 @@ mod organization;
 mod returns;
 mod review;
 mod rules;
-mod sending;
+pub(crate) mod sending;
 pub(crate) mod signing;
 mod tokens;
 
@@ -125,7 +125,7 @@ async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
                 ("Caps", caps::summary(settings.caps)),
                 ("Profile", html! { (settings.strictness.label()) }),
                 ("Rule pack", html! { code { (pack.id) " " (pack.version) } }),
-                ("Sending", armed(settings.is_armed)),
+                ("Sending", armed(&settings)),
             ]))
         },
     ))
@@ -144,9 +144,11 @@ pub(crate) fn missing(settings: &Settings) -> Markup {
     }
 }
 
-fn armed(is_armed: bool) -> Markup {
-    if is_armed {
+fn armed(set: &Settings) -> Markup {
+    if set.is_armed {
         pill(Tone::Good, "Armed")
+    } else if set.is_armed_elsewhere {
+        pill(Tone::Warn, "Disarmed here, armed on another installation")
     } else {
         pill(Tone::Warn, "Disarmed")
     }

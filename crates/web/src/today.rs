@@ -60,7 +60,9 @@ fn obstacles(viewer: &Viewer, today: &Today) -> Markup {
     html! {
         @if cares {
             (settings::missing(&today.settings))
-            @if !today.settings.is_armed {
+            @if today.settings.is_armed_elsewhere {
+                (settings::sending::copy())
+            } @else if !today.settings.is_armed {
                 (warn("Sending is disarmed", &html! {
                     p { "Campaigns can be prepared and launched; their messages wait." }
                     @if may_edit { p { a href="/settings/sending" { "Look at sending" } } }

@@ -4,7 +4,7 @@ use placet_domain::audience::{Condition, Filter, Waterfall};
 use placet_domain::id::PersonId;
 use placet_domain::time::Timestamp;
 use placet_policy::Engine;
-use placet_policy::columnar::{self, Population, Question, Those, View};
+use placet_policy::columnar::{self, Bits, Population, Question, Those, View};
 use placet_store::{StoreError, Tx};
 use serde::Serialize;
 
@@ -156,6 +156,21 @@ pub fn count_seen(
         let those = meant(&mut question, filter);
         question.only(those);
         question.count().n_matched
+    })
+}
+
+/// Whom a filter finds, by the index.
+pub(super) fn found(
+    tx: &mut Tx,
+    index: &Index,
+    filter: &Filter,
+    at: Timestamp,
+) -> Result<Bits, StoreError> {
+    index.read(tx, at, |population| {
+        let view: &dyn View = &Clocks;
+        let mut question = Question::new(population, view, at);
+        let those = meant(&mut question, filter);
+        question.found(those)
     })
 }
 

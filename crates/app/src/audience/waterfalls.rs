@@ -7,11 +7,14 @@
 use std::sync::{Mutex, PoisonError};
 
 use placet_domain::audience::{Filter, Waterfall};
+use placet_domain::operator::{Actor, Capability};
 use placet_domain::time::Timestamp;
 use placet_policy::Engine;
 use placet_store::{StoreError, Tx, ledger};
 
+use super::overlap::{A_DAY, Answer, Overlaps};
 use super::{Seen, seen};
+use crate::ActError;
 use crate::gate::{Gate, Message};
 use crate::population::Index;
 use crate::settings;
@@ -30,10 +33,20 @@ pub struct Question {
     pub message: Message,
 }
 
+/// The filter whose counts may be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Countable {
+    /// Which.
+    pub filter: Filter,
+    /// Whether it is not the one that was asked, but an earlier one that finds nearly the same.
+    pub is_as_before: bool,
+}
+
 /// The population index of the process, and the waterfalls counted on it lately.
 #[derive(Debug, Default)]
 pub struct Waterfalls {
     index: Index,
+    overlaps: Overlaps,
     kept: Mutex<Vec<Kept>>,
 }
 
@@ -51,6 +64,46 @@ impl Waterfalls {
     #[must_use]
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// The filter whose counts this actor may be given: the one that was asked, or an earlier one
+    /// that finds nearly the same people.
+    ///
+    /// # Errors
+    ///
+    /// Refused when too many different filters were counted lately.
+    pub fn countable(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        filter: Filter,
+        now: Timestamp,
+    ) -> Result<Countable, ActError> {
+        let own = |filter| Countable {
+            filter,
+            is_as_before: false,
+        };
+        if actor.may(Capability::ViewSmallCells).is_ok() {
+            return Ok(own(filter));
+        }
+        // All tokens of an operator are the operator.
+        let who = actor
+            .operator()
+            .map_or_else(|| actor.code(), |id| id.to_string());
+        match self.overlaps.answer(tx, &self.index, &who, &filter, now)? {
+            Answer::Own => Ok(own(filter)),
+            Answer::AsBefore(filter) => Ok(Countable {
+                filter,
+                is_as_before: true,
+            }),
+            Answer::TooMany => Err(ActError::refused(
+                "audience.too_many_counts",
+                format!(
+                    "you have counted {A_DAY} different groups within a day, and from more of them \
+                     single people could be computed: go on tomorrow, or ask compliance"
+                ),
+            )),
+        }
     }
 
     /// The waterfall and when it was counted, kept or new.

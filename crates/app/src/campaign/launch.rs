@@ -197,11 +197,13 @@ fn check_number(ctx: &Ctx, typed: u64, now: u64) -> Result<(), ActError> {
             ),
         ));
     }
-    if typed != now {
+    // Whoever sees no small groups was shown it to the full ten.
+    let shown = if sees_small { now } else { cells::rounded(now) };
+    if typed != now && typed != shown {
         return Err(ActError::refused(
             "campaign.number_differs",
             format!(
-                "you typed {typed}, but {now} people would be written to now: look again, then type {now}"
+                "you typed {typed}, but {shown} people would be written to now: look again, then type {shown}"
             ),
         ));
     }

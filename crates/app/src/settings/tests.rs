@@ -89,3 +89,103 @@ fn another_carrier_disarms_and_the_same_one_does_not() {
     assert!(armed("mail.example.org"));
     assert!(!armed("other.example.org"));
 }
+
+/// A store whose organization and carrier are set, opened by the installation of this name.
+fn opened(folder: &std::path::Path, installation: &str, ready: bool) -> (Store, Ctx) {
+    let url = format!("sqlite:{}", folder.join("placet.db").display());
+    let mut config = StoreConfig::new(url, Keys::from_master([7; 32]));
+    config.create = ready;
+    config.durability = Durability::None;
+    config.installation = installation.into();
+    let store = Store::open(config).unwrap();
+    let ctx = Ctx::new(Timestamp::UNIX_EPOCH, Actor::System("test"), [1; 32]);
+    if ready {
+        let grant = ctx.actor.may_as_system().unwrap();
+        let set = |tx: &mut Tx, ctx: &Ctx| {
+            set_organization(tx, ctx, &organization())?;
+            set_carrier(tx, ctx, &vendor())?;
+            arm(tx, ctx)
+        };
+        store.act_blocking(grant, &ctx, set).unwrap();
+    }
+    (store, ctx)
+}
+
+fn set_of(store: &Store) -> (bool, bool) {
+    let set = store.read_blocking::<_, _, StoreError>(load).unwrap();
+    (set.is_armed, set.is_armed_elsewhere)
+}
+
+/// R12: a copy that was not restored but copied sends nothing either.
+#[test]
+fn a_database_is_armed_for_the_installation_that_armed_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (here, ctx) = opened(folder.path(), "here", true);
+    assert_eq!(set_of(&here), (true, false));
+    let (there, _) = opened(folder.path(), "there", false);
+    assert_eq!(set_of(&there), (false, true));
+    let grant = ctx.actor.may_as_system().unwrap();
+    there.act_blocking(grant, &ctx, arm).unwrap();
+    assert_eq!(
+        (set_of(&here), set_of(&there)),
+        ((true, false), (true, false))
+    );
+    here.act_blocking(grant, &ctx, disarm).unwrap();
+    assert_eq!(
+        (set_of(&here), set_of(&there)),
+        ((false, false), (false, false))
+    );
+}
+
+/// An auditor reads what changed, and only what changed.
+#[test]
+fn an_entry_says_what_each_field_was_and_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, ctx) = opened(folder.path(), "here", true);
+    let grant = ctx.actor.may_as_system().unwrap();
+    let moved = Carrier {
+        host: "relay.example.org".to_owned(),
+        ..vendor()
+    };
+    store
+        .act_blocking(grant, &ctx, move |tx, ctx| set_carrier(tx, ctx, &moved))
+        .unwrap();
+    let facts = store
+        .read_blocking::<_, _, StoreError>(|tx| {
+            let all = placet_store::ledger::list_newest(tx, None, 2)?;
+            all.iter()
+                .map(|entry| Ok(entry.read()?.facts))
+                .collect::<Result<Vec<_>, StoreError>>()
+        })
+        .unwrap();
+    let said = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    };
+    let carrier = [
+        ("name", "carrier"),
+        ("host", "relay.example.org"),
+        ("host_before", "mail.example.org"),
+    ];
+    let sending = [
+        ("name", "sending_armed"),
+        ("value", "none"),
+        ("value_before", "here"),
+    ];
+    assert_eq!(facts, [said(&sending), said(&carrier)]);
+}
+
+/// What an entry tells stays readable for good, so no field that is a secret may join these.
+#[test]
+fn only_these_fields_are_told() {
+    let told_of = |text: String| told(&text).into_keys().collect::<Vec<_>>().join(" ");
+    let organization = serde_json::to_string(&organization()).unwrap();
+    let carrier = serde_json::to_string(&vendor()).unwrap();
+    assert_eq!(told_of(organization), "actor name postal_address time_zone");
+    assert_eq!(
+        told_of(carrier),
+        "country host is_baa_on_file port role tls"
+    );
+}

@@ -1,7 +1,8 @@
 //! Small cells: which counts of a waterfall may be shown to whom.
 //!
 //! A count under [`SMALL`] can point at somebody. Whoever may not see small cells gets "fewer than
-//! 11", and enough other counts withheld that no small one follows by subtraction.
+//! 11", enough other counts withheld that no small one follows by subtraction, and the rest to the
+//! full ten, so that two counts taken from each other do not point at somebody either.
 
 use super::Waterfall;
 
@@ -13,7 +14,9 @@ pub const SMALL: u64 = 11;
 pub enum Shown {
     /// The number itself.
     Exact(u64),
-    /// One of 1 to 10.
+    /// The number, rounded down to a full ten.
+    Rounded(u64),
+    /// Fewer than [`SMALL`].
     Few,
     /// Kept back, so that a small one cannot be computed from the rest.
     Withheld,
@@ -23,10 +26,22 @@ impl Shown {
     /// One count by itself.
     #[must_use]
     pub fn alone(n: u64, sees_small: bool) -> Self {
-        if sees_small || n == 0 || n >= SMALL {
+        if sees_small || n == 0 {
             Self::Exact(n)
+        } else if n >= SMALL {
+            Self::Rounded(rounded(n))
         } else {
             Self::Few
+        }
+    }
+
+    /// How many a filter finds: that it finds nobody can point at somebody, too.
+    #[must_use]
+    pub fn found(n: u64, sees_small: bool) -> Self {
+        if n == 0 && !sees_small {
+            Self::Few
+        } else {
+            Self::alone(n, sees_small)
         }
     }
 
@@ -34,20 +49,26 @@ impl Shown {
     #[must_use]
     pub fn words(self) -> String {
         match self {
-            Self::Exact(n) => n.to_string(),
+            Self::Exact(n) | Self::Rounded(n) => n.to_string(),
             Self::Few => format!("fewer than {SMALL}"),
             Self::Withheld => "withheld".to_owned(),
         }
     }
 
-    /// The number, when it may be shown.
+    /// The number, when one may be shown.
     #[must_use]
-    pub fn exact(self) -> Option<u64> {
+    pub fn number(self) -> Option<u64> {
         match self {
-            Self::Exact(n) => Some(n),
+            Self::Exact(n) | Self::Rounded(n) => Some(n),
             Self::Few | Self::Withheld => None,
         }
     }
+}
+
+/// Down to the full ten.
+#[must_use]
+pub fn rounded(n: u64) -> u64 {
+    n / 10 * 10
 }
 
 /// A waterfall as one reader may see it.
@@ -64,7 +85,7 @@ pub struct ShownWaterfall {
 /// What somebody may see of a waterfall.
 #[must_use]
 pub fn shown(waterfall: &Waterfall, sees_small: bool) -> ShownWaterfall {
-    let matched = Shown::alone(waterfall.n_matched, sees_small);
+    let matched = Shown::found(waterfall.n_matched, sees_small);
     let parts: Vec<u64> = waterfall
         .bars
         .iter()
@@ -74,10 +95,8 @@ pub fn shown(waterfall: &Waterfall, sees_small: bool) -> ShownWaterfall {
     let parts = protect(&parts, matched, sees_small);
     // A rule's own total says how many of the matched fit it and how many do not.
     let total = |n: u64| match Shown::alone(n, sees_small) {
-        Shown::Exact(n) if !sees_small && is_small(waterfall.n_matched.saturating_sub(n)) => {
-            Shown::Withheld
-        }
-        shown if matched.exact().is_some() => shown,
+        _ if !sees_small && is_small(waterfall.n_matched.saturating_sub(n)) => Shown::Withheld,
+        shown if matched.number().is_some() => shown,
         _ => Shown::Withheld,
     };
     let permitted = parts.last().copied().unwrap_or(Shown::Withheld);
@@ -112,10 +131,10 @@ fn protect(parts: &[u64], sum: Shown, sees_small: bool) -> Vec<Shown> {
     if sees_small {
         return shown;
     }
-    if sum.exact().is_none() {
+    if sum.number().is_none() {
         return vec![Shown::Withheld; parts.len()];
     }
-    if shown.iter().all(|part| part.exact().is_some()) {
+    if shown.iter().all(|part| part.number().is_some()) {
         return shown;
     }
     loop {
@@ -123,7 +142,7 @@ fn protect(parts: &[u64], sum: Shown, sees_small: bool) -> Vec<Shown> {
             shown
                 .iter()
                 .zip(parts)
-                .filter(|(part, _)| part.exact().is_none())
+                .filter(|(part, _)| part.number().is_none())
         };
         let (n_hidden, sum_hidden) = (hidden().count(), hidden().map(|(_, n)| n).sum::<u64>());
         if n_hidden >= 2 && sum_hidden >= SMALL {
@@ -132,7 +151,7 @@ fn protect(parts: &[u64], sum: Shown, sees_small: bool) -> Vec<Shown> {
         let smallest = shown
             .iter_mut()
             .zip(parts)
-            .filter(|(part, n)| part.exact().is_some() && **n > 0)
+            .filter(|(part, n)| part.number().is_some() && **n > 0)
             .min_by_key(|(_, n)| **n);
         match smallest {
             Some((part, _)) => *part = Shown::Withheld,

@@ -124,16 +124,18 @@ fn falling(parts: &[u64], n_permitted: u64) -> Waterfall {
 #[test]
 #[rustfmt::skip] // A table.
 fn small_groups_cannot_be_read_out_of_a_waterfall() {
-    use Shown::{Exact, Few, Withheld};
+    use Shown::{Exact, Few, Rounded, Withheld};
     //   stopped       left   shown to somebody without the right
-    sees(&[20, 30],    50,    Exact(100), &[Exact(20), Exact(30)], Exact(50));
-    sees(&[3, 30],     50,    Exact(83),  &[Few, Withheld],        Exact(50));
-    sees(&[3, 4, 30],  50,    Exact(87),  &[Few, Few, Withheld],   Exact(50));
-    sees(&[9, 10, 30], 50,    Exact(99),  &[Few, Few, Exact(30)],  Exact(50));
-    sees(&[40],        5,     Exact(45),  &[Withheld],             Few);
-    sees(&[3, 4],      0,     Few,        &[Withheld, Withheld],   Withheld);
-    sees(&[],          7,     Few,        &[],                     Withheld);
-    sees(&[],          0,     Exact(0),   &[],                     Exact(0));
+    sees(&[20, 30],    50,    Rounded(100), &[Rounded(20), Rounded(30)], Rounded(50));
+    sees(&[29, 0],     55,    Rounded(80),  &[Rounded(20), Exact(0)],    Rounded(50));
+    sees(&[3, 30],     50,    Rounded(80),  &[Few, Withheld],            Rounded(50));
+    sees(&[3, 4, 30],  50,    Rounded(80),  &[Few, Few, Withheld],       Rounded(50));
+    sees(&[9, 10, 30], 50,    Rounded(90),  &[Few, Few, Rounded(30)],    Rounded(50));
+    sees(&[40],        0,     Rounded(40),  &[Rounded(40)],              Exact(0));
+    sees(&[40],        5,     Rounded(40),  &[Withheld],                 Few);
+    sees(&[3, 4],      0,     Few,          &[Withheld, Withheld],       Withheld);
+    sees(&[],          7,     Few,          &[],                         Withheld);
+    sees(&[],          0,     Few,          &[],                         Withheld);
 }
 
 #[track_caller]
@@ -147,7 +149,7 @@ fn sees(stopped: &[u64], left: u64, matched: Shown, bars: &[Shown], permitted: S
     );
     let all = shown(&waterfall, true);
     assert_eq!(all.permitted, Shown::Exact(left));
-    assert!(all.bars.iter().all(|(first, _)| first.exact().is_some()));
+    assert!(all.bars.iter().all(|(first, _)| first.number().is_some()));
 }
 
 proptest! {
@@ -157,13 +159,14 @@ proptest! {
         let seen = shown(&waterfall, false);
         let cells: Vec<(Shown, u64)> = seen.bars.iter().map(|(first, _)| *first).zip(parts).chain([(seen.permitted, left)]).collect();
         for (cell, n) in &cells {
-            if let Shown::Exact(shown) = cell {
-                prop_assert_eq!(shown, n);
-                prop_assert!(*n == 0 || *n >= SMALL);
+            match cell {
+                Shown::Exact(shown) => prop_assert_eq!((*shown, *n), (0, 0)),
+                Shown::Rounded(shown) => prop_assert!(*n >= SMALL && *shown == n / 10 * 10),
+                Shown::Few | Shown::Withheld => {}
             }
         }
-        let hidden: Vec<u64> = cells.iter().filter(|(cell, _)| cell.exact().is_none()).map(|(_, n)| *n).collect();
-        if seen.matched.exact().is_some() && !hidden.is_empty() {
+        let hidden: Vec<u64> = cells.iter().filter(|(cell, _)| cell.number().is_none()).map(|(_, n)| *n).collect();
+        if seen.matched.number().is_some() && !hidden.is_empty() {
             // Whoever subtracts learns only the sum of several, and that it is not small.
             prop_assert!(hidden.len() >= 2);
             prop_assert!(hidden.iter().sum::<u64>() >= SMALL);

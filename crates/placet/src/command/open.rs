@@ -7,6 +7,7 @@ use clap::Args;
 use placet_store::{Durability, Keys, Store, StoreConfig};
 
 use crate::config::Config;
+use crate::installation;
 
 /// The file every installation is found by.
 pub const FILE: &str = "placet.toml";
@@ -76,5 +77,6 @@ pub fn open_as(config: &Config, create: bool, durability: Durability) -> Result<
     let mut asked = StoreConfig::new(config.database.clone(), keys);
     asked.create = create;
     asked.durability = durability;
+    asked.installation = installation::name(config)?.into();
     Store::open(asked).context("the database cannot be opened")
 }

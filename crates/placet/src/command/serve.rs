@@ -20,7 +20,7 @@ use super::Exit;
 use super::open::Installation;
 use super::pack::engine_of;
 use crate::config::Config;
-use crate::{clock, measure, mllp, population, returns, sending};
+use crate::{clock, installation, measure, mllp, population, returns, sending};
 
 /// How often the head of the ledger is signed when there is news.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
@@ -143,10 +143,14 @@ pub async fn serve(
     further: Router,
 ) -> Result<()> {
     keep_rules(&store, &engine).await?;
+    if let Some(word) = tokio::task::block_in_place(|| installation::look(config, &store))? {
+        eprintln!("placet: {word}.");
+        tracing::warn!("{word}");
+    }
     let worker = sending::start(config, &store, &engine)?;
     let site = site(config, &store, engine);
     let stop = Arc::new(AtomicBool::new(false));
-    let signer = sign_heads(store.clone(), Arc::clone(&stop))?;
+    let signer = sign_heads(config.clone(), store.clone(), Arc::clone(&stop))?;
     let planner = population::keep(config, &site, Arc::clone(&stop))?;
     let returned = returns::keep(config.returns.as_deref(), &store, Arc::clone(&stop))?;
     let measurer = measure::work::start(&store, Arc::clone(&stop))?;
@@ -161,7 +165,9 @@ pub async fn serve(
         let _ = returned.join();
     }
     let _ = measurer.join();
-    store.checkpoint(clock::now())?;
+    if let Some(note) = store.checkpoint(clock::now())? {
+        installation::note_head(config, &note);
+    }
     Ok(())
 }
 
@@ -193,11 +199,17 @@ pub fn site(config: &Config, store: &Store, engine: Engine) -> Site {
 }
 
 /// A thread that signs the head of the ledger each second when there is news.
-fn sign_heads(store: Store, stop: Arc<AtomicBool>) -> Result<std::thread::JoinHandle<()>> {
+fn sign_heads(
+    config: Config,
+    store: Store,
+    stop: Arc<AtomicBool>,
+) -> Result<std::thread::JoinHandle<()>> {
     let work = move || {
         while !stop.load(Ordering::Acquire) {
-            if let Err(error) = store.checkpoint(clock::now()) {
-                tracing::error!(%error, "the ledger's head was not signed");
+            match store.checkpoint(clock::now()) {
+                Ok(Some(note)) => installation::note_head(&config, &note),
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "the ledger's head was not signed"),
             }
             std::thread::sleep(CHECKPOINT_EVERY);
         }

@@ -13,6 +13,7 @@ use super::Exit;
 use super::open::{Installation, open};
 use crate::clock;
 use crate::config::Config;
+use crate::installation::ELSEWHERE;
 
 /// Copy the database to one file while it is in use, and verify the copy.
 ///
@@ -70,7 +71,9 @@ impl Restore {
         open(&config, false)?.checkpoint(clock::now())?;
         println!("Restored {}: {}.", self.from.display(), told(&restored));
         println!("Sending is disarmed: what people withdrew since the backup is not in it.");
-        println!("Record those withdrawals first, then arm sending under Settings.");
+        println!(
+            "Record those withdrawals first, then arm sending: under Settings, or with `placet arm`."
+        );
         Ok(Exit::Done)
     }
 }
@@ -135,8 +138,12 @@ impl Doctor {
         println!("ok       configuration, master key and database open");
         let found = store.read_blocking(settings::load)?;
         missing.extend(settings::obstacles(&found).into_iter().map(str::to_owned));
-        if !found.is_armed {
-            missing.push("sending is not armed: arm it under Settings".to_owned());
+        if found.is_armed_elsewhere {
+            missing.push(ELSEWHERE.to_owned());
+        } else if !found.is_armed {
+            missing.push(
+                "sending is not armed: arm it under Settings or with `placet arm`".to_owned(),
+            );
         }
         if !config.public_url.starts_with("https://") {
             missing.push("public_url is not https: set it before real people get links".to_owned());

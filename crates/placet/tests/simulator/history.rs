@@ -15,9 +15,6 @@ use placet_store::{StoreError, deliveries, ledger};
 use crate::hospital::Launched;
 use crate::world::{LINES, World, note};
 
-/// SHA-256 of `true`, the value of a setting that is on.
-const ON: &str = "b5bea41b6c623f7c09f1bf24dcae58ebab3c0cdd90ad966bc43a45b44867e12b";
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stand {
     Waiting,
@@ -92,7 +89,7 @@ impl Reading {
             "campaign.stopped" => drop(self.stopped.insert(fact("campaign"))),
             "campaign.resumed" => drop(self.stopped.remove(&fact("campaign"))),
             "settings.changed" if fact("name") == "sending_armed" => {
-                self.is_armed = fact("value_hash") == ON;
+                self.is_armed = fact("value") != "none";
             }
             "decision.made" => {
                 let said = (fact("delivery"), fact("outcome"));

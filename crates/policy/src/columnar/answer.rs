@@ -76,6 +76,26 @@ impl Bits {
         self.0.iter().all(|word| *word == 0)
     }
 
+    /// How many are in one of the two and not in both.
+    #[must_use]
+    pub fn n_apart(&self, other: &Self) -> u64 {
+        let (short, long) = match self.0.len() <= other.0.len() {
+            true => (&self.0, &other.0),
+            false => (&other.0, &self.0),
+        };
+        let rest = long.get(short.len()..).unwrap_or_default();
+        let both = short.iter().zip(long).map(|(a, b)| a ^ b);
+        both.chain(rest.iter().copied())
+            .map(|word| u64::from(word.count_ones()))
+            .sum()
+    }
+
+    /// The memory it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.0.len() * 8
+    }
+
     /// The places, in their order.
     pub fn places(&self) -> impl Iterator<Item = usize> + '_ {
         self.0.iter().enumerate().flat_map(|(index, word)| {

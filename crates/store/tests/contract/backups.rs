@@ -58,7 +58,7 @@ pub(crate) fn a_backup_is_restored_to_either_engine_disarmed(kind: Kind) {
         assert_eq!(odd, "tab\t newline\n backslash \\ \\N quote ' żółć 💚");
         assert_eq!(
             value_of(&restored, settings::SENDING_ARMED).as_deref(),
-            Some("false")
+            Some("[]")
         );
         assert_eq!(value_of(&restored, "later"), None);
         assert_eq!(restored.instance(), store.instance());

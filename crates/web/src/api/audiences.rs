@@ -104,32 +104,21 @@ pub struct CountOut {
     #[serde(skip_serializing_if = "Option::is_none")]
     n: Option<u64>,
     /// `exact`, `rounded` down to ten, `fewer_than_11`, or `withheld` so that a small one cannot be
-    /// computed.
+    /// computed. Whoever sees no small groups gets, for a filter that finds nearly the same people
+    /// as an earlier one, the counts of that one.
     shown: &'static str,
 }
 
 impl CountOut {
-    /// To the full ten for those who see no small groups: taken from another count, an exact one
-    /// could point at a few.
-    fn rough(n: u64, sees_small: bool) -> Self {
-        if sees_small || n < cells::SMALL {
-            Self::of(Shown::alone(n, sees_small))
-        } else {
-            Self {
-                n: Some(n / 10 * 10),
-                shown: "rounded",
-            }
-        }
-    }
-
     fn of(shown: Shown) -> Self {
         let word = match shown {
             Shown::Exact(_) => "exact",
+            Shown::Rounded(_) => "rounded",
             Shown::Few => "fewer_than_11",
             Shown::Withheld => "withheld",
         };
         Self {
-            n: shown.exact(),
+            n: shown.number(),
             shown: word,
         }
     }
@@ -173,7 +162,7 @@ impl WaterfallOut {
         let mut out = Self::of(viewer, &seen.waterfall, at);
         let sees_small = viewer.can(Capability::ViewSmallCells);
         if out.matched.n.is_some() && out.permitted.n.is_some() {
-            let count = |n| CountOut::rough(n, sees_small);
+            let count = |n| CountOut::of(Shown::alone(n, sees_small));
             let won_back = |one: &WonBack| WonBackOut {
                 instrument: one.instrument.clone(),
                 n: count(one.n),
@@ -251,11 +240,18 @@ async fn count(
     Body(asked): Body<FilterIn>,
 ) -> Result<Json<CountOut>, WebError> {
     let (filter, now, shared) = (filter(&asked.filter)?, site.now(), site.clone());
+    let actor = viewer.ctx.actor.clone();
     let n = site
         .store()
-        .read(move |tx| audience::count_seen(tx, shared.waterfalls().index(), &filter, now))
+        .read(move |tx| {
+            let index = shared.waterfalls().index();
+            let counted = shared
+                .waterfalls()
+                .countable(tx, &actor, filter.clone(), now)?;
+            Ok::<_, ActError>(audience::count_seen(tx, index, &counted.filter, now)?)
+        })
         .await?;
-    Ok(Json(CountOut::of(Shown::alone(
+    Ok(Json(CountOut::of(Shown::found(
         n,
         viewer.can(Capability::ViewSmallCells),
     ))))
@@ -312,18 +308,17 @@ async fn waterfall(
             WebError::Malformed("`version` is the id of a content version".to_owned())
         })?;
     let (shared, now) = (site.clone(), site.now());
+    let actor = viewer.ctx.actor.clone();
     let (seen, at) = site
         .store()
         .read(move |tx| {
             let audience = audiences::find(tx, id)?.ok_or(ActError::NotFound("audience"))?;
             let version =
                 contents::find_version(tx, version)?.ok_or(ActError::NotFound("version"))?;
-            let question = crate::audiences::question(&audience.filter, &version);
-            Ok::<_, ActError>(
-                shared
-                    .waterfalls()
-                    .seen(tx, shared.engine(), &question, now)?,
-            )
+            let waterfalls = shared.waterfalls();
+            let counted = waterfalls.countable(tx, &actor, audience.filter, now)?;
+            let question = crate::audiences::question(&counted.filter, &version);
+            Ok::<_, ActError>(waterfalls.seen(tx, shared.engine(), &question, now)?)
         })
         .await?;
     Ok(Json(WaterfallOut::with(&viewer, &seen, at)))

@@ -166,7 +166,7 @@ async fn simulate(
         let said: Vec<String> = problems.iter().take(20).map(ToString::to_string).collect();
         WebError::Malformed(format!("the pack cannot be loaded: {}", said.join("; ")))
     })?;
-    let shown = |n: u64| cell(&viewer, n).exact();
+    let shown = |n: u64| cell(&viewer, n).number();
     let items = ask(&site, &viewer, change).await?.into_iter().map(|found| {
         let it = found.simulated.comparison;
         let (added, dropped) = (shown(it.added.len() as u64), shown(it.dropped.len() as u64));

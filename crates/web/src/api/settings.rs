@@ -81,8 +81,10 @@ struct SettingsOut {
     caps: CapsBody,
     /// `conservative` or `regulatory_floor`.
     strictness: String,
-    /// Whether messages may leave.
+    /// Whether messages may leave from here.
     is_armed: bool,
+    /// Whether they may leave from another installation only: this is a copy, or one more server.
+    is_armed_elsewhere: bool,
     /// What stands against arming.
     obstacles: Vec<String>,
 }
@@ -179,6 +181,7 @@ async fn show(State(site): State<Site>) -> Result<Response, WebError> {
         },
         strictness: set.strictness.as_str().to_owned(),
         is_armed: set.is_armed,
+        is_armed_elsewhere: set.is_armed_elsewhere,
         obstacles: settings::obstacles(&set)
             .into_iter()
             .map(str::to_owned)

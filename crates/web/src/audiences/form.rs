@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use placet_app::audience::Seen;
+use placet_app::audience::{Countable, Seen};
 use placet_app::{ActError, FieldProblem, audience};
 use placet_domain::audience::{Audience, Card, Condition, Filter};
 use placet_domain::id::{AudienceId, VersionId};
@@ -18,7 +18,7 @@ use placet_store::contents::{self, Listed};
 use placet_store::{StoreError, Tx, audiences};
 use serde::Deserialize;
 
-use super::{picture, question, size, won_back};
+use super::{as_before, picture, question, rounding, size, won_back};
 use crate::account::problems;
 use crate::components::field::{Choice, Field, check, checks, select};
 use crate::components::notice::{Why, refusal};
@@ -63,6 +63,8 @@ pub struct Form {
 /// What a filter finds, and what the gate says of those it finds.
 struct Preview {
     n: u64,
+    /// Whether the counts are those of an earlier filter.
+    is_as_before: bool,
     content: Option<(String, Seen)>,
 }
 
@@ -240,13 +242,22 @@ async fn save(
     if form.act == "count" {
         let (shared, now) = (site.clone(), site.now());
         let version = form.version.parse::<VersionId>().ok();
-        let preview = site
+        let actor = viewer.ctx.actor.clone();
+        let counted = site
             .store()
-            .read(move |tx| preview(tx, &shared, &filter, version, now))
-            .await?;
-        return Ok(page(site, viewer, id, &form, &[], Some(preview))
-            .await?
-            .into_response());
+            .read(move |tx| {
+                let countable = shared
+                    .waterfalls()
+                    .countable(tx, &actor, filter.clone(), now)?;
+                preview(tx, &shared, &countable, version, now)
+            })
+            .await;
+        let counted = match counted {
+            Err(ActError::Refused { why, .. }) => Err(why),
+            counted => Ok(counted?),
+        };
+        let page = page(site, viewer, id, &form, &[], Some(counted)).await?;
+        return Ok(page.into_response());
     }
     let name = form.name.clone();
     let saved = site
@@ -266,10 +277,14 @@ async fn save(
 fn preview(
     tx: &mut Tx,
     site: &Site,
-    filter: &Filter,
+    countable: &Countable,
     version: Option<VersionId>,
     now: Timestamp,
 ) -> Result<Preview, ActError> {
+    let Countable {
+        filter,
+        is_as_before,
+    } = countable;
     let contents = contents::list_submitted(tx, CONTENTS)?;
     let chosen = match version {
         Some(id) => contents.into_iter().find(|one| one.latest.id == id),
@@ -277,12 +292,17 @@ fn preview(
     };
     let Some(chosen) = chosen else {
         let n = audience::count_seen(tx, site.waterfalls().index(), filter, now)?;
-        return Ok(Preview { n, content: None });
+        return Ok(Preview {
+            n,
+            is_as_before: *is_as_before,
+            content: None,
+        });
     };
     let question = question(filter, &chosen.latest);
     let (seen, _) = site.waterfalls().seen(tx, site.engine(), &question, now)?;
     Ok(Preview {
         n: seen.waterfall.n_matched,
+        is_as_before: *is_as_before,
         content: Some((chosen.name, seen)),
     })
 }
@@ -304,7 +324,7 @@ async fn page(
     id: Option<AudienceId>,
     form: &Form,
     found: &[FieldProblem],
-    counted: Option<Preview>,
+    counted: Option<Result<Preview, String>>,
 ) -> Result<Markup, WebError> {
     let offered = |tx: &mut Tx| {
         Ok::<_, StoreError>(Offered {
@@ -364,12 +384,17 @@ fn with_content(form: &Form, contents: &[Listed]) -> Markup {
 }
 
 /// The part that is fetched again while the filter is edited (`data-live`).
-fn beside(viewer: &Viewer, preview: Option<&Preview>) -> Markup {
+fn beside(viewer: &Viewer, counted: Option<&Result<Preview, String>>) -> Markup {
     html! {
         section id="found" aria-live="polite" {
-            @if let Some(preview) = preview {
+            @if let Some(Err(why)) = counted {
+                (refusal("Not counted", &[Why::plain(why.clone())], "The audience can be saved all the same."))
+            }
+            @if let Some(Ok(preview)) = counted {
                 h2 { "Found by this filter" }
                 p { strong { (size(viewer, preview.n)) } " people" }
+                @if preview.is_as_before { (as_before()) }
+                @if preview.content.is_none() { (rounding(viewer)) }
                 @if let Some((name, seen)) = &preview.content {
                     (picture::render(viewer, &format!("Who of them may be written to with {name}"),
                         &seen.waterfall, None))

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 use placet_domain::audience::Waterfall;
-use placet_domain::audience::cells::{Shown, shown};
+use placet_domain::audience::cells::{Shown, rounded, shown};
 use placet_domain::operator::Capability;
 
-use super::words;
+use super::{rounding, words};
 use crate::components::chart;
 use crate::components::notice::info;
 use crate::components::table::Table;
@@ -22,16 +22,16 @@ pub fn render(
     let sees_small = viewer.can(Capability::ViewSmallCells);
     let seen = shown(waterfall, sees_small);
     let people = people.filter(|_| viewer.can(Capability::ViewPeople));
-    let (Some(found), Some(left)) = (seen.matched.exact(), seen.permitted.exact()) else {
+    let (Some(found), Some(left)) = (seen.matched.number(), seen.permitted.number()) else {
         return withheld(&seen.matched, &seen.permitted);
     };
     let exact = waterfall.bars.iter().zip(&seen.bars);
     let mut bars: Vec<chart::Bar> = exact
-        .filter(|(_, (first, _))| first.exact().is_some_and(|n| n > 0))
-        .map(|(bar, _)| chart::Bar {
+        .filter(|(_, (first, _))| first.number().is_some_and(|n| n > 0))
+        .map(|(bar, (first, _))| chart::Bar {
             says: bar.says.clone(),
             rule: bar.rule.clone(),
-            out: bar.n_first,
+            out: first.number().unwrap_or_default(),
             href: people.map(|people| people(&bar.rule)),
         })
         .collect();
@@ -39,14 +39,14 @@ pub fn render(
         .bars
         .iter()
         .zip(&seen.bars)
-        .filter(|(_, (first, _))| first.exact().is_none())
+        .filter(|(_, (first, _))| first.number().is_none())
         .map(|(bar, _)| bar.n_first)
         .collect();
     if !hidden.is_empty() {
         bars.push(chart::Bar {
             says: format!("{} further rules with few people each", hidden.len()),
             rule: String::new(),
-            out: hidden.iter().sum(),
+            out: rounded(hidden.iter().sum()),
             href: None,
         });
     }
@@ -59,6 +59,7 @@ pub fn render(
     };
     html! {
         (picture.render())
+        (rounding(viewer))
         (totals(waterfall, &seen.bars))
     }
 }

@@ -11,12 +11,12 @@ use placet_domain::audience::{Audience, Filter};
 use placet_domain::campaign::{Brief, Remuneration};
 use placet_domain::content::Version;
 use placet_domain::id::{AudienceId, PersonId, VersionId};
-use placet_domain::operator::Capability;
+use placet_domain::operator::{Actor, Capability};
 use placet_domain::time::Timestamp;
 use placet_store::contents::{self, Listed};
 use placet_store::{Tx, audiences};
 
-use super::{picture, sentences, size};
+use super::{as_before, picture, sentences, size};
 use crate::components::field::{Choice, select};
 use crate::components::notice::info;
 use crate::components::table::{Table, filters};
@@ -37,6 +37,8 @@ struct Found {
     chosen: Option<Listed>,
     counted: Option<(Seen, Timestamp)>,
     n: u64,
+    /// Whether the counts are those of an earlier filter.
+    is_as_before: bool,
 }
 
 /// `GET`: the audience; `?version=…` chooses the content.
@@ -50,9 +52,10 @@ pub async fn show(
         .get("version")
         .and_then(|text| text.parse::<VersionId>().ok());
     let (now, shared) = (site.now(), site.clone());
+    let actor = viewer.ctx.actor.clone();
     let found = site
         .store()
-        .read(move |tx| load(tx, &shared, id, version, now))
+        .read(move |tx| load(tx, &shared, &actor, id, version, now))
         .await?;
     Ok(page(&viewer, &found))
 }
@@ -60,11 +63,15 @@ pub async fn show(
 fn load(
     tx: &mut Tx,
     site: &Site,
+    actor: &Actor,
     id: AudienceId,
     version: Option<VersionId>,
     now: Timestamp,
 ) -> Result<Found, ActError> {
     let audience = audiences::find(tx, id)?.ok_or(ActError::NotFound("audience"))?;
+    let countable = site
+        .waterfalls()
+        .countable(tx, actor, audience.filter.clone(), now)?;
     let versions = contents::list_submitted(tx, 50)?;
     let chosen = match version {
         Some(id) => versions.iter().find(|one| one.latest.id == id),
@@ -73,14 +80,14 @@ fn load(
     let chosen = chosen.cloned();
     let counted = match &chosen {
         Some(one) => {
-            let question = question(&audience.filter, &one.latest);
+            let question = question(&countable.filter, &one.latest);
             Some(site.waterfalls().seen(tx, site.engine(), &question, now)?)
         }
         None => None,
     };
     let n = match &counted {
         Some((seen, _)) => seen.waterfall.n_matched,
-        None => audience::count_seen(tx, site.waterfalls().index(), &audience.filter, now)?,
+        None => audience::count_seen(tx, site.waterfalls().index(), &countable.filter, now)?,
     };
     Ok(Found {
         audience,
@@ -88,6 +95,7 @@ fn load(
         chosen,
         counted,
         n,
+        is_as_before: countable.is_as_before,
     })
 }
 
@@ -137,6 +145,7 @@ fn page(viewer: &Viewer, found: &Found) -> Markup {
                 ("Found now", html! { strong { (size(viewer, found.n)) } }),
                 ("Changed", time(audience.changed_at)),
             ]))
+            @if found.is_as_before { (as_before()) }
             h2 { "Who of them may be written to" }
             (chooser(found, &href))
             (waterfall(viewer, found, &href))

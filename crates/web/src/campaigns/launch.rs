@@ -5,7 +5,7 @@ use axum::response::Redirect;
 use maud::{Markup, html};
 use placet_app::campaign::{self, View};
 use placet_domain::audience::Waterfall;
-use placet_domain::audience::cells::SMALL;
+use placet_domain::audience::cells::{SMALL, rounded};
 use placet_domain::campaign::Progress;
 use placet_domain::id::CampaignId;
 use placet_domain::operator::Capability;
@@ -143,7 +143,7 @@ pub fn part(
         confirm_by_number(
             &viewer.csrf,
             &format!("/campaigns/{id}/launch"),
-            waterfall.n_permitted,
+            shown_to_type(viewer, waterfall.n_permitted),
             "So many people will be written to. Each is decided again before their message leaves.",
             "Launch",
             &html! {},
@@ -155,6 +155,15 @@ pub fn part(
         )
     };
     html! { section aria-labelledby="launch-title" { h2 #launch-title { "Launch" } (body) } }
+}
+
+/// The number to type: to the full ten for those who see no small groups.
+fn shown_to_type(viewer: &Viewer, n: u64) -> u64 {
+    if viewer.can(Capability::ViewSmallCells) {
+        n
+    } else {
+        rounded(n)
+    }
 }
 
 /// The stop button of a running campaign, the resume button of a stopped one.

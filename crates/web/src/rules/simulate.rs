@@ -174,7 +174,7 @@ fn shown(viewer: &Viewer, found: &[Found]) -> Markup {
 
 fn words(viewer: &Viewer, n: u64) -> String {
     let shown = cell(viewer, n);
-    shown.exact().map_or_else(|| shown.words(), number)
+    shown.number().map_or_else(|| shown.words(), number)
 }
 
 fn campaign(viewer: &Viewer, found: &Found) -> Markup {
@@ -219,7 +219,7 @@ fn campaign(viewer: &Viewer, found: &Found) -> Markup {
 fn change(viewer: &Viewer, _before: u64, after: u64, added: u64, dropped: u64) -> String {
     let gives_away = [added, dropped]
         .into_iter()
-        .any(|n| cell(viewer, n).exact().is_none());
+        .any(|n| cell(viewer, n).number().is_none());
     if gives_away {
         Shown::Withheld.words()
     } else {

@@ -7,6 +7,7 @@ use placet_app::settings;
 use placet_domain::operator::Capability;
 
 use super::{armed, frame, load, missing, read_only};
+use crate::components::notice::warn;
 use crate::components::{definitions, post_button};
 use crate::csrf::Protected;
 use crate::error::WebError;
@@ -27,15 +28,33 @@ pub async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, We
         lead,
         &html! {
             (missing(&set))
-            (definitions(&[("Now", armed(set.is_armed))]))
-            @if may_edit && set.is_armed {
-                (post_button(&viewer.csrf, "/settings/sending/disarm", "Disarm: let nothing leave", "danger"))
-            } @else if may_edit && is_ready {
-                (post_button(&viewer.csrf, "/settings/sending/arm", "Arm: let messages leave", ""))
+            @if set.is_armed_elsewhere { (copy()) }
+            (definitions(&[("Now", armed(&set))]))
+            div.row {
+                @if may_edit && is_ready && !set.is_armed {
+                    (post_button(&viewer.csrf, "/settings/sending/arm", "Arm: let messages leave", ""))
+                }
+                @if may_edit && (set.is_armed || set.is_armed_elsewhere) {
+                    (post_button(&viewer.csrf, "/settings/sending/disarm", "Disarm: let nothing leave", "danger"))
+                }
             }
             (read_only(&viewer))
         },
     ))
+}
+
+/// Said of a database that was armed elsewhere.
+pub(crate) fn copy() -> Markup {
+    warn(
+        "This is a copy, or one more server",
+        &html! {
+            p {
+                "Sending is armed for another installation, so nothing leaves from here. If this is a copy, "
+                "leave it so: two of them would write to the same people. If the database has moved here for "
+                "good, or this is one more server on it, arm sending here."
+            }
+        },
+    )
 }
 
 /// `POST`: lets messages leave.
