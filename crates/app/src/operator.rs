@@ -6,6 +6,7 @@
 //!
 //! INVARIANT: passwords and tokens are kept as hashes, and stand in no entry, error or log.
 
+pub mod device;
 pub mod password;
 mod staff;
 pub mod throttle;
@@ -57,14 +58,20 @@ pub struct Checked {
     is_right: bool,
 }
 
-/// Reads what a sign-in with this login needs. A read: it names no person.
+/// Reads what a sign-in with this login needs, from a browser that shows this note, if it shows one
+/// ([`device`]). A read: it names no person.
 ///
 /// # Errors
 ///
 /// When the store fails.
-pub fn look_up(tx: &mut Tx, keys: &Keys, login: &str) -> Result<Candidate, StoreError> {
+pub fn look_up(
+    tx: &mut Tx,
+    keys: &Keys,
+    login: &str,
+    device: Option<&str>,
+) -> Result<Candidate, StoreError> {
     let login = normal_login(login);
-    let login_hash = keys.lookup_hash("login", &login);
+    let login_hash = device::counted_as(keys, &login, device);
     Ok(Candidate {
         operator: operators::find_by_login(tx, &login)?,
         throttle: operators::find_throttle(tx, &login_hash)?,
@@ -148,6 +155,41 @@ pub fn sign_in(
     operators::add_session(tx, &session)?;
     tx.record(Entry::new("operator.signed_in").with("operator", operator));
     Ok(Some(Begun { session, token }))
+}
+
+/// Whether the one who acts must wait before saying their password again.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn must_wait(tx: &mut Tx, keys: &Keys, ctx: &Ctx) -> Result<bool, StoreError> {
+    let throttle = operators::find_throttle(tx, &own_count(keys, ctx))?;
+    Ok(throttle.is_some_and(|throttle| throttle::is_locked(throttle, ctx.now)))
+}
+
+/// Counts that whoever acts in a session did not know its password; with the fifth time their
+/// sessions end, since somebody else may sit there.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn note_wrong_password(tx: &mut Tx, keys: &Keys, ctx: &Ctx) -> Result<(), ActError> {
+    let operator = ctx.actor.operator().ok_or(ActError::NotFound("operator"))?;
+    let count = own_count(keys, ctx);
+    let next = throttle::after_failure(operators::find_throttle(tx, &count)?, ctx.now);
+    let forget_before = ctx.now - SignedDuration::from_hours(24);
+    operators::put_throttle(tx, &count, next, ctx.now, forget_before)?;
+    if throttle::is_locked(next, ctx.now) {
+        operators::end_sessions_of(tx, operator)?;
+    }
+    let entry = Entry::new("operator.password_refused").with("operator", operator);
+    tx.record(entry.with("n_failures", next.n_failures));
+    Ok(())
+}
+
+fn own_count(keys: &Keys, ctx: &Ctx) -> Vec<u8> {
+    let id = ctx.actor.operator().map(|id| id.to_string());
+    keys.lookup_hash("own password", &id.unwrap_or_default())
 }
 
 fn refusal(operator: Option<OperatorId>, throttle: Throttle) -> Entry {

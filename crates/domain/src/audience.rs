@@ -14,6 +14,7 @@ use crate::id::AudienceId;
 use crate::person::Relationship;
 use crate::preference::Topic;
 use crate::time::Timestamp;
+use crate::words;
 
 pub mod cells;
 
@@ -307,7 +308,7 @@ impl Condition {
                 let labels: Vec<&str> = is.iter().map(|one| one.label()).collect();
                 format!("relationship is {}", labels.join(" or "))
             }
-            Self::Residence { is } => format!("lives in {}", is.join(" or ")),
+            Self::Residence { is } => format!("lives in {}", said(is, words::place)),
             Self::Age {
                 from: Some(from),
                 to: Some(to),
@@ -317,11 +318,18 @@ impl Condition {
             } => format!("is {from} or older"),
             Self::Age { to: Some(to), .. } => format!("is {to} or younger"),
             Self::Age { .. } => "has any age".to_owned(),
-            Self::Language { is } => format!("wants to be addressed in {}", is.join(" or ")),
+            Self::Language { is } => {
+                format!("wants to be addressed in {}", said(is, words::language))
+            }
             Self::HasEmail => "has an e-mail address".to_owned(),
             Self::OptedIn { topic } => format!("has opted in to “{}” by e-mail", topic.label()),
         }
     }
+}
+
+fn said(codes: &[String], name: impl Fn(&str) -> &str) -> String {
+    let names: Vec<&str> = codes.iter().map(|code| name(code)).collect();
+    names.join(" or ")
 }
 
 fn is_care(relationship: Relationship) -> bool {

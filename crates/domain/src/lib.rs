@@ -30,3 +30,4 @@ pub mod suppression;
 pub mod template;
 pub mod time;
 pub mod wording;
+pub mod words;

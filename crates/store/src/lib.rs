@@ -68,6 +68,7 @@ pub mod record;
 pub mod repeats;
 pub mod reports;
 pub mod reviews;
+mod room;
 mod row;
 pub mod rule_packs;
 mod seal;

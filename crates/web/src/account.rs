@@ -122,6 +122,18 @@ async fn change_password(
     if let Some(fault) = password::fault(&form.new, &own.login) {
         return Ok(again(&viewer, "new", fault));
     }
+    let (keys, ctx) = (site.store().keys().clone(), viewer.ctx.clone());
+    let waits = site
+        .store()
+        .read(move |tx| operator::must_wait(tx, &keys, &ctx))
+        .await?;
+    if waits {
+        return Ok(again(
+            &viewer,
+            "current",
+            "there were too many tries: wait up to 15 minutes",
+        ));
+    }
     let salt = site.entropy();
     let changed = site
         .slowly(move || {
@@ -130,7 +142,17 @@ async fn change_password(
         })
         .await?;
     let Some(hash) = changed else {
-        return Ok(again(&viewer, "current", "this is not your password"));
+        let keys = site.store().keys().clone();
+        site.store()
+            .act(grant, &viewer.ctx, move |tx, ctx| {
+                operator::note_wrong_password(tx, &keys, ctx)
+            })
+            .await?;
+        return Ok(again(
+            &viewer,
+            "current",
+            "this is not your password; after five tries you are signed out",
+        ));
     };
     let hash = hash.map_err(|error| WebError::Internal(error.to_string()))?;
     site.store()

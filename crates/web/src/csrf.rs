@@ -13,27 +13,44 @@ use crate::serving::in_time;
 use crate::session::Viewer;
 use crate::site::Site;
 
-/// The secret of one session's forms.
+/// The secret of one session's forms, and the number of this page's.
 #[derive(Clone, PartialEq, Eq)]
-pub struct CsrfToken(String);
+pub struct CsrfToken {
+    digits: String,
+    once: String,
+}
 
 impl CsrfToken {
     /// A token of these digits; made from the session's secret.
     #[must_use]
     pub fn new(digits: String) -> Self {
-        Self(digits)
+        Self {
+            digits,
+            once: String::new(),
+        }
+    }
+
+    /// The same for a page whose forms have this number: sent twice, each is done once
+    /// ([`crate::once`]).
+    #[must_use]
+    pub fn numbered(mut self, once: String) -> Self {
+        self.once = once;
+        self
     }
 
     /// The hidden field that every form of ours carries.
     #[must_use]
     pub fn field(&self) -> Markup {
-        html! { input type="hidden" name="csrf" value=(self.0); }
+        html! {
+            input type="hidden" name="csrf" value=(self.digits);
+            @if !self.once.is_empty() { input type="hidden" name="once" value=(self.once); }
+        }
     }
 
     /// Whether this is the token; takes the same time for every answer.
     #[must_use]
     pub fn is(&self, given: &str) -> bool {
-        self.0.as_bytes().ct_eq(given.as_bytes()).into()
+        self.digits.as_bytes().ct_eq(given.as_bytes()).into()
     }
 }
 

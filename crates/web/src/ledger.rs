@@ -8,6 +8,7 @@ use placet_app::ledger::{self, Filter, Listed};
 use placet_domain::id::PersonId;
 use placet_domain::operator::Capability;
 use placet_domain::time::{Date, TimeZone, Timestamp};
+use placet_domain::words::words;
 use placet_store::ledger::StoredEntry;
 
 use crate::components::field::Field;
@@ -115,30 +116,22 @@ fn table(entries: &[StoredEntry], query: &Query) -> Markup {
     let rows = entries.iter().map(|entry| {
         let place = entry.place.unwrap_or_default();
         html! {
-            th scope="row" { a href={ "/ledger/entries/" (place) } { (number(place)) } }
-            td { code { (entry.kind) } }
-            td { (words(&entry.kind)) }
+            th scope="row" {
+                a href={ "/ledger/entries/" (place) } { (words(&entry.kind)) } br;
+                code.soft { (entry.kind) }
+            }
             td { (time(entry.at)) }
-            td { @if entry.person.is_some() { "a person" } }
+            td.number { (number(place)) }
+            td { @if entry.person.is_some() { "A person" } }
         }
     });
     Table::new("Entries, the newest first")
-        .column("Place")
-        .column("Kind")
-        .column("In words")
+        .column("What happened")
         .column("When")
+        .number("Place")
         .column("About")
         .rows(rows)
         .render(query)
-}
-
-/// `campaign.launched` as people say it.
-fn words(kind: &str) -> String {
-    let mut words = kind.replace(['.', '_'], " ");
-    if let Some(first) = words.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    words
 }
 
 async fn find(site: &Site, viewer: &Viewer, query: &Query) -> Result<Listed, WebError> {
@@ -193,12 +186,6 @@ fn end_of(day: &str) -> Result<Timestamp, WebError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_kind_reads_as_words() {
-        assert_eq!(words("sign_in.refused"), "Sign in refused");
-        assert_eq!(words(""), "");
-    }
 
     #[test]
     fn a_day_ends_just_before_the_next() {

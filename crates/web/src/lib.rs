@@ -22,6 +22,7 @@ pub mod headers;
 pub mod layout;
 pub mod ledger;
 pub mod measure;
+mod once;
 pub mod patient;
 pub mod people;
 pub mod query;

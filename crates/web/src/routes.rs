@@ -19,6 +19,7 @@ use placet_domain::operator::Capability;
 
 use crate::api;
 use crate::error::WebError;
+use crate::once;
 use crate::session;
 use crate::site::Site;
 
@@ -215,7 +216,7 @@ async fn enforce(door: Door, request: Request, next: Next) -> Response {
     if is_api {
         return api::serve(&door.site, &viewer, request, next).await;
     }
-    let mut response = next.run(request).await;
+    let mut response = once::form(&door.site, &viewer, request, next).await;
     if let Some(cookie) = fresh {
         session::set_unless_set(&mut response, cookie);
     }

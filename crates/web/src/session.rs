@@ -140,13 +140,19 @@ fn seated(
     cookie.is_in_use(&secret, site.now()).then(|| Viewer {
         ctx: site.ctx(known.actor(), request),
         name: known.name,
-        csrf: csrf_token(&secret),
+        csrf: csrf_token(&secret).numbered(number(site)),
         seat: Some(Seat {
             token: cookie.token,
             secret,
             seen_at: cookie.seen_at,
         }),
     })
+}
+
+/// A number that no other page has.
+fn number(site: &Site) -> String {
+    let drawn = site.entropy();
+    URL_SAFE_NO_PAD.encode(drawn.first_chunk::<12>().unwrap_or(&[0; 12]))
 }
 
 fn csrf_token(secret: &[u8; 32]) -> CsrfToken {
@@ -166,15 +172,7 @@ struct Cookie {
 
 impl Cookie {
     fn read(site: &Site, headers: &HeaderMap) -> Option<Self> {
-        let name = cookie_name(site);
-        let pairs = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok());
-        let value = pairs
-            .flat_map(|pairs| pairs.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find_map(|(n, value)| (n == name).then_some(value))?;
+        let value = cookie_value(headers, cookie_name(site))?;
         let mut parts = value.splitn(3, '.');
         Some(Self {
             token: URL_SAFE_NO_PAD
@@ -200,6 +198,17 @@ impl Cookie {
 
 fn seen_text(at: Timestamp) -> Vec<u8> {
     format!("seen {}", at.as_second()).into_bytes()
+}
+
+fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let pairs = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    pairs
+        .flat_map(|pairs| pairs.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(n, value)| (n == name).then_some(value))
 }
 
 fn cookie_name(site: &Site) -> &'static str {
@@ -251,6 +260,29 @@ pub(crate) fn renewal(site: &Site, parts: &Parts, viewer: &Viewer) -> Option<Hea
     (is_a_person && is_time)
         .then(|| cookie(site, &seat.token, &seat.secret))
         .flatten()
+}
+
+/// For how long a browser is known in which somebody signed in.
+const DEVICE_SECONDS: i64 = 180 * 24 * 3_600;
+
+fn device_cookie_name(site: &Site, name: &str) -> String {
+    let prefix = if site.is_https() { "__Secure-" } else { "" };
+    format!("{prefix}placet-known-{name}")
+}
+
+/// What this browser holds about a login that was used in it.
+pub(crate) fn device_note(site: &Site, headers: &HeaderMap, name: &str) -> Option<String> {
+    cookie_value(headers, &device_cookie_name(site, name)).map(str::to_owned)
+}
+
+/// Lets this browser be known again.
+pub(crate) fn device_cookie(site: &Site, name: &str, note: &str) -> Option<HeaderValue> {
+    let secure = if site.is_https() { "; Secure" } else { "" };
+    let name = device_cookie_name(site, name);
+    HeaderValue::try_from(format!(
+        "{name}={note}; Path=/sign-in; Max-Age={DEVICE_SECONDS}; HttpOnly; SameSite=Lax{secure}"
+    ))
+    .ok()
 }
 
 /// Adds the cookie unless the handler has set or ended one.

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use placet_app::operator::{self, Begun};
+use placet_app::operator::{self, Begun, device};
 use placet_domain::operator::{Actor, Capability};
 use serde::Deserialize;
 
@@ -65,20 +65,34 @@ async fn create(
     check_origin(&headers, &site)?;
     let began = tokio::time::Instant::now();
     let next = local_path(&form.next).to_owned();
-    let begun = begin(&site, form).await?;
+    let keys = site.store().keys().clone();
+    let login = form.login.clone();
+    let note = session::device_note(&site, &headers, &device::name(&keys, &login));
+    let begun = begin(&site, form, note).await?;
     keep_the_grid(began, site.answer_grid()).await;
     let Some(cookie) = begun.and_then(|begun| session::first_cookie(&site, &begun)) else {
         return Ok((StatusCode::UNAUTHORIZED, page(&next, &refused())).into_response());
     };
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&next)).into_response())
+    let mut response = Redirect::to(&next).into_response();
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    let mut nonce = [0; 16];
+    nonce
+        .iter_mut()
+        .zip(site.entropy())
+        .for_each(|(to, from)| *to = from);
+    let note = device::note(&keys, &login, nonce);
+    if let Some(note) = session::device_cookie(&site, &device::name(&keys, &login), &note) {
+        response.headers_mut().append(header::SET_COOKIE, note);
+    }
+    Ok(response)
 }
 
-async fn begin(site: &Site, form: Form) -> Result<Option<Begun>, WebError> {
+async fn begin(site: &Site, form: Form, note: Option<String>) -> Result<Option<Begun>, WebError> {
     let keys = site.store().keys().clone();
     let login = form.login;
     let candidate = site
         .store()
-        .read(move |tx| operator::look_up(tx, &keys, &login))
+        .read(move |tx| operator::look_up(tx, &keys, &login, note.as_deref()))
         .await?;
     let now = site.now();
     let password = form.password;
@@ -144,8 +158,8 @@ fn refused() -> Markup {
         &[Why::plain(
             "Login and password do not fit together, or there were too many tries.",
         )],
-        "Check both and try again. After five wrong tries, wait up to 15 minutes; \
-         an administrator can set a new password.",
+        "Check both and try again. After five wrong tries, wait up to 15 minutes, or sign in where you \
+         have signed in before; an administrator can set a new password.",
     )
 }
 

@@ -62,8 +62,13 @@ impl Desk {
     }
 
     fn try_in(&self, login: &str, second: i64, is_right: bool) -> bool {
-        let (keys, login) = (self.keys.clone(), login.to_owned());
-        let read = move |tx: &mut Tx| look_up(tx, &keys, &login);
+        self.try_at(login, None, second, is_right)
+    }
+
+    /// From a browser with a note.
+    fn try_at(&self, login: &str, note: Option<&str>, second: i64, is_right: bool) -> bool {
+        let (keys, login, note) = (self.keys.clone(), login.to_owned(), note.map(str::to_owned));
+        let read = move |tx: &mut Tx| look_up(tx, &keys, &login, note.as_deref());
         let candidate = self.store.read_blocking::<_, _, StoreError>(read).unwrap();
         let checked = Checked {
             login_hash: candidate.login_hash,
@@ -240,4 +245,68 @@ fn a_token_does_no_more_than_its_maker_and_ends() {
     desk.act(&at(11), move |tx, ctx| revoke_token(tx, ctx, id))
         .unwrap();
     assert!(find(12).is_none());
+}
+
+/// Threat 6: whoever knows a name must not be able to keep its owner out.
+#[test]
+fn guesses_from_elsewhere_do_not_lock_a_browser_that_was_signed_in_before() {
+    let desk = Desk::new();
+    desk.add("ana", &[Role::Administrator]).unwrap();
+    let note = device::note(&desk.keys, "Ana ", [3; 16]);
+    for second in 0..6 {
+        assert!(!desk.try_in("ana", second, false));
+    }
+    assert!(!desk.try_in("ana", 10, true), "locked elsewhere");
+    assert!(desk.try_at("ana", Some(&note), 11, true));
+    // A note that is not ours, or about somebody else, is none.
+    let others = device::note(&desk.keys, "ben", [3; 16]);
+    for forged in ["", "AAAA", others.as_str()] {
+        assert!(!desk.try_at("ana", Some(forged), 12, true));
+    }
+    // At the known browser guesses are counted, too.
+    for second in 20..26 {
+        assert!(!desk.try_at("ana", Some(&note), second, false));
+    }
+    assert!(!desk.try_at("ana", Some(&note), 26, true));
+    let other_browser = device::note(&desk.keys, "ana", [4; 16]);
+    assert!(desk.try_at("ana", Some(&other_browser), 27, true));
+}
+
+#[test]
+fn a_session_that_does_not_know_its_password_ends() {
+    let desk = Desk::new();
+    let id = desk.add("ana", &[Role::Administrator]).unwrap();
+    assert!(desk.try_in("ana", 0, true));
+    let n_sessions = |desk: &Desk| {
+        let token = operators::find_session;
+        let hash = hash_of(&0_i64.to_be_bytes().repeat(4));
+        let read = move |tx: &mut Tx| token(tx, &hash);
+        usize::from(
+            desk.store
+                .read_blocking::<_, _, StoreError>(read)
+                .unwrap()
+                .is_some(),
+        )
+    };
+    let actor = Actor::Operator {
+        id,
+        roles: [Role::Administrator].into(),
+    };
+    for second in 1..=5 {
+        assert_eq!(n_sessions(&desk), 1);
+        let ctx = Ctx::new(
+            Timestamp::from_second(second).unwrap(),
+            actor.clone(),
+            [9; 32],
+        );
+        let grant = ctx.actor.may(Capability::ViewToday).unwrap();
+        let keys = desk.keys.clone();
+        let wrong = move |tx: &mut Tx, ctx: &Ctx| note_wrong_password(tx, &keys, ctx);
+        desk.store.act_blocking(grant, &ctx, wrong).unwrap();
+    }
+    assert_eq!(n_sessions(&desk), 0);
+    let ctx = Ctx::new(Timestamp::from_second(6).unwrap(), actor, [9; 32]);
+    let keys = desk.keys.clone();
+    let read = move |tx: &mut Tx| must_wait(tx, &keys, &ctx);
+    assert!(desk.store.read_blocking::<_, _, StoreError>(read).unwrap());
 }

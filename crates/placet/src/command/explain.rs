@@ -80,8 +80,19 @@ impl Explain {
                 text
             }
         };
-        let case: serde_json::Value =
-            serde_json::from_str(&text).context("the case is no JSON object")?;
+        let case: serde_json::Value = match serde_json::from_str(&text) {
+            Ok(case) => case,
+            Err(_) if text.trim().is_empty() => {
+                eprintln!(
+                    "placet: there is no case: give a file with one JSON object, or pipe one in"
+                );
+                return Ok(Exit::Usage);
+            }
+            Err(error) => {
+                eprintln!("placet: the case is no JSON object: {error}");
+                return Ok(Exit::Usage);
+            }
+        };
         let (asked, pointer) = match case.get("inputs") {
             Some(inputs) => (inputs, "/inputs"),
             None => (&case, ""),

@@ -239,8 +239,11 @@ fn key(given: Option<&str>, installation: &Installation) -> Result<VerifyingKey>
     let text = match given {
         Some(key) if !Path::new(key).exists() => key.to_owned(),
         Some(file) => read(Path::new(file))?,
-        None => read(&installation.folder().join(KEY_FILE))
-            .context("give the ledger's public key with --key: the file or the text")?,
+        None => {
+            installation.must_exist()?;
+            read(&installation.folder().join(KEY_FILE))
+                .context("give the ledger's public key with --key: the file or the text")?
+        }
     };
     VerifyingKey::from_str(text.trim()).map_err(|error| anyhow!("the public key: {error}"))
 }

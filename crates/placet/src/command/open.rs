@@ -32,6 +32,21 @@ impl Installation {
         Config::read(&file_of(&self.config))
     }
 
+    /// Says so when there is no installation at this place.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn must_exist(&self) -> Result<()> {
+        let file = file_of(&self.config);
+        anyhow::ensure!(
+            file.is_file(),
+            "there is no installation at `{}`: give its folder with --config",
+            self.config.display()
+        );
+        Ok(())
+    }
+
     /// The folder that holds the configuration.
     pub fn folder(&self) -> PathBuf {
         let file = file_of(&self.config);

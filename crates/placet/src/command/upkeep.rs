@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use placet_app::settings;
 use placet_domain::operator::Capability;
 use placet_store::backup::{self, Summary};
-use placet_store::{Keys, StoreConfig, migrate};
+use placet_store::{Keys, OpenError, StoreConfig, migrate};
 
 use super::Exit;
 use super::open::{Installation, open};
@@ -66,8 +66,17 @@ impl Restore {
         let config = self.installation.read()?;
         let ctx = clock::system("command_line");
         let grant = ctx.actor.may(Capability::EditSettings)?;
-        let restored = backup::restore(&self.from, &asked(&config)?, grant, &ctx)
-            .context("nothing was restored")?;
+        let restored = match backup::restore(&self.from, &asked(&config)?, grant, &ctx) {
+            Err(OpenError::Exists(place)) => bail!(
+                "nothing was restored: there is a database at {place}, and a restore never overwrites \
+                 one. Stop `placet serve`, move that database away (with the files beside it that \
+                 begin with its name) and keep it until you have looked at the restored one"
+            ),
+            Err(OpenError::Missing(place)) => {
+                bail!("nothing was restored: there is no backup at {place}")
+            }
+            restored => restored.context("nothing was restored")?,
+        };
         open(&config, false)?.checkpoint(clock::now())?;
         println!("Restored {}: {}.", self.from.display(), told(&restored));
         println!("Sending is disarmed: what people withdrew since the backup is not in it.");
@@ -147,6 +156,9 @@ impl Doctor {
         }
         if !config.public_url.starts_with("https://") {
             missing.push("public_url is not https: set it before real people get links".to_owned());
+        }
+        if !store.has_room() {
+            missing.push("the disk of the database is nearly full: make room".to_owned());
         }
         let operators = store.read_blocking(placet_app::operator::list)?;
         if operators

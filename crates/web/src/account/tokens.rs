@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,6 +18,7 @@ use placet_store::operators::{self, Token};
 use serde::Deserialize;
 
 use super::{Read, problems, tabs};
+use crate::api::repeat::ShownOnce;
 use crate::components::field::{Choice, Field, checks};
 use crate::components::notice::warn;
 use crate::components::table::Table;
@@ -177,7 +179,11 @@ pub async fn create(
         })
         .await;
     match made {
-        Ok(_) => Ok(shown_once(&viewer, &form.name, &secret).into_response()),
+        Ok(_) => Ok((
+            Extension(ShownOnce),
+            shown_once(&viewer, &form.name, &secret),
+        )
+            .into_response()),
         Err(error) => {
             let page = page(&site, &viewer, &form, &problems(error)?).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

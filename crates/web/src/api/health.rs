@@ -20,12 +20,16 @@ async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// `GET`: the store answers too.
+/// `GET`: the store answers too, and has room for what comes.
 async fn ready(State(site): State<Site>) -> (StatusCode, &'static str) {
     let read = site
         .store()
         .read(|tx| -> Result<_, StoreError> { settings::find(tx, "organization") });
     match read.await {
+        Ok(_) if !site.store().has_room() => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the disk of the database is nearly full\n",
+        ),
         Ok(_) => (StatusCode::OK, "ready\n"),
         Err(_) => (
             StatusCode::SERVICE_UNAVAILABLE,

@@ -71,7 +71,8 @@ async fn run(
     keep(site, key, response).await
 }
 
-fn hash(parts: &[&[u8]]) -> [u8; 32] {
+/// SHA-256 of these parts, each with its length.
+pub(crate) fn hash(parts: &[&[u8]]) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     for part in parts {
         context.update(&(part.len() as u64).to_be_bytes());
@@ -85,7 +86,11 @@ fn hash(parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// Notes the key; answers what is kept when it was noted before.
-async fn note(site: &Site, key: [u8; 32], asked: [u8; 32]) -> Result<Option<Kept>, WebError> {
+pub(crate) async fn note(
+    site: &Site,
+    key: [u8; 32],
+    asked: [u8; 32],
+) -> Result<Option<Kept>, WebError> {
     act(site, move |tx, now| {
         let forget_before = now - SignedDuration::from_hours(KEPT_HOURS);
         if repeats::begin(tx, &key, &asked, now, forget_before)? {
@@ -133,7 +138,7 @@ async fn keep(site: &Site, key: [u8; 32], response: Response) -> Result<Response
     let status = response.status();
     if !status.is_success() {
         // Nothing was done: an act that fails keeps nothing.
-        act(site, move |tx, _| repeats::forget(tx, &key)).await?;
+        forget(site, key).await?;
         return Ok(response);
     }
     if response.extensions().get::<ShownOnce>().is_some() {
@@ -144,11 +149,23 @@ async fn keep(site: &Site, key: [u8; 32], response: Response) -> Result<Response
         .await
         .map_err(|_| WebError::Internal("an answer was too long to keep".to_owned()))?;
     let text = String::from_utf8_lossy(&body).into_owned();
-    act(site, move |tx, _| {
-        repeats::finish(tx, &key, status.as_u16(), &text)
-    })
-    .await?;
+    finish(site, key, status.as_u16(), text).await?;
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// Keeps the answer of this key.
+pub(crate) async fn finish(
+    site: &Site,
+    key: [u8; 32],
+    status: u16,
+    text: String,
+) -> Result<(), WebError> {
+    act(site, move |tx, _| repeats::finish(tx, &key, status, &text)).await
+}
+
+/// Forgets a key whose request did nothing.
+pub(crate) async fn forget(site: &Site, key: [u8; 32]) -> Result<(), WebError> {
+    act(site, move |tx, _| repeats::forget(tx, &key)).await
 }
 
 async fn act<T, F>(site: &Site, mut f: F) -> Result<T, WebError>

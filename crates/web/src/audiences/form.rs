@@ -14,6 +14,7 @@ use placet_domain::operator::Capability;
 use placet_domain::person::Relationship;
 use placet_domain::preference::Topic;
 use placet_domain::time::Timestamp;
+use placet_domain::words;
 use placet_store::contents::{self, Listed};
 use placet_store::{StoreError, Tx, audiences};
 use serde::Deserialize;
@@ -21,7 +22,7 @@ use serde::Deserialize;
 use super::{as_before, picture, question, rounding, size, won_back};
 use crate::account::problems;
 use crate::components::field::{Choice, Field, check, checks, select};
-use crate::components::notice::{Why, refusal};
+use crate::components::notice::{Why, refusal, unusable};
 use crate::components::{crumbs, header};
 use crate::csrf::Protected;
 use crate::error::{WebError, problem_of};
@@ -337,10 +338,7 @@ async fn page(
         None => ("New audience", "/audiences".to_owned()),
         Some(id) => ("Change audience", format!("/audiences/{id}/edit")),
     };
-    let whys: Vec<Why> = found
-        .iter()
-        .map(|one| Why::plain(one.problem.clone()))
-        .collect();
+    let whys = unusable(found);
     Ok(layout::page(
         viewer,
         Place::Audiences,
@@ -348,7 +346,7 @@ async fn page(
         &html! {
             (crumbs(&[("Audiences", "/audiences")], title))
             (header(title, "People must fit every part that you fill in, and any one box of it.", &html! {}))
-            @if !whys.is_empty() { (refusal("Not saved", &whys, "change what is named above")) }
+            @if !whys.is_empty() { (refusal("Not saved", &whys, "Change what is named above, then save again.")) }
             form.stacked method="post" action=(action) data-live="found" {
                 (viewer.csrf.field())
                 (Field::text("name", "Name").value(&form.name).required().max(120).error(problem_of(found, "name")).render())
@@ -419,7 +417,7 @@ fn boxes(form: &Form, found: &[FieldProblem], residences: &[String]) -> Markup {
         .collect();
     let states: Vec<Choice> = residences
         .iter()
-        .map(|code| Choice::new(code, code, form.residence.contains(code)))
+        .map(|code| Choice::new(code, words::place(code), form.residence.contains(code)))
         .collect();
     let topics: Vec<Choice> = Topic::ALL
         .iter()

@@ -13,6 +13,7 @@ use placet_domain::content::ContentClass;
 use placet_domain::id::{AudienceId, CampaignId, VersionId};
 use placet_domain::operator::Capability;
 use placet_domain::time::Timestamp;
+use placet_domain::words::words;
 use placet_store::contents::{self, Listed};
 use placet_store::{Tx, audiences, campaigns};
 use serde::Deserialize;
@@ -340,9 +341,8 @@ fn purposes(form: &Form, offer: &Offer) -> Vec<Choice> {
             seen.push(purpose);
         }
     }
-    let label = |code: &str| code.replace('_', " ");
     seen.iter()
-        .map(|code| Choice::new(*code, label(code), *code == form.purpose))
+        .map(|code| Choice::new(*code, words(code), *code == form.purpose))
         .collect()
 }
 

@@ -14,6 +14,7 @@ use placet_domain::measure;
 use placet_domain::operator::Capability;
 use placet_domain::settings::Settings;
 use placet_domain::time::Timestamp;
+use placet_domain::words::words;
 use placet_store::measures;
 
 use super::{launch, split, standing};
@@ -205,7 +206,7 @@ fn decided(viewer: &Viewer, view: &View) -> Markup {
             ("Class", html! { (version.draft.class.label()) " (" (version.draft.tier().label()) ")" }),
             ("Topic", html! { (version.draft.topic.label()) }),
             ("Audience", audience),
-            ("Purpose", html! { (brief.purpose.replace('_', " ")) }),
+            ("Purpose", html! { (words(&brief.purpose)) }),
             ("Payment", paid),
             ("Sender", html! { (brief.sender_name) " <" (brief.sender) ">" }),
         ], super::plan::rows(&view.plan)].concat()))

@@ -1,6 +1,6 @@
 //! Data tables: a caption, sorted and paged by the address of the page.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use crate::query::Query;
 
@@ -80,20 +80,53 @@ impl<'a> Table<'a> {
     pub fn render(&self, query: &Query) -> Markup {
         html! {
             div.scroll role="region" aria-label=(self.caption) tabindex="0" {
-                table {
+                table.cards role="table" {
                     caption { (self.caption) }
-                    thead { tr { @for column in &self.columns { (head(column, query)) } } }
-                    tbody { @for row in &self.rows { tr { (row) } } }
+                    thead role="rowgroup" { tr role="row" { @for column in &self.columns { (head(column, query)) } } }
+                    tbody role="rowgroup" { @for row in &self.rows { tr role="row" { (self.labelled(row)) } } }
                 }
             }
         }
     }
+
+    /// The cells of a row, each with the label of its column: on a phone a row is a card, and a
+    /// table that is laid out as cards keeps its roles only when they are said.
+    fn labelled(&self, row: &Markup) -> Markup {
+        let mut labels = self.columns.iter().map(|column| column.label);
+        let mut out = String::with_capacity(row.0.len() + 40 * self.columns.len());
+        let mut rest = row.0.as_str();
+        while let Some((at, role)) = next_cell(rest) {
+            let (before, after) = rest.split_at(at + "<td".len());
+            out.push_str(before);
+            let label = html! { (labels.next().unwrap_or_default()) }.into_string();
+            out.push_str(&format!(" role=\"{role}\" data-label=\"{label}\""));
+            rest = after;
+        }
+        out.push_str(rest);
+        PreEscaped(out)
+    }
+}
+
+/// Where the next cell begins, and its role.
+fn next_cell(html: &str) -> Option<(usize, &'static str)> {
+    let cell = |tag: &str, role| {
+        let ends = |at: &usize| {
+            let after = html.as_bytes().get(at + tag.len());
+            after.is_some_and(|byte| matches!(byte, b' ' | b'>'))
+        };
+        let found = html.match_indices(tag).map(|(at, _)| at).find(ends);
+        found.map(|at| (at, role))
+    };
+    [cell("<td", "cell"), cell("<th", "rowheader")]
+        .into_iter()
+        .flatten()
+        .min()
 }
 
 fn head(column: &Column<'_>, query: &Query) -> Markup {
     let class = column.is_number.then_some("number");
     let Some(name) = column.sort else {
-        return html! { th scope="col" class=[class] { (column.label) } };
+        return html! { th role="columnheader" scope="col" class=[class] { (column.label) } };
     };
     let (now, next, mark) = match query.get("sort") {
         Some(sort) if sort == name => (Some("ascending"), format!("-{name}"), " ↑"),
@@ -103,7 +136,7 @@ fn head(column: &Column<'_>, query: &Query) -> Markup {
         _ => (None, name.to_owned(), ""),
     };
     html! {
-        th scope="col" class=[class] aria-sort=[now] {
+        th role="columnheader" scope="col" class=[class] aria-sort=[now] {
             a href=(query.with("sort", &next)) {
                 (column.label)
                 span aria-hidden="true" { (mark) }

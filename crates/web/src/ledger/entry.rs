@@ -10,7 +10,9 @@ use placet_domain::operator::Capability;
 use placet_ledger::receipt::Receipt;
 use placet_ledger::{Hash, VerifyingKey, leaf_hash, node_hash, to_hex};
 
-use super::{frame, words};
+use placet_domain::words::words;
+
+use super::frame;
 use crate::components::notice::{Why, done, info, refusal};
 use crate::components::table::Table;
 use crate::components::{code_block, definitions, hash, number, quiet_link, time};

@@ -4,6 +4,7 @@ use axum::extract::State;
 use maud::{Markup, html};
 use placet_app::person::{self, Search};
 use placet_domain::operator::Capability;
+use placet_domain::words;
 use placet_store::people;
 use serde::Deserialize;
 
@@ -97,7 +98,7 @@ fn results(found: &Search) -> Markup {
             th scope="row" { a href={ "/people/" (one.id) } { (one.name) } }
             td { @if let Some(year) = one.birth_year { (year) } }
             td { (one.relationship) }
-            td { (one.residence.as_deref().unwrap_or("")) }
+            td { (one.residence.as_deref().map_or("", words::place)) }
             td { (one.reach.join(", ")) }
         }
     });

@@ -7,6 +7,7 @@ use placet_app::timeline::{self, Fault};
 use placet_domain::id::PersonId;
 use placet_domain::operator::Capability;
 use placet_domain::time::TimeZone;
+use placet_domain::words;
 use placet_store::{instruments, preferences};
 
 use super::{act, frame};
@@ -56,7 +57,7 @@ pub async fn show(
                 ("Relationship", html! { (person.relationship.label()) }),
                 ("Born", html! { @if let Some(born) = person.identity.birth_date { (day(born)) } @else { "not held" } }),
                 ("Died", html! { @if let Some(died) = person.deceased_on { (day(died)) } @else { "not known" } }),
-                ("Lives in", html! { (person.residence.as_deref().unwrap_or("not known")) }),
+                ("Lives in", html! { (person.residence.as_deref().map_or("not known", words::place)) }),
                 ("Time zone", html! { (person.time_zone.as_deref().unwrap_or("not known")) }),
                 ("Special protection", html! {
                     @if person.flags.is_empty() { "none" }

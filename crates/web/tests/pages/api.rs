@@ -358,3 +358,14 @@ async fn health_says_yes_and_nothing_more() {
     assert_eq!(world.api("", "GET", "/healthz", "").await.text, "ok\n");
     assert_eq!(world.api("", "GET", "/readyz", "").await.text, "ready\n");
 }
+
+#[tokio::test]
+async fn a_store_without_room_is_not_ready() {
+    let world = World::new();
+    world.faults.limit_pages(Some(1));
+    let page = world.api("", "GET", "/readyz", "").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(page.text, "the disk of the database is nearly full\n");
+    world.faults.limit_pages(None);
+    assert_eq!(world.api("", "GET", "/readyz", "").await.text, "ready\n");
+}

@@ -224,3 +224,40 @@ fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
     let (a, b) = (luminance(a), luminance(b));
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
+
+/// A form that is sent twice by two clicks, without script, is done once.
+#[tokio::test]
+async fn a_form_that_is_sent_twice_is_done_once() {
+    let world = World::new();
+    let mut browser = world.browser("mia", &[Role::Marketing]).await;
+    let page = browser.get("/audiences/new").await;
+    let token = page.between("name=\"csrf\" value=\"", "\"").to_owned();
+    let once = page.between("name=\"once\" value=\"", "\"").to_owned();
+    let sent = |name: &str| format!("csrf={token}&once={once}&name={name}&act=save");
+    let headers = [
+        ("origin", "http://placet.test"),
+        ("sec-fetch-mode", "navigate"),
+    ];
+    let mut landed = Vec::new();
+    for name in ["Neighbours", "Neighbours", "Friends"] {
+        let body = sent(name);
+        let page = browser
+            .request(Method::POST, "/audiences", Some(&body), &headers)
+            .await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+        landed.push(page.location().to_owned());
+    }
+    assert_eq!(landed[0], landed[1]);
+    assert_ne!(landed[0], landed[2], "what was changed is another form");
+    let list = browser.get("/audiences").await;
+    assert_eq!(list.text.matches(">Neighbours</a>").count(), 1);
+    // A form that came back with an error is sent again once it is corrected, or as it was.
+    for _ in 0..2 {
+        let body = sent("");
+        let page = browser
+            .request(Method::POST, "/audiences", Some(&body), &headers)
+            .await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        page.must_say("Name: ");
+    }
+}

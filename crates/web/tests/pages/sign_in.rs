@@ -233,3 +233,25 @@ async fn what_is_kept_of_a_failure_does_not_name_the_login() {
         .unwrap();
     assert!(all.is_empty());
 }
+
+/// A session that somebody else has taken over cannot be used to guess the password.
+#[tokio::test]
+async fn wrong_passwords_inside_a_session_end_it() {
+    let world = World::new();
+    let mut browser = world.browser("ana", &[Role::Marketing]).await;
+    let new = "a quite different one";
+    for _ in 0..5 {
+        let wrong = [("current", "guessed"), ("new", new), ("again", new)];
+        let page = browser.post("/account/password", &wrong).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(browser.get("/account").await.status, StatusCode::SEE_OTHER);
+    // Even the right one waits then.
+    browser.sign_in("ana", PASSWORD).await;
+    let right = [("current", PASSWORD), ("new", new), ("again", new)];
+    let page = browser.post("/account/password", &right).await;
+    page.must_say("there were too many tries");
+    world.pass_minutes(2);
+    let page = browser.post("/account/password", &right).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+}
