@@ -15,7 +15,7 @@ pub(crate) mod init;
 mod ledger;
 pub(crate) mod open;
 mod pack;
-mod permissions;
+pub(crate) mod permissions;
 mod phi;
 mod returns;
 mod serve;

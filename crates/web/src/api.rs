@@ -19,6 +19,7 @@ mod data;
 mod document;
 pub mod edit;
 pub mod health;
+pub mod imports;
 pub mod instruments;
 mod ledger;
 mod measures;
@@ -54,6 +55,7 @@ pub use document::document;
 pub fn routes() -> Routes {
     Routes::new()
         .merge(health::routes())
+        .merge(imports::routes())
         .merge(instruments::routes())
         .merge(people::routes())
         .merge(preferences::routes())
@@ -100,6 +102,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         absences::Document::openapi(),
         claims::Document::openapi(),
         comments::Document::openapi(),
+        imports::Document::openapi(),
         instruments::Document::openapi(),
         people::Document::openapi(),
         preferences::Document::openapi(),

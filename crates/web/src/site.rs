@@ -16,6 +16,7 @@ use placet_store::Store;
 use tokio::sync::Semaphore;
 
 use crate::api::budget::Budgets;
+use crate::api::imports::Intake;
 use crate::error::WebError;
 
 /// The present instant, handed in by the executable or a test.
@@ -35,6 +36,8 @@ pub struct Parts {
     pub entropy: Entropy,
     /// The address that links start with, without a slash at the end.
     pub public_url: String,
+    /// What takes records that come in through the API; none where nothing is taken.
+    pub intake: Option<Arc<dyn Intake>>,
     /// Sign-ins are answered on this grid of time; none in tests.
     pub answer_grid: Option<Duration>,
 }
@@ -52,6 +55,7 @@ struct Shared {
     parts: Parts,
     hashing: Semaphore,
     waiting: Semaphore,
+    importing: Semaphore,
     budgets: Budgets,
     waterfalls: Waterfalls,
     population: Arc<placet_app::population::Index>,
@@ -66,6 +70,7 @@ impl Site {
             parts,
             hashing: Semaphore::new(HASHED_AT_ONCE),
             waiting: Semaphore::new(HASHED_AT_ONCE + WAITING_AT_MOST),
+            importing: Semaphore::new(1),
             budgets: Budgets::default(),
             waterfalls: Waterfalls::default(),
             population: Arc::default(),
@@ -134,6 +139,16 @@ impl Site {
     pub fn examples(&self) -> &crate::rules::Examples {
         let found = &self.0.examples;
         found.get_or_init(|| crate::rules::examples(self.engine()))
+    }
+
+    /// What takes records that come in through the API.
+    pub(crate) fn intake(&self) -> Option<Arc<dyn Intake>> {
+        self.0.parts.intake.clone()
+    }
+
+    /// The seat of the one import that runs at a time.
+    pub(crate) fn importing(&self) -> &Semaphore {
+        &self.0.importing
     }
 
     /// What each token may still ask for.

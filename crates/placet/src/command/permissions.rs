@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use placet_app::instrument::import::{self, Report, Row, RowProblem};
+use placet_app::{ActError, Ctx};
 use placet_domain::operator::Capability;
-use placet_gateway::csv::{Column, Rule, Table};
+use placet_gateway::csv::{self, Column, Rule, Table};
 use placet_store::Store;
 
 use super::Exit;
@@ -54,9 +55,11 @@ impl ImportPermissions {
     /// When the file is no such table, or the store fails.
     pub fn run(self) -> Result<Exit> {
         let (_, store) = self.installation.open()?;
-        let report = take(&store, open(self.file.as_deref())?)?;
+        let ctx = clock::system("import");
+        let report = take(&store, &ctx, open(self.file.as_deref())?).map_err(|why| anyhow!(why))?;
+        store.checkpoint(clock::now())?;
         if self.json {
-            show_json(&report)
+            println!("{}", as_json(&report));
         } else {
             show(&report)
         }
@@ -88,16 +91,17 @@ fn show(report: &Report) {
     }
 }
 
-fn show_json(report: &Report) {
+/// The report for machines.
+#[must_use]
+pub fn as_json(report: &Report) -> serde_json::Value {
     let problem = |it: &RowProblem| serde_json::json!({"line": it.line, "column": it.column, "problem": it.problem});
     let problems: Vec<_> = report.problems.iter().map(problem).collect();
-    let line = serde_json::json!({
+    serde_json::json!({
         "rows": report.n_rows, "granted": report.n_granted,
         "not_counting": report.n_not_counting, "declined": report.n_declined,
         "unchanged": report.n_unchanged, "under_opt_out": report.n_under_opt_out,
         "stopped_at": report.stopped_at, "problems": problems,
-    });
-    println!("{line}");
+    })
 }
 
 fn open(file: Option<&Path>) -> Result<Box<dyn Read>> {
@@ -112,8 +116,12 @@ fn open(file: Option<&Path>) -> Result<Box<dyn Read>> {
     }
 }
 
-fn take(store: &Store, input: impl Read) -> Result<Report> {
-    let ctx = clock::system("import");
+/// Takes a table row by row while it is read, in acts of this context's actor.
+///
+/// # Errors
+///
+/// When the actor may not, or the input is no such table; says which.
+pub fn take(store: &Store, ctx: &Ctx, input: impl Read) -> Result<Report, ActError> {
     let grant = ctx.actor.may(Capability::RecordInstruments)?;
     let columns: Vec<(&str, bool)> = import::columns().collect();
     let asked = columns.iter().map(|(name, is_required)| {
@@ -126,30 +134,32 @@ fn take(store: &Store, input: impl Read) -> Result<Report> {
             },
         )
     });
-    let mut table =
-        Table::open(input, asked.collect(), LIMIT).map_err(|found| anyhow!("{found}"))?;
-    let (mut rows, mut refused) = (Vec::new(), Vec::new());
-    while let Some(row) = table.next_row() {
-        match row {
-            Ok(row) => rows.push(Row {
-                line: row.place.line,
-                cells: columns
-                    .iter()
-                    .enumerate()
-                    .map(|(at, (name, _))| ((*name).to_owned(), row.get(at).to_owned()))
-                    .filter(|(_, cell)| !cell.is_empty())
-                    .collect(),
-            }),
-            Err(found) => refused.push(RowProblem {
-                line: found.place.line,
-                column: "row".to_owned(),
-                problem: found.to_string(),
-            }),
+    let table = Table::open(input, asked.collect(), LIMIT);
+    let mut table = table.map_err(|found| ActError::invalid("table", found.to_string()))?;
+    let mut refused = Vec::new();
+    let rows = std::iter::from_fn(|| {
+        loop {
+            match table.next_row()? {
+                Ok(row) => return Some(row_of(&columns, &row)),
+                Err(found) => refused.push(RowProblem {
+                    line: found.place.line,
+                    column: "row".to_owned(),
+                    problem: found.to_string(),
+                }),
+            }
         }
-    }
-    let mut report = import::run(store, grant, &ctx, rows);
+    });
+    let mut report = import::run(store, grant, ctx, rows);
     report.problems.extend(refused);
     report.problems.sort_by_key(|problem| problem.line);
-    store.checkpoint(clock::now())?;
     Ok(report)
+}
+
+fn row_of(columns: &[(&str, bool)], row: &csv::Row) -> Row {
+    let cells = columns.iter().enumerate();
+    let cells = cells.map(|(at, (name, _))| ((*name).to_owned(), row.get(at).to_owned()));
+    Row {
+        line: row.place.line,
+        cells: cells.filter(|(_, cell)| !cell.is_empty()).collect(),
+    }
 }

@@ -20,6 +20,7 @@ use super::Exit;
 use super::open::Installation;
 use super::pack::engine_of;
 use crate::config::Config;
+use crate::imports::Imports;
 use crate::{clock, installation, measure, mllp, population, returns, sending};
 
 /// How often the head of the ledger is signed when there is news.
@@ -194,6 +195,9 @@ pub fn site(config: &Config, store: &Store, engine: Engine) -> Site {
         clock: Arc::new(clock::now),
         entropy: Arc::new(clock::entropy),
         public_url: config.public_url.trim_end_matches('/').to_owned(),
+        intake: Some(Arc::new(Imports {
+            store: store.clone(),
+        })),
         answer_grid: Some(ANSWER_GRID),
     })
 }

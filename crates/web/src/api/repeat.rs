@@ -15,6 +15,7 @@ use placet_domain::operator::Actor;
 use placet_store::StoreError;
 use placet_store::repeats::{self, Kept};
 
+use super::imports;
 use crate::error::WebError;
 use crate::serving::in_time;
 use crate::session::Viewer;
@@ -35,7 +36,9 @@ pub struct ShownOnce;
 pub(crate) async fn once(site: &Site, viewer: &Viewer, request: Request, next: Next) -> Response {
     let key = request.headers().get("idempotency-key").cloned();
     let is_write = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let Some(key) = key.filter(|_| is_write) else {
+    // An import is a stream that is never held, and repeating it changes nothing.
+    let is_import = request.uri().path().starts_with(imports::PREFIX);
+    let Some(key) = key.filter(|_| is_write && !is_import) else {
         return next.run(request).await;
     };
     match run(site, viewer, &key, request, next).await {

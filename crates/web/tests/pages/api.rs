@@ -369,3 +369,30 @@ async fn a_store_without_room_is_not_ready() {
     world.faults.limit_pages(None);
     assert_eq!(world.api("", "GET", "/readyz", "").await.text, "ready\n");
 }
+
+/// Issue 2, step 1: the API takes what the command takes, by the same capability.
+#[tokio::test]
+async fn an_import_is_read_while_it_arrives() {
+    let world = World::new();
+    let it = world.token(&[Role::It]);
+    let lines = "{}\n".repeat(1_000_000);
+    let path = "/api/v1/imports/people?source=lab&format=ndjson";
+    // A key would hold the stream back: repeating it changes nothing anyway.
+    let page = world
+        .api_with(&it, "POST", path, &lines, &[("idempotency-key", "one")])
+        .await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    let expected = serde_json::json!({ "n": 3_000_000, "source": "lab", "format": "ndjson" });
+    assert_eq!(page.json(), expected);
+    let page = world
+        .api(&it, "POST", "/api/v1/imports/instruments", "")
+        .await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    let compliance = world.token(&[Role::Compliance]);
+    let page = world
+        .api(&compliance, "POST", "/api/v1/imports/instruments", "a,b\n")
+        .await;
+    assert_eq!(page.json()["n"], 4);
+    let page = world.api(&compliance, "POST", path, &lines).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+}

@@ -1,6 +1,7 @@
 //! The site on a store of its own, with a clock that stands until it is moved.
 
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -15,10 +16,35 @@ use placet_domain::time::Timestamp;
 use placet_policy::Engine;
 use placet_store::{Durability, Faults, Keys, Store, StoreConfig, Tx};
 use placet_web::Site;
+use placet_web::api::imports::{Asked, Intake};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 pub const PASSWORD: &str = "four plain words here";
+
+/// Stands where the gateway does: says how many bytes came in, for whom.
+struct Counting;
+
+impl Intake for Counting {
+    fn people(
+        &self,
+        ctx: &Ctx,
+        asked: &Asked,
+        mut input: Box<dyn Read + Send>,
+    ) -> Result<Value, ActError> {
+        ctx.actor.may(Capability::ImportPeople)?;
+        let n = std::io::copy(&mut input, &mut std::io::sink());
+        let n = n.map_err(|_| ActError::refused("import.stopped", "it broke off"))?;
+        Ok(json!({ "n": n, "source": asked.source, "format": asked.format }))
+    }
+
+    fn instruments(&self, ctx: &Ctx, mut input: Box<dyn Read + Send>) -> Result<Value, ActError> {
+        ctx.actor.may(Capability::RecordInstruments)?;
+        let n = std::io::copy(&mut input, &mut std::io::sink());
+        Ok(json!({ "n": n.unwrap_or_default() }))
+    }
+}
 
 /// A site, its store and its clock.
 pub struct World {
@@ -82,6 +108,7 @@ impl World {
                 bytes
             }),
             public_url: public_url.to_owned(),
+            intake: Some(Arc::new(Counting)),
             answer_grid: None,
         });
         let router = placet_web::router(&site);
