@@ -189,7 +189,7 @@ test('the next decision sees the withdrawal', async () => {
   await marketing.reload();
   const shown = await text(marketing);
   const left = Number(shown.match(/before their message leaves\.\s+([\d,]+)/)[1].replaceAll(',', ''));
-  assert.equal(left, planned - 1);
+  assert.equal(left, Math.floor((planned - 1) / 10) * 10);
 });
 
 test('one click at the mail program’s button unsubscribes, without cookies or redirect', async () => {
