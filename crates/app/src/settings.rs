@@ -123,12 +123,13 @@ fn put_for<T: Serialize>(
     settings::put(tx, name, &text, ctx.now, &ctx.actor.code())?;
     let mut entry = entry.with("name", name);
     for (field, value) in &now {
-        let was = before.get(field);
-        if was != Some(value) {
+        let was = before.get(field).filter(|was| *was != value);
+        // One single value is always told: whoever arms again means it.
+        if was.is_some() || !before.contains_key(field) || field == "value" {
             entry = entry.with(field, value);
-            if let Some(was) = was {
-                entry = entry.with(&format!("{field}_before"), was);
-            }
+        }
+        if let Some(was) = was {
+            entry = entry.with(&format!("{field}_before"), was);
         }
     }
     tx.record(entry);

@@ -40,6 +40,8 @@ fn killed_again_and_again_it_loses_nobody_and_sends_to_nobody_twice() {
     init(folder.path());
     let store = open(folder.path());
     let campaign = house::launch(&store, PEOPLE, sink.address().port());
+    // What the test armed is its own store: the program is another installation until it is told.
+    arm(folder.path());
 
     for at in KILLS {
         let mut process = serve(folder.path());
@@ -124,6 +126,16 @@ fn init(folder: &Path) {
         |text, line| text + line + "\n",
     );
     fs::write(file, text).unwrap();
+}
+
+fn arm(folder: &Path) {
+    let armed = Command::new(env!("CARGO_BIN_EXE_placet"))
+        .args(["arm", "--config"])
+        .arg(folder)
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(armed.success());
 }
 
 fn open(folder: &Path) -> Store {
