@@ -110,7 +110,7 @@ fn launch_checked(
     }
     check(tx, &campaign.brief)?;
     let split = super::split::of(tx, id)?;
-    super::split::check(tx, &campaign, &split)?;
+    super::split::check(tx, &campaign, &split, ctx.now)?;
     let settings = settings::load(tx)?;
     let reviewed = approval::find(tx, campaign.brief.version, ctx.now)?;
     if let Some((code, why)) = obstacles(&settings, &reviewed).into_iter().next() {

@@ -10,6 +10,7 @@ use placet_domain::campaign::split::{Group, Split};
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, PersonId};
 use placet_domain::report::Kind;
+use placet_domain::time::Timestamp;
 use placet_store::{StoreError, Tx, campaign_splits, campaigns};
 
 use super::{find, launch, message};
@@ -38,7 +39,7 @@ pub fn split(tx: &mut Tx, ctx: &Ctx, id: CampaignId, split: &Split) -> Result<()
     if !problems.is_empty() {
         return Err(ActError::Invalid(problems));
     }
-    check_alike(tx, &campaign, split)?;
+    check_alike(tx, &campaign, split, ctx.now)?;
     campaign_splits::add(tx, launch::hold_id(ctx), id, split, &author(&ctx.actor))?;
     tx.record(
         Entry::new("campaign.split")
@@ -49,12 +50,17 @@ pub fn split(tx: &mut Tx, ctx: &Ctx, id: CampaignId, split: &Split) -> Result<()
     Ok(())
 }
 
-fn check_alike(tx: &mut Tx, campaign: &Campaign, split: &Split) -> Result<(), ActError> {
+fn check_alike(
+    tx: &mut Tx,
+    campaign: &Campaign,
+    split: &Split,
+    now: Timestamp,
+) -> Result<(), ActError> {
     let filter = Filter::default();
-    let own = approval::find(tx, campaign.brief.version)?;
+    let own = approval::find(tx, campaign.brief.version, now)?;
     let own = message(&campaign.brief, &own.version, &filter);
     for other in &split.others {
-        let other = approval::find(tx, *other)?;
+        let other = approval::find(tx, *other, now)?;
         if message(&campaign.brief, &other.version, &filter) != own {
             return Err(ActError::invalid(
                 "others",
@@ -82,16 +88,21 @@ pub(crate) fn group(tx: &Tx, split: &Split, id: CampaignId, person: PersonId) ->
 }
 
 /// Refuses a launch while a version that is compared is not approved, or not alike any more.
-pub(super) fn check(tx: &mut Tx, campaign: &Campaign, split: &Split) -> Result<(), ActError> {
+pub(super) fn check(
+    tx: &mut Tx,
+    campaign: &Campaign,
+    split: &Split,
+    now: Timestamp,
+) -> Result<(), ActError> {
     for other in &split.others {
-        if !approval::find(tx, *other)?.is_approved() {
+        if !approval::find(tx, *other, now)?.is_approved() {
             return Err(ActError::refused(
                 "content.not_approved",
                 "a version that is compared is not approved: every required role must approve it",
             ));
         }
     }
-    check_alike(tx, campaign, split)
+    check_alike(tx, campaign, split, now)
 }
 
 /// Takes the held out from those who may be written to, and records every group.

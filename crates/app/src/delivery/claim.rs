@@ -53,7 +53,7 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
             }
         };
         let split = crate::campaign::split::of(tx, campaign)?;
-        let arms = match arms(tx, claiming, outgoing, &split)? {
+        let arms = match arms(tx, claiming, outgoing, &split, ctx.now)? {
             Arms::Ready(arms) => arms,
             Arms::Unrendered(versions) => {
                 claims.unrendered.extend(versions);
@@ -102,10 +102,11 @@ fn arms(
     claiming: &Claiming<'_>,
     own: Outgoing,
     split: &Split,
+    now: Timestamp,
 ) -> Result<Arms, ActError> {
     let mut outgoing = Vec::with_capacity(1 + split.others.len());
     for other in &split.others {
-        match variant(tx, &own, *other)? {
+        match variant(tx, &own, *other, now)? {
             Ok(ready) => outgoing.push(ready),
             Err(blocked) => return Ok(Arms::Blocked(blocked)),
         }

@@ -79,8 +79,9 @@ pub(super) fn variant(
     tx: &mut Tx,
     own: &Outgoing,
     version: VersionId,
+    now: Timestamp,
 ) -> Result<Result<Outgoing, Blocked>, ActError> {
-    let reviewed = approval::find(tx, version)?;
+    let reviewed = approval::find(tx, version, now)?;
     if !reviewed.is_approved() {
         return Ok(Err(Blocked("content_not_approved")));
     }

@@ -74,7 +74,7 @@ pub async fn show(
             };
             let offer = match view.launch {
                 Some(_) => None,
-                None => Some(split::offer(tx, &view)?),
+                None => Some(split::offer(tx, &view, now)?),
             };
             let results = campaign::results(tx, id)?;
             let (settings, names) = (settings::load(tx)?, Names::load(tx)?);

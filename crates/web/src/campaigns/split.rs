@@ -9,6 +9,7 @@ use placet_domain::campaign::split::{Group, MOST_HELD_OUT, Split};
 use placet_domain::id::{CampaignId, VersionId};
 use placet_domain::operator::Capability;
 use placet_domain::report::Kind;
+use placet_domain::time::Timestamp;
 use placet_measure::holdout::{Counts, lift};
 use placet_store::{Tx, contents};
 use serde::Deserialize;
@@ -35,8 +36,9 @@ pub struct Offer {
 /// # Errors
 ///
 /// When the store fails.
-pub fn offer(tx: &mut Tx, view: &View) -> Result<Offer, ActError> {
+pub fn offer(tx: &mut Tx, view: &View, now: Timestamp) -> Result<Offer, ActError> {
     let own = &view.reviewed.version;
+    let bench = approval::Bench::read(tx, now)?;
     let mut others = Vec::new();
     for one in contents::list_submitted(tx, 100)? {
         let draft = &one.latest.draft;
@@ -45,7 +47,7 @@ pub fn offer(tx: &mut Tx, view: &View) -> Result<Offer, ActError> {
         if one.latest.id == own.id || !is_alike {
             continue;
         }
-        let reviewed = approval::of(tx, one.latest.clone())?;
+        let reviewed = approval::of_with(tx, &bench, one.latest.clone())?;
         others.push((
             one.latest.id,
             format!(
