@@ -106,7 +106,12 @@ pub(crate) fn get<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option
     serde_json::from_str(&text).map(Some).map_err(corrupt)
 }
 
-pub(crate) fn put<T: Serialize>(tx: &mut Tx, ctx: &Ctx, name: &str, value: &T) -> Result<(), ActError> {
+pub(crate) fn put<T: Serialize>(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    name: &str,
+    value: &T,
+) -> Result<(), ActError> {
     put_for(tx, ctx, name, value, Entry::new("settings.changed"))
 }
 

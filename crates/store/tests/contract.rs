@@ -33,7 +33,8 @@ mod contract {
 }
 
 use contract::{
-    acts, backups, campaigns, contents, data, deliveries, harness, imports, ledger, measures, opening, operators, people, plans, reports, rule_packs, seals, statements, values, verify,
+    acts, backups, campaigns, contents, data, deliveries, harness, imports, ledger, measures,
+    opening, operators, people, plans, reports, rule_packs, seals, statements, values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.

@@ -97,10 +97,8 @@ fn s67_nothing_is_imported_from_a_source_before_its_classification_is_signed() {
     refused_as(sign(compliance(), 12, first.id), "data.not_the_newest");
     let held = desk
         .act(13, move |tx, _| {
-            catalogue::find(tx, source).and_then(|held| {
-                tx.record(placet_domain::entry::Entry::new("test.read"));
-                Ok(held)
-            })
+            tx.record(placet_domain::entry::Entry::new("test.read"));
+            catalogue::find(tx, source)
         })
         .unwrap();
     assert_eq!(held.in_force().unwrap().id, first.id);

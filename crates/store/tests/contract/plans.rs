@@ -69,7 +69,7 @@ pub(crate) fn a_signing_key_comes_back_with_its_secret_while_it_is_used(kind: Ki
         recorded(store, 1, noon(), move |tx| {
             signing::add(tx, &kept, &made, "a")
         });
-        assert_eq!(read(store, signing::list), [key.clone()]);
+        assert_eq!(read(store, signing::list), std::slice::from_ref(&key));
         assert!(read(store, signing::list_used).is_empty());
         let turn = |n, turn| {
             let id = key.id;
