@@ -754,14 +754,16 @@ create table measure_runs (
 ) strict;
 create index measure_runs_by_dataset on measure_runs (dataset_id) where dataset_id is not null;
 
--- Append-only: which campaign a run measures; the newest record of a pair counts.
+-- Append-only: which campaign a run measures; the record of a pair with the highest turn counts.
 create table measure_attachments (
     id          blob    not null primary key,
     run_id      blob    not null references measure_runs (id),
     campaign_id blob    not null references campaigns (id),
+    turn        integer not null,
     kind        text    not null,
     at          integer not null,
-    by          text    not null
+    by          text    not null,
+    unique (run_id, campaign_id, turn)
 ) strict;
 create index measure_attachments_by_campaign on measure_attachments (campaign_id);
 create index measure_attachments_by_run on measure_attachments (run_id);

@@ -203,11 +203,11 @@ pub fn list_by_dataset(tx: &mut Tx, id: DatasetId) -> Result<Vec<(Run, Stand)>, 
     tx.list(&sql, &[&id])?.iter().map(run_from).collect()
 }
 
-/// The record of a pair that counts: the newest.
+/// The record of a pair that counts: the last.
 const ATTACHED: &str = "a.kind = 'attached'
            and not exists (select 1 from measure_attachments n
                             where n.run_id = a.run_id and n.campaign_id = a.campaign_id
-                              and (n.at > a.at or (n.at = a.at and n.id > a.id)))";
+                              and n.turn > a.turn)";
 
 /// Records that a run measures a campaign, or that it does not.
 ///
@@ -223,8 +223,10 @@ pub fn attach(
     by: &str,
 ) -> Result<(), StoreError> {
     const SQL: &str = "
-        insert into measure_attachments (id, run_id, campaign_id, kind, at, by)
-        values ($1, $2, $3, $4, $5, $6)";
+        insert into measure_attachments (id, run_id, campaign_id, turn, kind, at, by)
+        select $1, $2, $3, count(*), $4, $5, $6
+          from measure_attachments
+         where run_id = $2 and campaign_id = $3";
 
     let now = tx.now();
     tx.execute(SQL, &[&id, &run, &campaign, &kind.as_str(), &now, &by])?;

@@ -73,7 +73,10 @@ pub(crate) fn sources_are_classified_in_versions_that_are_signed_once(kind: Kind
         };
         let update = renamed.clone();
         write(store, 3, move |tx| catalogue::update_source(tx, &update)).unwrap();
-        assert_eq!(read(store, catalogue::list_sources), std::slice::from_ref(&renamed));
+        assert_eq!(
+            read(store, catalogue::list_sources),
+            std::slice::from_ref(&renamed)
+        );
         assert_eq!(
             read(store, |tx| catalogue::find_source(tx, id(1))),
             Some(renamed.clone())

@@ -55,7 +55,8 @@ pub fn render(
         found,
         bars,
         left,
-        may_see_small: sees_small,
+        // What is small is hidden or rounded by now.
+        may_see_small: true,
     };
     html! {
         (picture.render())

@@ -51,6 +51,13 @@ pub async fn launch(
     Ok(Redirect::to(&format!("/campaigns/{id}")))
 }
 
+/// What the form for ending sends.
+#[derive(Deserialize)]
+pub struct Ending {
+    #[serde(default)]
+    why: String,
+}
+
 /// What the forms for stopping and resuming send.
 #[derive(Deserialize)]
 pub struct Reason {
@@ -95,12 +102,12 @@ pub async fn end(
     State(site): State<Site>,
     viewer: Viewer,
     Id(id): Id<CampaignId>,
-    Protected(form): Protected<Reason>,
+    Protected(form): Protected<Ending>,
 ) -> Result<Redirect, WebError> {
     let grant = viewer.ctx.actor.may(Capability::StopCampaigns)?;
     site.store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
-            campaign::end(tx, ctx, id, &form.reason)
+            campaign::end(tx, ctx, id, &form.why)
         })
         .await?;
     Ok(Redirect::to(&format!("/campaigns/{id}")))

@@ -278,7 +278,7 @@ pub fn control(viewer: &Viewer, view: &View) -> Markup {
             }
             form.stacked method="post" action={ "/campaigns/" (id) "/end" } {
                 (viewer.csrf.field())
-                (Field::text("reason", "Why end it?").max(500)
+                (Field::text("why", "Why end it?").max(500)
                     .hint("What still waits will never leave; it cannot be resumed.").render())
                 button.danger { "End for good" }
             }

@@ -28,7 +28,7 @@ async fn a_plan_is_typed_shown_and_its_size_agreed_to_by_somebody_else() {
     page.must_say("at most 600 an hour");
     page.must_say("A second person must agree to this size");
     let page = marketing
-        .post(&format!("{path}/launch"), &[("number", "12")])
+        .post(&format!("{path}/launch"), &[("confirm", "12")])
         .await;
     assert_eq!(page.status, StatusCode::CONFLICT);
     page.must_say("1 were expected");
@@ -42,7 +42,7 @@ async fn a_plan_is_typed_shown_and_its_size_agreed_to_by_somebody_else() {
         .await
         .must_say("A second person agreed to this size");
     let launched = marketing
-        .post(&format!("{path}/launch"), &[("number", "12")])
+        .post(&format!("{path}/launch"), &[("confirm", "12")])
         .await;
     assert_eq!(launched.status, StatusCode::SEE_OTHER, "{}", launched.text);
     let page = second.get(&path).await;
@@ -53,7 +53,7 @@ async fn a_plan_is_typed_shown_and_its_size_agreed_to_by_somebody_else() {
         .await;
     second.get(&path).await.must_say("at most 60 an hour");
     second
-        .post(&format!("{path}/end"), &[("reason", "a wrong date")])
+        .post(&format!("{path}/end"), &[("why", "a wrong date")])
         .await;
     second.get(&path).await.must_say("Ended early");
     let read = world.api(&token, "GET", &api, "").await.json();
@@ -131,7 +131,7 @@ async fn an_experiment_is_set_launched_and_compared() {
     page.must_be_sound(&path);
     page.must_say("50 in a hundred get nothing");
     let launched = marketing
-        .post(&format!("{path}/launch"), &[("number", "120")])
+        .post(&format!("{path}/launch"), &[("confirm", "120")])
         .await;
     assert_eq!(launched.status, StatusCode::SEE_OTHER, "{}", launched.text);
     let token = world.token(&[Role::Marketing]);
