@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use maud::{Markup, html};
 use placet_app::report::CameBack;
 use placet_domain::channel::Channel;
+use placet_domain::operator::Capability;
 use placet_domain::report::{Effect, Kind, Report};
 use placet_domain::settings::Returns;
 use placet_domain::suppression::Cause;
@@ -49,8 +50,11 @@ pub async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, We
     let lead = "Bounces, complaints and replies, and what each changed. Their words are not kept.";
     let setting = html! {
         @if found.returns.is_none() {
-            p { "No domain for returned mail is set, so a bounce goes to the sender's mailbox. "
-                a href="/settings/returns" { "Set it" } "." }
+            p {
+                "No domain for returned mail is set, so a bounce goes to the sender's mailbox. "
+                @if viewer.can(Capability::EditSettings) { a href="/settings/returns" { "Set it" } "." }
+                @else { "An administrator can set one." }
+            }
         }
     };
     Ok(layout::page(

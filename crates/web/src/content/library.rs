@@ -109,7 +109,8 @@ fn mine(viewer: &Viewer, kept: &Kept) -> Vec<Role> {
 
 fn confirm(viewer: &Viewer, kept: &Kept, role: Role) -> Markup {
     let version = &kept.reviewed.version;
-    let label = format!("{} still is right, as {}", kept.content.name, role.label());
+    // It begins with the words on the button: who says them aloud presses this one.
+    let label = format!("Still right: {}, as {}", kept.content.name, role.label());
     html! {
         form method="post" action={ "/versions/" (version.id) "/renewals" } {
             (viewer.csrf.field())
