@@ -57,7 +57,7 @@ impl Bench {
     /// When the store fails.
     pub fn read(tx: &mut Tx, now: Timestamp) -> Result<Self, ActError> {
         let (table, calendar) = settings::review(tx)?;
-        let zone = crate::today::zone(&settings::load(tx)?);
+        let zone = settings::load(tx)?.time_zone();
         let today = now.to_zoned(zone.clone()).date();
         Ok(Self {
             table,
@@ -382,7 +382,7 @@ pub fn figures(tx: &mut Tx, now: Timestamp) -> Result<Vec<Figures>, ActError> {
     let since = now
         .checked_sub(Span::new().hours(365 * 24))
         .unwrap_or(Timestamp::UNIX_EPOCH);
-    let zone = crate::today::zone(&settings::load(tx)?);
+    let zone = settings::load(tx)?.time_zone();
     Ok(cycle::figures(
         &reviews::list_rounds(tx, since)?,
         now,

@@ -12,6 +12,7 @@ use placet_domain::review::table::{ReviewTable, Row};
 use placet_domain::settings::{
     Caps, Carrier, Fault, Organization, Returns, Settings, Strictness, VendorRole,
 };
+use placet_domain::time::{Date, Timestamp};
 use placet_store::settings;
 use placet_store::{StoreError, Tx};
 use serde::Serialize;
@@ -48,6 +49,15 @@ pub fn load(tx: &mut Tx) -> Result<Settings, StoreError> {
         is_armed,
         is_armed_elsewhere: !is_armed && !armed.is_empty(),
     })
+}
+
+/// The day of this moment where the organization is. A read.
+///
+/// # Errors
+///
+/// When the store fails or a value is not what was put.
+pub fn day(tx: &mut Tx, now: Timestamp) -> Result<Date, StoreError> {
+    Ok(now.to_zoned(load(tx)?.time_zone()).date())
 }
 
 /// Who must approve what, and on which days nobody works. A read; what nobody set is the usual.

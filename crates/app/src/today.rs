@@ -6,7 +6,7 @@ use placet_domain::id::CampaignId;
 use placet_domain::operator::{Actor, Capability, Role};
 use placet_domain::review::Tier;
 use placet_domain::settings::Settings;
-use placet_domain::time::{Date, TimeZone, Timestamp};
+use placet_domain::time::{Date, Timestamp};
 use placet_store::contents::Listed as Content;
 use placet_store::{StoreError, Tx, campaigns, deliveries, ledger};
 
@@ -122,16 +122,6 @@ fn open_campaigns(tx: &mut Tx) -> Result<Vec<Open>, StoreError> {
         });
     }
     Ok(open)
-}
-
-/// The hospital's own time zone.
-pub(crate) fn zone(settings: &Settings) -> TimeZone {
-    let name = settings
-        .organization
-        .as_ref()
-        .map(|organization| organization.time_zone.as_str());
-    name.and_then(|name| TimeZone::get(name).ok())
-        .unwrap_or(TimeZone::UTC)
 }
 
 /// What waits for this operator's own verdict, and what somebody has to be told of.

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codes::codes;
+use crate::time::TimeZone;
 
 codes! {
     /// What the organization is in the eyes of the rules.
@@ -145,6 +146,17 @@ pub struct Settings {
     pub is_armed_elsewhere: bool,
 }
 
+impl Settings {
+    /// The organization's own time zone; UTC while none is set.
+    #[must_use]
+    pub fn time_zone(&self) -> TimeZone {
+        let organization = self.organization.as_ref();
+        organization
+            .and_then(|it| TimeZone::get(&it.time_zone).ok())
+            .unwrap_or(TimeZone::UTC)
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -176,7 +188,7 @@ impl Organization {
         if self.postal_address.trim().is_empty() || self.postal_address.len() > 300 {
             faults.push(("postal_address", "give the address where post reaches you"));
         }
-        if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
+        if TimeZone::get(&self.time_zone).is_err() {
             faults.push((
                 "time_zone",
                 "give a time zone by name, such as America/Chicago",

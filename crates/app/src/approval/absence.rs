@@ -7,9 +7,8 @@ use placet_domain::review::absence::{Absence, Reviewer};
 use placet_domain::time::{Date, Timestamp};
 use placet_store::{Tx, absences};
 
-use super::Bench;
 use crate::content::author;
-use crate::{ActError, Ctx, operator};
+use crate::{ActError, Ctx, operator, settings};
 
 /// Everybody who may sign in, by login, with their roles. A read.
 ///
@@ -51,7 +50,7 @@ pub fn note(
     (from, until): (Date, Date),
 ) -> Result<AbsenceId, ActError> {
     may_act_for(ctx, away)?;
-    let today = Bench::read(tx, ctx.now)?.today();
+    let today = settings::day(tx, ctx.now)?;
     let reviewers = reviewers(tx)?;
     let find = |id| {
         let found = reviewers.iter().find(|one| one.id == id);
@@ -85,7 +84,7 @@ pub fn note(
 ///
 /// [`ActError::NotFound`] when there is no such absence ahead.
 pub fn end(tx: &mut Tx, ctx: &Ctx, id: AbsenceId) -> Result<(), ActError> {
-    let today = Bench::read(tx, ctx.now)?.today();
+    let today = settings::day(tx, ctx.now)?;
     let ahead = list(tx, today)?;
     let found = ahead.into_iter().find(|one| one.id == id);
     let absence = found.ok_or(ActError::NotFound("absence"))?;
@@ -109,7 +108,7 @@ pub fn stands_in_for(
     operator: OperatorId,
     now: Timestamp,
 ) -> Result<Vec<(String, Date)>, ActError> {
-    let today = Bench::read(tx, now)?.today();
+    let today = settings::day(tx, now)?;
     let reviewers = reviewers(tx)?;
     let name = |id| {
         let found = reviewers.iter().find(|one| one.id == id);

@@ -17,7 +17,7 @@ use placet_store::{Tx, claims, contents};
 
 use super::author;
 use crate::approval::{Bench, roles_of};
-use crate::{ActError, Ctx};
+use crate::{ActError, Ctx, settings};
 
 /// How many contents are looked at for uses of a claim.
 const LOOKED_AT: u32 = 5_000;
@@ -114,7 +114,7 @@ fn is_claim(text: &str) -> bool {
 /// for nobody.
 pub fn approve(tx: &mut Tx, ctx: &Ctx, id: ClaimId, role: Role) -> Result<Standing, ActError> {
     let claim = find(tx, id)?;
-    let today = Bench::read(tx, ctx.now)?.today();
+    let today = settings::day(tx, ctx.now)?;
     let by = author(&ctx.actor);
     claim
         .may_approve((&by, roles_of(&ctx.actor)), role, today)

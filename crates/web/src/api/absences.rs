@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use placet_app::ActError;
-use placet_app::approval::{Bench, absence};
+use placet_app::approval::absence;
+use placet_app::{ActError, settings};
 use placet_domain::id::AbsenceId;
 use placet_domain::operator::Capability;
 use placet_domain::time::Date;
@@ -68,7 +68,7 @@ async fn list(State(site): State<Site>) -> Result<Json<Listed<AbsenceOut>>, WebE
     let ahead = site
         .store()
         .read(move |tx| {
-            let today = Bench::read(tx, now)?.today();
+            let today = settings::day(tx, now)?;
             absence::list(tx, today)
         })
         .await?;

@@ -3,9 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use placet_app::ActError;
-use placet_app::approval::Bench;
 use placet_app::content::claim;
+use placet_app::{ActError, settings};
 use placet_domain::id::ClaimId;
 use placet_domain::operator::{Capability, Role};
 use placet_domain::time::Date;
@@ -99,7 +98,7 @@ async fn list(State(site): State<Site>) -> Result<Json<Listed<ClaimOut>>, WebErr
     let (all, today) = site
         .store()
         .read(move |tx| {
-            let today = Bench::read(tx, now)?.today();
+            let today = settings::day(tx, now)?;
             Ok::<_, ActError>((claims::list(tx, MOST)?, today))
         })
         .await?;

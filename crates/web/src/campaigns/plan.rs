@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::response::Redirect;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use placet_app::campaign::{self, Size, View};
 use placet_app::{ActError, FieldProblem};
@@ -40,23 +39,13 @@ pub struct Fields {
     expected: String,
 }
 
-/// The zone in which the organization's own people read a date.
-fn zone(settings: &Settings) -> TimeZone {
-    let name = settings
-        .organization
-        .as_ref()
-        .map(|it| it.time_zone.as_str());
-    name.and_then(|name| TimeZone::get(name).ok())
-        .unwrap_or(TimeZone::UTC)
-}
-
 impl Fields {
     /// As a plan stands in the form.
     pub fn of(plan: &Plan, settings: &Settings) -> Self {
         let minutes = |at: DateTime| at.strftime("%Y-%m-%dT%H:%M").to_string();
         let (start, starts_at) = match plan.start {
             Start::Now => ("now", String::new()),
-            Start::At { at } => ("at", minutes(at.to_zoned(zone(settings)).datetime())),
+            Start::At { at } => ("at", minutes(at.to_zoned(settings.time_zone()).datetime())),
             Start::Local { at } => ("local", minutes(at)),
         };
         let text = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
@@ -82,7 +71,7 @@ impl Fields {
             "" | "now" => Start::Now,
             "local" => Start::Local { at: at()? },
             "at" => {
-                let zoned = at()?.to_zoned(zone(settings));
+                let zoned = at()?.to_zoned(settings.time_zone());
                 let zoned = zoned.map_err(|_| invalid("starts_at", "there is no such moment"))?;
                 Start::At {
                     at: zoned.timestamp(),

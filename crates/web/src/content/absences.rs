@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use placet_app::approval::{Bench, absence};
-use placet_app::{ActError, FieldProblem};
+use placet_app::approval::absence;
+use placet_app::{ActError, FieldProblem, settings};
 use placet_domain::id::{AbsenceId, OperatorId};
 use placet_domain::operator::{Capability, Grant};
 use placet_domain::review::absence::{Absence, Reviewer};
@@ -70,7 +70,7 @@ async fn page(
     let (ahead, reviewers) = site
         .store()
         .read(move |tx| {
-            let today = Bench::read(tx, now)?.today();
+            let today = settings::day(tx, now)?;
             Ok::<_, ActError>((absence::list(tx, today)?, absence::reviewers(tx)?))
         })
         .await?;

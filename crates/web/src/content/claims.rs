@@ -4,9 +4,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use placet_app::approval::Bench;
 use placet_app::content::claim;
-use placet_app::{ActError, FieldProblem};
+use placet_app::{ActError, FieldProblem, settings};
 use placet_domain::content::claim::{Claim, Standing};
 use placet_domain::id::ClaimId;
 use placet_domain::operator::{Capability, Role};
@@ -81,7 +80,7 @@ async fn page(
     let (all, today) = site
         .store()
         .read(move |tx| {
-            let today = Bench::read(tx, now)?.today();
+            let today = settings::day(tx, now)?;
             Ok::<_, ActError>((claims::list(tx, MOST)?, today))
         })
         .await?;
@@ -189,7 +188,7 @@ async fn show(
     let (one, uses, names, today) = site
         .store()
         .read(move |tx| {
-            let today = Bench::read(tx, now)?.today();
+            let today = settings::day(tx, now)?;
             let one = claim::find(tx, id)?;
             let uses = claim::uses(tx, &one)?;
             Ok::<_, ActError>((one, uses, Names::load(tx)?, today))

@@ -19,11 +19,7 @@ use crate::site::Site;
 
 /// The organization's time zone, in which forms are filled in; UTC while none is set.
 pub(crate) async fn zone(site: &Site) -> Result<TimeZone, WebError> {
-    let set = site.store().read(settings::load).await?;
-    let name = set.organization.map(|organization| organization.time_zone);
-    Ok(name
-        .and_then(|name| TimeZone::get(&name).ok())
-        .unwrap_or(TimeZone::UTC))
+    Ok(site.store().read(settings::load).await?.time_zone())
 }
 
 /// Collects what is wrong, field by field, so that everything is said at once.
