@@ -12,23 +12,21 @@ use super::{Figure, Scratch, rate};
 use crate::clock;
 use crate::intake::Intake;
 
-const N_PEOPLE: usize = 20_000;
-
-/// Imports a fresh file of invented patients.
+/// Imports a fresh file of `n_people` invented patients.
 ///
 /// # Errors
 ///
 /// When a file cannot be written or an act fails.
-pub fn run(runs: usize) -> Result<Vec<Figure>> {
+pub fn run(runs: usize, n_people: usize) -> Result<Vec<Figure>> {
     let flow = Flow::people();
     let options = Options::on(Date::constant(2026, 11, 22));
     let mut values = Vec::new();
     for _ in 0..runs {
         let scratch = Scratch::new("import")?;
         let file = scratch.path().join("Patient.ndjson");
-        std::fs::write(&file, patients())?;
+        std::fs::write(&file, patients(n_people))?;
         let store = scratch.store()?;
-        values.push(rate(N_PEOPLE, || {
+        values.push(rate(n_people, || {
             let ctx = || clock::system("bench");
             let intake = Intake {
                 store: &store,
@@ -39,7 +37,7 @@ pub fn run(runs: usize) -> Result<Vec<Figure>> {
             };
             let taken = intake.run(File::open(&file)?)?;
             anyhow::ensure!(
-                taken.counts.added == N_PEOPLE as u64,
+                taken.counts.added == n_people as u64,
                 "everybody was imported"
             );
             Ok(())
@@ -53,9 +51,9 @@ pub fn run(runs: usize) -> Result<Vec<Figure>> {
 }
 
 /// Patients as a health-record system writes them, with fields that no flow lets through.
-fn patients() -> String {
+fn patients(n_people: usize) -> String {
     let mut out = String::new();
-    for n in 0..N_PEOPLE {
+    for n in 0..n_people {
         let _ = writeln!(
             out,
             r#"{{"resourceType":"Patient","id":"bench-{n}","meta":{{"profile":["http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"]}},"text":{{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">Invented</div>"}},"extension":[{{"url":"http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex","valueCode":"F"}}],"identifier":[{{"type":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"MR"}}]}},"system":"http://hospital.example.org","value":"MRN{n:07}"}}],"name":[{{"use":"official","family":"Family{f}","given":["Given{g}"]}}],"telecom":[{{"system":"phone","value":"555-01{p:02}","use":"home"}},{{"system":"email","value":"person{n}@example.org"}}],"gender":"female","birthDate":"19{y:02}-0{m}-1{d}","address":[{{"line":["{n} Example Street"],"city":"Columbus","state":"OH","postalCode":"43004","country":"US"}}],"maritalStatus":{{"text":"M"}},"communication":[{{"language":{{"coding":[{{"system":"urn:ietf:bcp:47","code":"en-US"}}]}}}}]}}"#,

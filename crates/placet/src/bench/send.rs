@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use placet_app::gate::Gate;
 use placet_app::{audience, campaign, settings};
 use placet_deliver::catcher::{Catcher, Config as Catching};
+use placet_domain::campaign::plan::Plan;
 use placet_domain::campaign::{Brief, Remuneration};
 use placet_domain::operator::{Actor, Capability};
 use placet_policy::Engine;
@@ -17,20 +18,19 @@ use crate::config::Config;
 use crate::demo::{self, Seeds, contents, people, staff};
 use crate::{clock, sending};
 
-const N_PEOPLE: usize = 20_000;
 /// The thread that writes on SQLite.
 const WRITER: &str = "placet-writer";
 /// What the sink bears easily: the more lines, the more mails share an act and its commit.
-const CONNECTIONS: usize = 64;
+const CONNECTIONS: usize = 128;
 /// Longer than any machine should need; the bench fails rather than hang.
 const AT_MOST: Duration = Duration::from_secs(300);
 
-/// A whole campaign to everybody who may be written to, once a run.
+/// A whole campaign to everybody of `n_people` who may be written to, once a run.
 ///
 /// # Errors
 ///
 /// When an act fails or not every mail arrives.
-pub fn run(runs: usize) -> Result<Vec<Figure>> {
+pub fn run(runs: usize, n_people: usize) -> Result<Vec<Figure>> {
     let (mut values, mut process, mut writer) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..runs {
         let scratch = Scratch::new("send")?;
@@ -41,7 +41,7 @@ pub fn run(runs: usize) -> Result<Vec<Figure>> {
             keep_bytes: 0,
             ..Catching::default()
         })?;
-        let n = launch(&store, &engine, sink.address().port())?;
+        let n = launch(&store, &engine, n_people, sink.address().port())?;
         let mut config = Config::starter(([127, 0, 0, 1], 8080).into());
         config.connections = CONNECTIONS;
         let before = cpu::spent(WRITER);
@@ -74,13 +74,13 @@ pub fn run(runs: usize) -> Result<Vec<Figure>> {
 
 /// A hospital with one approved content, launched to everybody; answers how many will be written
 /// to.
-fn launch(store: &Store, engine: &Engine, port: u16) -> Result<u64> {
+fn launch(store: &Store, engine: &Engine, n_people: usize, port: u16) -> Result<u64> {
     let mut seeds = Seeds::new(7);
     let now = clock::now();
     let staff = staff::Staff::hire(store, &mut seeds, now)?;
     staff::settle_in(store, &mut seeds, now)?;
     staff::carry_by(store, &seeds.ctx(now, Actor::System("bench")), port)?;
-    people::settle(store, &mut seeds, N_PEOPLE, demo::begin(now)?, now)?;
+    people::settle(store, &mut seeds, n_people, demo::begin(now)?, now)?;
     let library = contents::write(store, engine, &staff, &mut seeds, now)?;
     let audiences = contents::choose(store, &staff, &mut seeds, now)?;
     let (version, class) = library
@@ -106,6 +106,12 @@ fn launch(store: &Store, engine: &Engine, port: u16) -> Result<u64> {
     let engine = engine.clone();
     let launched = store.act_blocking(grant, &ctx, move |tx, ctx| {
         let id = campaign::create(tx, ctx, &brief)?.id;
+        // Without a word of how many to expect, a second person would have to agree.
+        let expected = Plan {
+            expected: u64::try_from(n_people).ok(),
+            ..Plan::default()
+        };
+        campaign::plan(tx, ctx, id, &expected)?;
         let question = campaign::view(tx, id, ctx.now)?.question();
         let gate = Gate::new(&engine, &settings::load(tx)?, question.message, ctx.now);
         let n = audience::plan(tx, &engine, &gate, &question.filter)?
@@ -114,4 +120,16 @@ fn launch(store: &Store, engine: &Engine, port: u16) -> Result<u64> {
         campaign::launch(tx, ctx, &engine, id, n)
     })?;
     Ok(launched.n_planned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run;
+
+    #[test]
+    fn every_mail_of_a_small_hospital_arrives() {
+        let figures = run(1, 200).expect("the bench runs to its end");
+        let rates = figures.iter().flat_map(|figure| &figure.values);
+        assert!(rates.clone().count() == 3 && rates.into_iter().all(|value| *value > 0.0));
+    }
 }

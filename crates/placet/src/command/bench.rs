@@ -17,6 +17,9 @@ pub struct Bench {
     /// How often each is run; the median counts.
     #[arg(long, default_value_t = 3)]
     runs: usize,
+    /// How many people are imported, and live in the hospital that sends.
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(100..))]
+    people: u32,
     /// One JSON object a figure.
     #[arg(long)]
     json: bool,
@@ -54,13 +57,13 @@ impl Bench {
         } else {
             &self.parts
         };
-        let runs = self.runs.max(1);
+        let (runs, n_people) = (self.runs.max(1), self.people as usize);
         if !self.json {
             println!("| what | median | min | max | unit |\n|---|---:|---:|---:|---|");
         }
         for part in parts {
             let figures = match part {
-                Part::Import => bench::import::run(runs)?,
+                Part::Import => bench::import::run(runs, n_people)?,
                 Part::Gateway => bench::gateway::run(runs)?,
                 Part::Decide => {
                     let (figures, counted) = bench::decide::run(runs)?;
@@ -70,7 +73,7 @@ impl Bench {
                     figures
                 }
                 Part::Phi => bench::phi::run(runs),
-                Part::Send => bench::send::run(runs)?,
+                Part::Send => bench::send::run(runs, n_people)?,
                 Part::Ledger => bench::ledger::run(runs)?,
                 Part::Measure => bench::measure::run(runs)?,
                 Part::Rest => bench::rest::run()?,
