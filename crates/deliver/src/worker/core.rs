@@ -19,6 +19,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 const PATIENCE: u32 = 5;
 /// The longest an answer waits for those that are soon to come, so that they share an act.
 const GATHER: Duration = Duration::from_millis(2);
+/// So many answers share an act well; the other lines go on meanwhile.
+const ENOUGH: usize = 32;
 /// After so many refusals for good, and none taken, the fault is not the readers'.
 const REFUSALS: u32 = 50;
 /// The first wait after trouble.
@@ -220,12 +222,12 @@ impl Core {
         (!opening.is_empty()).then_some(Step::Open(opening))
     }
 
-    /// Whether an act is worth its commit: as many lines wait for it as are under way, or the
-    /// first one has waited long enough.
+    /// Whether an act is worth its commit: as many lines wait for it as are under way, or enough,
+    /// or the first one has waited long enough.
     fn is_ripe(&self, now: Duration, n: usize) -> bool {
         let under_way = self.count(|line| matches!(line, Line::Busy(_) | Line::Opening));
         let ready = n.max(self.answers.len());
-        ready >= under_way || self.gathering.is_none_or(|since| now >= since + GATHER)
+        ready >= under_way.min(ENOUGH) || self.gathering.is_none_or(|since| now >= since + GATHER)
     }
 
     fn resting(&mut self, now: Duration) -> Vec<usize> {
