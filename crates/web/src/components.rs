@@ -246,23 +246,22 @@ pub fn tabs(label: &str, tabs: &[(&str, &str, bool)]) -> Markup {
 
 /// A wide or irreversible act: its size is shown and must be typed.
 ///
-/// The handler compares the field `confirm` with the number by [`field::is_number`]. `more` is
-/// further fields of the same form.
+/// `typed` is what came back in the field `confirm`, and why it was refused; both empty at first.
 pub fn confirm_by_number(
     token: &CsrfToken,
     action: &str,
     n: u64,
-    question: &str,
-    button: &str,
-    more: &Markup,
+    (question, button): (&str, &str),
+    (typed, refused): (&str, &str),
 ) -> Markup {
     html! {
         form.confirm method="post" action=(action) data-number=(n) {
             (token.field())
             p { (question) }
             p.size { (number(n)) }
-            (more)
             (field::Field::text("confirm", "Type the number to confirm")
+                .value(typed)
+                .error(refused)
                 .hint("Digits only; this cannot be undone.")
                 .numeric()
                 .required()

@@ -75,7 +75,8 @@ impl WebError {
         }
     }
 
-    fn status(&self) -> StatusCode {
+    /// The status of an answer that says so.
+    pub fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignedOut { .. } => StatusCode::UNAUTHORIZED,

@@ -1,7 +1,7 @@
 //! Launching by typing the number, stopping, resuming.
 
 use axum::extract::State;
-use axum::response::Redirect;
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use placet_app::campaign::{self, View};
 use placet_domain::audience::Waterfall;
@@ -12,7 +12,7 @@ use placet_domain::operator::Capability;
 use serde::Deserialize;
 
 use crate::components::confirm_by_number;
-use crate::components::field::Field;
+use crate::components::field::{Field, whole_number};
 use crate::components::notice::{Why, info, refusal};
 use crate::csrf::Protected;
 use crate::error::WebError;
@@ -27,28 +27,54 @@ pub struct Typed {
     confirm: String,
 }
 
-/// `POST`: launches for exactly as many people as were typed.
+/// A launch that did not come about: what was typed, and why it was refused.
+#[derive(Default)]
+pub struct Tried {
+    typed: String,
+    refused: String,
+}
+
+/// `POST`: launches for exactly as many people as were typed; a refusal stays at the number.
 pub async fn launch(
     State(site): State<Site>,
     viewer: Viewer,
     Id(id): Id<CampaignId>,
     Protected(form): Protected<Typed>,
-) -> Result<Redirect, WebError> {
+) -> Result<Response, WebError> {
+    let refused = match try_launch(&site, &viewer, id, &form.confirm).await {
+        Ok(()) => return Ok(Redirect::to(&format!("/campaigns/{id}")).into_response()),
+        Err(error @ (WebError::Malformed(_) | WebError::Refused { .. })) => error,
+        Err(error) => return Err(error),
+    };
+    let tried = Tried {
+        typed: form.confirm,
+        refused: refused.to_string(),
+    };
+    let found = super::show::find(&site, id).await?;
+    if found.is_launched() {
+        // Somebody else was faster: there is no number to type any more.
+        return Err(refused);
+    }
+    let page = super::show::page(&viewer, &found, &tried);
+    Ok((refused.status(), page).into_response())
+}
+
+async fn try_launch(
+    site: &Site,
+    viewer: &Viewer,
+    id: CampaignId,
+    typed: &str,
+) -> Result<(), WebError> {
     let grant = viewer.ctx.actor.may(Capability::LaunchCampaigns)?;
-    let typed: u64 = form
-        .confirm
-        .chars()
-        .filter(|c| !matches!(c, ' ' | ',' | '.' | '\u{a0}' | '\u{202f}'))
-        .collect::<String>()
-        .parse()
-        .map_err(|_| WebError::Malformed("type the number of people in digits".to_owned()))?;
+    let typed = whole_number(typed)
+        .ok_or_else(|| WebError::Malformed("type the number of people in digits".to_owned()))?;
     let engine = site.engine().clone();
     site.store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
             campaign::launch(tx, ctx, &engine, id, typed)
         })
         .await?;
-    Ok(Redirect::to(&format!("/campaigns/{id}")))
+    Ok(())
 }
 
 /// What the form for ending sends.
@@ -119,6 +145,7 @@ pub fn part(
     view: &View,
     obstacles: &[(&'static str, String)],
     waterfall: &Waterfall,
+    tried: &Tried,
 ) -> Markup {
     let id = view.campaign.id;
     let body = if !obstacles.is_empty() {
@@ -151,9 +178,11 @@ pub fn part(
             &viewer.csrf,
             &format!("/campaigns/{id}/launch"),
             shown_to_type(viewer, waterfall.n_permitted),
-            "So many people will be written to. Each is decided again before their message leaves.",
-            "Launch",
-            &html! {},
+            (
+                "So many people will be written to. Each is decided again before their message leaves.",
+                "Launch",
+            ),
+            (&tried.typed, &tried.refused),
         )
     } else {
         info(

@@ -17,6 +17,7 @@ use placet_domain::time::Timestamp;
 use placet_domain::words::words;
 use placet_store::measures;
 
+use super::launch::Tried;
 use super::{launch, split, standing};
 use crate::audiences::{picture, sentences};
 use crate::components::{
@@ -36,7 +37,8 @@ const PEOPLE_ON_A_PAGE: usize = 50;
 /// Seconds between two looks at a running campaign.
 const REFRESH_SECONDS: u32 = 2;
 
-struct Found {
+/// All that the page of a campaign shows.
+pub struct Found {
     view: View,
     settings: Settings,
     seen: Seen,
@@ -55,6 +57,18 @@ pub async fn show(
     viewer: Viewer,
     Id(id): Id<CampaignId>,
 ) -> Result<Markup, WebError> {
+    Ok(page(&viewer, &find(&site, id).await?, &Tried::default()))
+}
+
+impl Found {
+    /// Whether there is nothing left to launch.
+    pub fn is_launched(&self) -> bool {
+        self.view.launch.is_some()
+    }
+}
+
+/// Reads the campaign for its page.
+pub async fn find(site: &Site, id: CampaignId) -> Result<Found, WebError> {
     let (now, shared) = (site.now(), site.clone());
     let found = site
         .store()
@@ -93,10 +107,11 @@ pub async fn show(
             })
         })
         .await?;
-    Ok(page(&viewer, &found))
+    Ok(found)
 }
 
-fn page(viewer: &Viewer, found: &Found) -> Markup {
+/// The page, with what a launch that was tried said.
+pub fn page(viewer: &Viewer, found: &Found, tried: &Tried) -> Markup {
     let view = &found.view;
     let brief = &view.campaign.brief;
     let is_draft = view.progress == Progress::Draft;
@@ -114,7 +129,7 @@ fn page(viewer: &Viewer, found: &Found) -> Markup {
             (header(&brief.name, "", &actions))
             @if is_draft {
                 (super::plan::size(viewer, view, &found.size, found.seen.waterfall.n_permitted))
-                (launch::part(viewer, view, &obstacles(&found.settings, &view.reviewed), &found.seen.waterfall))
+                (launch::part(viewer, view, &obstacles(&found.settings, &view.reviewed), &found.seen.waterfall, tried))
             } @else {
                 (result(viewer, view))
                 (came_back(&found.back))

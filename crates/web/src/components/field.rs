@@ -294,12 +294,12 @@ pub fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
 }
 
-/// Whether what was typed is this number; spaces and commas do not matter.
+/// The whole number that was typed; spaces and separators do not matter.
 #[must_use]
-pub fn is_number(typed: &str, n: u64) -> bool {
+pub fn whole_number(typed: &str) -> Option<u64> {
     let digits: String = typed
         .chars()
         .filter(|c| !matches!(c, ' ' | ',' | '.' | '\u{a0}' | '\u{202f}'))
         .collect();
-    digits.parse() == Ok(n)
+    digits.parse().ok()
 }

@@ -247,6 +247,16 @@ async fn a_letter_is_written_approved_and_launched_by_forms() {
         .await;
     assert_eq!(page.status, StatusCode::CONFLICT);
     page.must_say("10 people would be written to now");
+    // The page stays, with what was typed and the reason at its field.
+    page.must_say("Waterfall");
+    page.must_say("value=\"11\"");
+    page.must_say("aria-invalid=\"true\"");
+    let page = marketing
+        .post(&format!("{path}/launch"), &[("confirm", "ten")])
+        .await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    page.must_say("type the number of people in digits");
+    page.must_say("Waterfall");
     let (_, page) = followed(
         &mut marketing,
         &format!("{path}/launch"),
