@@ -1,5 +1,5 @@
-//! What waits for one operator: reviews, deliveries whose fate is unknown, campaigns under way,
-//! and what keeps messages from leaving.
+//! What waits for one operator: reviews, deliveries whose fate is unknown, work begun, campaigns
+//! under way, and what keeps messages from leaving.
 
 use placet_domain::campaign::{Progress, Tally, progress};
 use placet_domain::id::CampaignId;
@@ -12,7 +12,11 @@ use placet_store::{StoreError, Tx, campaigns, deliveries, ledger};
 
 use crate::approval::{Bench, absence, late};
 use crate::content::author;
-use crate::{ActError, settings};
+use crate::{ActError, campaign, settings};
+
+mod own;
+
+pub use own::{Begun, What};
 
 /// A version that waits for this operator's verdict.
 #[derive(Debug, Clone)]
@@ -58,6 +62,10 @@ pub struct Today {
     pub stands_in_for: Vec<(String, Date)>,
     /// Campaigns with deliveries that wait, are being sent or have an unknown fate, newest first.
     pub campaigns: Vec<Open>,
+    /// Texts and campaigns that this operator can go on with, newest first.
+    pub begun: Vec<Begun>,
+    /// The last campaigns that came to their end, newest first.
+    pub finished: Vec<campaign::Listed>,
     /// Entries of the ledger, for those who may read it.
     pub n_entries: Option<u64>,
 }
@@ -88,9 +96,9 @@ pub fn find(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result<Today, ActErro
         Some(operator) => absence::stands_in_for(tx, operator, now)?,
         None => Vec::new(),
     };
-    let campaigns = match actor.may(Capability::ViewCampaigns) {
-        Ok(_) => open_campaigns(tx)?,
-        Err(_) => Vec::new(),
+    let (campaigns, finished) = match actor.may(Capability::ViewCampaigns) {
+        Ok(_) => (open_campaigns(tx)?, own::finished(tx)?),
+        Err(_) => (Vec::new(), Vec::new()),
     };
     let n_entries = match actor.may(Capability::ViewLedger) {
         Ok(_) => Some(ledger::size(tx)?),
@@ -102,6 +110,8 @@ pub fn find(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result<Today, ActErro
         alerts,
         stands_in_for,
         campaigns,
+        begun: own::begun(tx, actor, now)?,
+        finished,
         n_entries,
     })
 }

@@ -2,15 +2,15 @@
 
 use axum::extract::State;
 use maud::{Markup, html};
-use placet_app::today::{self, Open, Today, Waiting};
+use placet_app::today::{self, Open, Today, Waiting, What};
 use placet_domain::campaign::Progress;
 use placet_domain::operator::Capability;
-use placet_domain::time::{Date, TimeZone};
+use placet_domain::time::Date;
 
 use crate::components::notice::warn;
 use crate::components::table::Table;
 use crate::components::{
-    Tone, button_link, day, empty, header, number, pill, progress, quiet_link, tile,
+    Tone, button_link, day, empty, header, number, pill, progress, quiet_link, tile, time,
 };
 use crate::error::WebError;
 use crate::layout::{self, Place};
@@ -34,7 +34,7 @@ async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
         .store()
         .read(move |tx| today::find(tx, &actor, now))
         .await?;
-    let on = now.to_zoned(TimeZone::UTC).date();
+    let on = now.to_zoned(today.settings.time_zone()).date();
     let lead = format!("{}, {}", viewer.name, on.strftime("%A, %-d %B %Y"));
     Ok(layout::page(
         &viewer,
@@ -46,8 +46,10 @@ async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
             (tiles(&viewer, &today))
             (crate::content::alerts::part(&today))
             (reviews(&viewer, &today, on))
+            (begun(&today))
             (unknown(&viewer, &today))
             (running(&viewer, &today))
+            (finished(&today))
             (next_steps(&viewer, &today))
         },
     ))
@@ -84,6 +86,9 @@ fn tiles(viewer: &Viewer, today: &Today) -> Markup {
             @if viewer.can(Capability::ApproveContent) {
                 (tile(&number(today.reviews.len() as u64), "reviews wait for you",
                     if today.reviews.is_empty() { "/content" } else { "#reviews" }))
+            }
+            @if !today.begun.is_empty() {
+                (tile(&number(today.begun.len() as u64), "begun and yours to go on with", "#begun"))
             }
             @if viewer.can(Capability::ViewCampaigns) {
                 (tile(&number(n_running as u64), "campaigns are being sent", "/campaigns"))
@@ -190,10 +195,93 @@ fn n_all(it: &Open) -> u64 {
     tally.pending + tally.claimed + tally.sent + tally.failed + tally.refused + tally.unknown
 }
 
+/// Texts and campaigns that this operator can go on with, each with its next step.
+fn begun(today: &Today) -> Markup {
+    let rows = today.begun.iter().map(|one| {
+        let (href, state, next) = match one.what {
+            What::Draft(id) => (
+                format!("/content/{id}"),
+                html! { (pill(Tone::Neutral, "Draft")) },
+                "Hand it in for review",
+            ),
+            What::Returned(id, by) => (
+                format!("/content/{id}"),
+                html! { (pill(Tone::Warn, "Sent back")) " by " (by.label()) },
+                "Read why, and save a new version",
+            ),
+            What::Expired(id, on) => (
+                format!("/content/{id}"),
+                html! { (pill(Tone::Warn, "Approval ended")) " " (day(on)) },
+                "Have it confirmed, or write it anew",
+            ),
+            What::Campaign(id) => (
+                format!("/campaigns/{id}"),
+                html! { (pill(Tone::Neutral, "Not launched")) },
+                "See who would get it, and launch it",
+            ),
+        };
+        html! {
+            th scope="row" { a href=(href) { (one.name) } }
+            td { @if matches!(one.what, What::Campaign(_)) { "Campaign" } @else { "Content" } }
+            td { (state) }
+            td { (next) }
+            td { (time(one.since)) }
+        }
+    });
+    let table = Table::new("What you have begun, the newest first")
+        .column("Name")
+        .column("What")
+        .column("Stands at")
+        .column("Next step")
+        .column("Saved")
+        .rows(rows)
+        .render(&Query::default());
+    html! {
+        @if !today.begun.is_empty() {
+            section #begun aria-labelledby="begun-title" {
+                h2 id="begun-title" { "Yours to go on with" }
+                (table)
+            }
+        }
+    }
+}
+
+/// How the last campaigns ended.
+fn finished(today: &Today) -> Markup {
+    let rows = today.finished.iter().map(|one| {
+        let tally = &one.tally;
+        html! {
+            th scope="row" { a href={ "/campaigns/" (one.campaign.id) } { (one.campaign.brief.name) } }
+            td { @if let Some(launch) = &one.launch { (time(launch.launched_at)) } }
+            td.number { (number(tally.sent)) }
+            td.number { (number(tally.refused)) }
+            td.number { (number(tally.failed)) }
+        }
+    });
+    let table = Table::new("The last campaigns that came to their end, newest first")
+        .column("Campaign")
+        .column("Launched")
+        .number("Sent")
+        .number("Stopped by the gate when it was their turn")
+        .number("Refused by the carrier")
+        .rows(rows)
+        .render(&Query::default());
+    html! {
+        @if !today.finished.is_empty() {
+            section #finished aria-labelledby="finished-title" {
+                h2 id="finished-title" { "Lately finished" }
+                (table)
+            }
+        }
+    }
+}
+
 /// For an operator for whom nothing waits: where their work begins.
 fn next_steps(viewer: &Viewer, today: &Today) -> Markup {
-    let waits =
-        !today.reviews.is_empty() || !today.campaigns.is_empty() || !today.alerts.is_empty();
+    let waits = !today.reviews.is_empty()
+        || !today.campaigns.is_empty()
+        || !today.alerts.is_empty()
+        || !today.begun.is_empty();
     let step = if viewer.can(Capability::WriteContent) {
         Some((
             "/content/new",

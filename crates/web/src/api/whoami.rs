@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use placet_app::today;
+use placet_app::today::{self, Begun, What};
 use placet_domain::operator::Capability;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
@@ -71,6 +71,39 @@ struct TodayOut {
     n_unknown_deliveries: u64,
     /// Campaigns with deliveries still to go.
     campaigns_under_way: Vec<String>,
+    /// Texts and campaigns that can be gone on with, newest first.
+    begun: Vec<BegunOut>,
+}
+
+/// Something begun.
+#[derive(Serialize, ToSchema)]
+struct BegunOut {
+    name: String,
+    /// `draft`, `returned` or `expired` for a text, `not_launched` for a campaign.
+    state: String,
+    /// The text, when it is one.
+    content: Option<String>,
+    /// The campaign, when it is one.
+    campaign: Option<String>,
+    since: String,
+}
+
+impl BegunOut {
+    fn of(begun: &Begun) -> Self {
+        let (state, content, campaign) = match begun.what {
+            What::Draft(id) => ("draft", Some(id), None),
+            What::Returned(id, _) => ("returned", Some(id), None),
+            What::Expired(id, _) => ("expired", Some(id), None),
+            What::Campaign(id) => ("not_launched", None, Some(id)),
+        };
+        Self {
+            name: begun.name.clone(),
+            state: state.to_owned(),
+            content: content.map(|id| id.to_string()),
+            campaign: campaign.map(|id| id.to_string()),
+            since: begun.since.to_string(),
+        }
+    }
 }
 
 /// A verdict that is asked for.
@@ -108,5 +141,6 @@ async fn show_today(State(site): State<Site>, viewer: Viewer) -> Result<Json<Tod
         reviews: reviews.collect(),
         n_unknown_deliveries: found.n_unknown(),
         campaigns_under_way: open.map(|it| it.id.to_string()).collect(),
+        begun: found.begun.iter().map(BegunOut::of).collect(),
     }))
 }

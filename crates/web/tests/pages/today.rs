@@ -39,6 +39,42 @@ async fn a_review_waits_for_the_roles_that_must_judge_and_not_for_its_author() {
 }
 
 #[tokio::test]
+async fn what_was_begun_stands_there_with_its_next_step() {
+    let world = World::new();
+    arm(&world);
+    let mut author = world.browser("mia", &[Role::Marketing]).await;
+    author.get("/").await.must_say("Nothing waits for you");
+    let page = author.post("/content", &CONTENT).await;
+    let href = page.location().to_owned();
+    let today = author.get("/").await;
+    today.must_say("Yours to go on with");
+    today.must_say("Hand it in for review");
+    assert!(!today.text.contains("Nothing waits for you"));
+
+    let page = author.get(&href).await;
+    let version = page.between("/versions/", "/").to_owned();
+    let path = format!("/versions/{version}/submissions");
+    author.post(&path, &[]).await;
+    let today = author.get("/").await;
+    assert!(!today.text.contains("begun-title"), "it waits for others");
+    let mut other = world.browser("cora", &[Role::Compliance]).await;
+    let verdict = [
+        ("role", "compliance"),
+        ("verdict", "return"),
+        ("note", "Name the source."),
+    ];
+    let path = format!("/versions/{version}/verdicts");
+    other.post(&path, &verdict).await;
+    author.get("/").await.must_say("Sent back");
+    let today = other.get("/").await;
+    assert!(!today.text.contains("begun-title"), "not theirs to write");
+
+    let token = world.token(&[Role::Marketing]);
+    let today = world.api(&token, "GET", "/api/v1/today", "").await.json();
+    assert_eq!(today["begun"][0]["state"], "returned");
+}
+
+#[tokio::test]
 async fn disarmed_sending_is_said_to_those_who_wait_for_it() {
     let world = World::new();
     let mut marketing = world.browser("mia", &[Role::Marketing]).await;
