@@ -8,6 +8,7 @@
 //! INVARIANT: whoever is sent to is decided again, one by one; what is counted here permits nothing.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use placet_domain::audience::{Audience, Counting, Filter, Traits, Waterfall};
 use placet_domain::channel::Channel;
@@ -20,7 +21,7 @@ use placet_policy::{Decision, Engine, Outcome};
 use placet_store::{StoreError, Tx, audiences};
 
 use crate::content::author;
-use crate::gate::{Gate, Held, gather_between};
+use crate::gate::{Found, Gate, Held, gather_between, gather_of};
 use crate::person::{Purpose, note_read};
 use crate::population::Index;
 use crate::{ActError, Ctx};
@@ -146,9 +147,9 @@ pub fn count(tx: &mut Tx, filter: &Filter, at: Timestamp) -> Result<u64, StoreEr
         return count_plain(tx, filter, at);
     }
     let mut n = 0;
-    sweep(tx, filter, at, |_, _| {
+    sweep(tx, filter, at, None, |_| {
         n += 1;
-        Ok(())
+        ControlFlow::Continue(())
     })?;
     Ok(n)
 }
@@ -181,7 +182,8 @@ fn closed(person: Person) -> Held {
     }
 }
 
-/// Hands everybody whom the filter fits to `each`, in the order of their ids.
+/// Hands everybody after `after` whom the filter fits to `each`, in the order of their ids, until
+/// it breaks off.
 ///
 /// # Errors
 ///
@@ -190,20 +192,18 @@ fn sweep(
     tx: &mut Tx,
     filter: &Filter,
     at: Timestamp,
-    mut each: impl FnMut(&mut Tx, &Held) -> Result<(), StoreError>,
+    mut after: Option<PersonId>,
+    mut each: impl FnMut(&Held) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
-    let mut after: Option<PersonId> = None;
-    loop {
-        let Some((first, last)) = audiences::next_span(tx, after)? else {
-            return Ok(());
-        };
+    while let Some((first, last)) = audiences::next_span(tx, after)? {
         after = Some(last);
         for held in gather_between(tx, first, last, Channel::Email, at)? {
-            if filter.fits(&traits(&held, at)) {
-                each(tx, &held)?;
+            if filter.fits(&traits(&held, at)) && each(&held).is_break() {
+                return Ok(());
             }
         }
     }
+    Ok(())
 }
 
 /// The rules that stop a person, each with its place in the packs; empty when permitted.
@@ -281,14 +281,14 @@ pub fn plan(
     let order = Order::new(engine);
     let mut counting = Counting::default();
     let mut permitted = Vec::new();
-    sweep(tx, filter, gate.at(), |_, held| {
+    sweep(tx, filter, gate.at(), None, |held| {
         let decision = gate.decide(held);
         let rules = stopping(&order, decision.as_ref());
         counting.add(&rules);
         if let (true, Some(point)) = (rules.is_empty(), &held.contact_point) {
             permitted.push((held.person.id, point.id));
         }
-        Ok(())
+        ControlFlow::Continue(())
     })?;
     Ok(Plan {
         waterfall: counting.waterfall(|rule| order.says(rule)),
@@ -324,21 +324,12 @@ pub fn list_stopped(
 ) -> Result<Vec<Stopped>, ActError> {
     let order = Order::new(engine);
     let mut found = Vec::new();
-    sweep(tx, filter, gate.at(), |_, held| {
-        let is_later = after.is_none_or(|after| held.person.id > after);
-        if found.len() >= limit || !is_later {
-            return Ok(());
+    sweep(tx, filter, gate.at(), after, |held| {
+        if found.len() >= limit {
+            return ControlFlow::Break(());
         }
-        let decision = gate.decide(held);
-        let rules = stopping(&order, decision.as_ref());
-        if rules.first().is_some_and(|(_, first)| *first == rule) {
-            found.push(Stopped {
-                person: held.person.id,
-                name: held.person.identity.name(),
-                rules: rules.iter().map(|(_, rule)| (*rule).to_owned()).collect(),
-            });
-        }
-        Ok(())
+        found.extend(stopped_by(rule, &order, gate, held));
+        ControlFlow::Continue(())
     })?;
     opened(tx, rule, &found);
     Ok(found)
@@ -362,24 +353,32 @@ pub fn list_stopped_seen(
     let mut found = Vec::new();
     let candidates = asking::stopped_first(tx, index, gate, filter, rule)?;
     let later = candidates.partition_point(|id| after.is_some_and(|after| *id <= after));
-    for id in candidates.into_iter().skip(later) {
+    let later = candidates.get(later..).unwrap_or_default();
+    for some in later.chunks(limit.max(1)) {
+        let mut held = gather_of(tx, some, gate.message().channel, gate.at())?;
+        for id in some {
+            if let (true, Some(Found::Held(held))) = (found.len() < limit, held.remove(id)) {
+                found.extend(stopped_by(rule, &order, gate, &held));
+            }
+        }
         if found.len() >= limit {
             break;
-        }
-        for held in gather_between(tx, id, id, Channel::Email, gate.at())? {
-            let decision = gate.decide(&held);
-            let rules = stopping(&order, decision.as_ref());
-            if rules.first().is_some_and(|(_, first)| *first == rule) {
-                found.push(Stopped {
-                    person: id,
-                    name: held.person.identity.name(),
-                    rules: rules.iter().map(|(_, rule)| (*rule).to_owned()).collect(),
-                });
-            }
         }
     }
     opened(tx, rule, &found);
     Ok(found)
+}
+
+/// The person as one whom this rule stops first, when it does.
+fn stopped_by(rule: &str, order: &Order<'_>, gate: &Gate, held: &Held) -> Option<Stopped> {
+    let decision = gate.decide(held);
+    let rules = stopping(order, decision.as_ref());
+    let is_first = rules.first().is_some_and(|(_, first)| *first == rule);
+    is_first.then(|| Stopped {
+        person: held.person.id,
+        name: held.person.identity.name(),
+        rules: rules.iter().map(|(_, rule)| (*rule).to_owned()).collect(),
+    })
 }
 
 /// Leaves an entry for each person shown, and one for the asking, also when nobody was found.

@@ -4,6 +4,7 @@
 //! population index (`placet_policy::columnar`), so ten million people take a moment.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use placet_domain::audience::Filter;
 use placet_domain::id::PersonId;
@@ -94,7 +95,7 @@ pub fn compare_one_by_one(
     let (old, new) = (Order::new(before.engine()), Order::new(after.engine()));
     let mut found = Comparison::default();
     let mut rules: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    sweep(tx, filter, before.at(), |_, held| {
+    sweep(tx, filter, before.at(), None, |held| {
         found.n_matched += 1;
         let (was, is) = (before.decide(held), after.decide(held));
         let stopped_before = stopping(&old, was.as_ref());
@@ -116,7 +117,7 @@ pub fn compare_one_by_one(
             }
             _ => {}
         }
-        Ok(())
+        ControlFlow::Continue(())
     })?;
     found.rules = rules
         .into_iter()
