@@ -25,7 +25,7 @@ use placet_store::{Tx, instruments, wordings};
 use crate::ActError;
 use crate::person::must_be_held;
 use crate::preference::{self, Asked, LaterAct, Way, Yes, open_way};
-use crate::wording::hex;
+use placet_ledger::to_hex;
 
 /// An instrument as it was handed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +116,7 @@ pub(crate) fn keep(
     })?;
     let hash = instruments::add(tx, &instrument)?;
     let standing = instrument.standing(ctx.now, &TimeZone::UTC);
-    let entry = tx.record(entry_of(&instrument, &standing).with("hash", hex(&hash)));
+    let entry = tx.record(entry_of(&instrument, &standing).with("hash", to_hex(&hash)));
     Ok(Recorded {
         instrument,
         standing,

@@ -19,7 +19,7 @@ use placet_store::{Tx, people, preferences, suppressions};
 
 use crate::ActError;
 use crate::person::must_be_held;
-use crate::wording::hex;
+use placet_ledger::to_hex;
 
 /// What somebody asks for or refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub fn record(
         lifted: None,
     };
     let hash = preferences::add(tx, &preference)?;
-    let entry = tx.record(entry_of(&preference).with("hash", hex(&hash)));
+    let entry = tx.record(entry_of(&preference).with("hash", to_hex(&hash)));
     if let Some(cause) = closes(&preference) {
         close_addresses(tx, ctx, &preference, cause)?;
     }
@@ -374,7 +374,7 @@ fn keep_the_rest(
             let hash = preferences::add(tx, &kept)?;
             tx.record(
                 entry_of(&kept)
-                    .with("hash", hex(&hash))
+                    .with("hash", to_hex(&hash))
                     .with("kept_from", wide.id),
             );
         }

@@ -8,6 +8,7 @@
 use placet_domain::entry::Entry;
 use placet_domain::id::DecisionId;
 use placet_domain::time::Timestamp;
+use placet_ledger::from_hex;
 use placet_policy::{Engine, Inputs, Profile, read_inputs};
 use placet_store::decisions::{self, Body, Decided, Kept as Stored};
 use placet_store::{StoreError, Tx};
@@ -202,7 +203,7 @@ fn again(
     if let Some((column, _)) = columns.into_iter().find(|(_, is_same)| !is_same) {
         return Ok(Some(Wrong::Row { column }));
     }
-    let Some(hash) = hash_from(&question.rules) else {
+    let Some(hash) = from_hex(&question.rules) else {
         return Ok(Some(Wrong::Unreadable));
     };
     let engine = rules.find(tx, hash)?;
@@ -234,21 +235,10 @@ pub(crate) fn rules_of(
     rules: &mut Kept,
     question: &crate::timeline::Question,
 ) -> Result<Option<Engine>, StoreError> {
-    match hash_from(&question.rules) {
+    match from_hex(&question.rules) {
         Some(hash) => rules.find(tx, hash),
         None => Ok(None),
     }
-}
-
-fn hash_from(hex: &str) -> Option<[u8; 32]> {
-    let mut hash = [0; 32];
-    if hex.len() != 64 || !hex.is_ascii() {
-        return None;
-    }
-    for (byte, at) in hash.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()?;
-    }
-    Some(hash)
 }
 
 #[cfg(test)]

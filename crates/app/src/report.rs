@@ -26,8 +26,8 @@ use placet_store::{StoreError, Tx, people, suppressions};
 
 use crate::delivery::Ticket;
 use crate::preference::{self, Asked};
-use crate::wording::hex;
 use crate::{ActError, Ctx};
+use placet_ledger::to_hex;
 
 pub use read::read;
 pub use token::{find_return_path, return_path};
@@ -83,7 +83,7 @@ struct About {
 pub fn take(tx: &mut Tx, ctx: &Ctx, door: &str, heard: &Heard) -> Result<Taken, ActError> {
     let kind = heard.kind;
     if reports::is_known(tx, &heard.hash)? {
-        tx.record(Entry::new("report.repeated").with("content_hash", hex(&heard.hash)));
+        tx.record(Entry::new("report.repeated").with("content_hash", to_hex(&heard.hash)));
         let effect = Effect::Nothing;
         return Ok(Taken {
             kind,
@@ -222,7 +222,7 @@ fn keep(
         .with("kind", report.kind.as_str())
         .with("effect", effect.as_str())
         .with("door", door)
-        .with("content_hash", hex(&report.content_hash));
+        .with("content_hash", to_hex(&report.content_hash));
     if let Some(one) = addressed {
         entry = entry
             .about(one.person)

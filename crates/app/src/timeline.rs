@@ -26,8 +26,8 @@ use serde::Deserialize;
 
 use crate::gate::{Asked, Gate, Message, gather};
 use crate::person::{self, Purpose};
-use crate::wording::hex;
 use crate::{ActError, Ctx};
+use placet_ledger::to_hex;
 
 pub use says::says;
 
@@ -195,7 +195,7 @@ pub fn check(tx: &mut Tx, ctx: &Ctx, person: PersonId) -> Result<Vec<Fault>, Act
     for held in instruments::list_by_person(tx, person)? {
         let id = held.instrument.id.to_string();
         match said.hashes.get(&id) {
-            Some(hash) if *hash == hex(&held.hash) => {}
+            Some(hash) if *hash == to_hex(&held.hash) => {}
             Some(_) => fault("instrument", id.clone(), CHANGED),
             None if held.instrument.recorded_at > settled => {}
             None => fault("instrument", id.clone(), NO_ENTRY),
@@ -207,7 +207,7 @@ pub fn check(tx: &mut Tx, ctx: &Ctx, person: PersonId) -> Result<Vec<Fault>, Act
     for held in preferences::list_by_person(tx, person)? {
         let id = held.preference.id.to_string();
         match said.hashes.get(&id) {
-            Some(hash) if *hash == hex(&held.hash) => {}
+            Some(hash) if *hash == to_hex(&held.hash) => {}
             Some(_) => fault("preference", id.clone(), CHANGED),
             None if held.preference.recorded_at > settled => {}
             None => fault("preference", id.clone(), NO_ENTRY),
@@ -352,7 +352,7 @@ pub fn decision(
     let mut is_intact = false;
     let mut receipt = None;
     if let Some(entry) = entry {
-        is_intact = entry.read()?.facts.get("body_hash") == Some(&hex(&opened.hash));
+        is_intact = entry.read()?.facts.get("body_hash") == Some(&to_hex(&opened.hash));
         receipt = receipts(tx, &[entry.id])?.pop();
     }
     person::note_read(tx, person, Purpose::Explain);

@@ -4,6 +4,7 @@ use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
 use placet_domain::id::WordingId;
 use placet_domain::wording::{Draft, Wording, starters};
+use placet_ledger::to_hex;
 use placet_store::{Tx, wordings};
 
 use crate::{ActError, FieldProblem};
@@ -102,19 +103,7 @@ fn write(tx: &mut Tx, ctx: &Ctx, draft: Draft) -> Result<Wording, ActError> {
             .with("code", &wording.code)
             .with("version", wording.version)
             .with("language", &wording.language)
-            .with("text_hash", hex(&wording.text_hash)),
+            .with("text_hash", to_hex(&wording.text_hash)),
     );
     Ok(wording)
-}
-
-/// Lower-case hexadecimal digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }

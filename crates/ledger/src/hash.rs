@@ -57,6 +57,21 @@ pub fn to_hex(bytes: &[u8]) -> String {
     text
 }
 
+/// A hash from its 64 hexadecimal digits; `None` when it is anything else.
+#[must_use]
+pub fn from_hex(text: &str) -> Option<Hash> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let mut hash = [0; 32];
+    if pairs.len() != hash.len() || !rest.is_empty() {
+        return None;
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    for (byte, [high, low]) in hash.iter_mut().zip(pairs) {
+        *byte = u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()?;
+    }
+    Some(hash)
+}
+
 pub(crate) fn sha256(data: &[u8]) -> Hash {
     bytes(digest(&SHA256, data))
 }

@@ -23,9 +23,9 @@ use maud::{Markup, html};
 use placet_app::ActError;
 use placet_app::person::{self, Purpose, View};
 use placet_app::timeline;
-use placet_app::wording::hex;
 use placet_domain::id::{EntryId, PersonId};
 use placet_domain::operator::Capability;
+use placet_ledger::to_hex;
 use placet_store::{StoreError, Tx};
 
 use crate::components::{crumbs, hash, header, number, receipt};
@@ -162,7 +162,7 @@ async fn just_recorded(site: &Site, asked: Option<&str>) -> Result<Markup, WebEr
 fn shown(found: &timeline::Receipt) -> Markup {
     let mut facts = vec![
         ("Entry", html! { code { (found.entry) } }),
-        ("Leaf hash", hash(&hex(&found.leaf_hash))),
+        ("Leaf hash", hash(&to_hex(&found.leaf_hash))),
     ];
     if let Some(place) = found.place {
         facts.push(("Place in the ledger", place_link(place)));

@@ -8,7 +8,7 @@ use placet_store::{StoreError, Tx, catalogue};
 
 use super::{refused_fields, who};
 use crate::ActError;
-use crate::wording::hex;
+use placet_ledger::to_hex;
 
 /// A source with its versions, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +112,7 @@ pub fn classify(
             .with("classification", classification.id)
             .with("version", classification.version)
             .with("elements", classification.elements.len())
-            .with("hash", hex(&classification.hash)),
+            .with("hash", to_hex(&classification.hash)),
     );
     Ok(classification)
 }
@@ -166,7 +166,7 @@ pub fn sign(
             .with("source", one.source)
             .with("classification", id)
             .with("version", one.version)
-            .with("hash", hex(&one.hash)),
+            .with("hash", to_hex(&one.hash)),
     );
     Ok(one.source)
 }

@@ -14,7 +14,7 @@ use placet_store::{Tx, checks};
 
 use super::{refused_fields, who};
 use crate::ActError;
-use crate::wording::hex;
+use placet_ledger::to_hex;
 
 /// A table that was looked at: its report and its hash. The table itself is gone.
 #[derive(Debug, Clone)]
@@ -122,7 +122,7 @@ pub fn keep(tx: &mut Tx, ctx: &Ctx, title: &str, looked: &Looked) -> Result<Chec
     tx.record(
         Entry::new("safe_harbor.checked")
             .with("check", check.id)
-            .with("file_hash", hex(&check.file_hash))
+            .with("file_hash", to_hex(&check.file_hash))
             .with("rows", check.rows)
             .with("columns", check.columns)
             .with("meets", check.meets),
@@ -154,7 +154,7 @@ pub fn sign(tx: &mut Tx, ctx: &Ctx, id: CheckId) -> Result<(), ActError> {
     tx.record(
         Entry::new("safe_harbor.signed")
             .with("check", id)
-            .with("file_hash", hex(&check.file_hash)),
+            .with("file_hash", to_hex(&check.file_hash)),
     );
     Ok(())
 }

@@ -72,3 +72,21 @@ fn a_leaf_is_never_a_node() {
     assert_ne!(leaf_hash(&[left, right].concat()), node_hash(&left, &right));
     assert_ne!(node_hash(&left, &right), node_hash(&right, &left));
 }
+
+#[test]
+fn digits_are_read_back_and_nothing_else_is() {
+    let hash = empty_root();
+    let text = to_hex(&hash);
+    assert_eq!(from_hex(&text), Some(hash));
+    assert_eq!(from_hex(&text.to_uppercase()), Some(hash));
+    let short = &text[..62];
+    for wrong in [
+        "",
+        short,
+        &format!("{text}0"),
+        &format!("{short}+f"),
+        &format!("{short}é"),
+    ] {
+        assert_eq!(from_hex(wrong), None, "{wrong}");
+    }
+}

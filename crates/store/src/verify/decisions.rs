@@ -2,6 +2,7 @@
 
 use placet_domain::id::{CampaignId, DecisionId, DeliveryId, PersonId};
 use placet_domain::time::Timestamp;
+use placet_ledger::from_hex;
 
 use super::finding::{Finding, Verification};
 use crate::decisions::answers;
@@ -148,19 +149,6 @@ impl Decisions {
 
 fn decision_of(said: &Body) -> Option<DecisionId> {
     said.facts.get("decision")?.parse().ok()
-}
-
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let (digits, rest) = text.as_bytes().as_chunks::<2>();
-    let mut bytes = digits.iter().map(|pair| {
-        let pair = std::str::from_utf8(pair).ok()?;
-        u8::from_str_radix(pair, 16).ok()
-    });
-    let mut hash = [0; 32];
-    for byte in &mut hash {
-        *byte = bytes.next()??;
-    }
-    (rest.is_empty() && bytes.next().is_none()).then_some(hash)
 }
 
 /// Whether an entry about this person, with or without a place, names the decision.

@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use placet_app::data::catalogue::{self, Catalogued};
 use placet_app::data::checks::{self, standing_label};
-use placet_app::wording::hex;
 use placet_app::{ActError, Ctx};
 use placet_domain::data::{
     DataClass, Determination, DraftDetermination, DraftSource, Element, ElementKind,
@@ -13,6 +12,7 @@ use placet_domain::data::{
 };
 use placet_domain::id::{CheckId, ClassificationId, DeterminationId, SourceId};
 use placet_domain::operator::Capability;
+use placet_ledger::to_hex;
 use placet_store::{Tx, checks as stored};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
@@ -202,7 +202,7 @@ fn source_out(one: &Catalogued) -> SourceOut {
         newest: one.newest().map(|version| ClassificationOut {
             id: version.id.to_string(),
             version: version.version,
-            hash: hex(&version.hash),
+            hash: to_hex(&version.hash),
             written_at: version.written_at.to_string(),
             signed_at: version.signed.as_ref().map(|signed| signed.at.to_string()),
             elements: version.elements.iter().map(element_out).collect(),
@@ -375,7 +375,7 @@ fn check_out(one: &SafeHarborCheck) -> CheckOut {
     CheckOut {
         id: one.id.to_string(),
         title: one.title.clone(),
-        file_hash: hex(&one.file_hash),
+        file_hash: to_hex(&one.file_hash),
         rows: one.rows,
         columns: one.columns,
         meets: one.meets,

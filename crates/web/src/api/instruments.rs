@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use placet_app::instrument::{self, Given};
 use placet_app::person::{self, Purpose};
 use placet_app::preference::LaterAct;
-use placet_app::wording::{self, hex};
+use placet_app::wording;
 use placet_domain::channel::Channel;
 use placet_domain::id::{InstrumentId, PersonId};
 use placet_domain::instrument::authorization::{
@@ -21,6 +21,7 @@ use placet_domain::operator::Capability;
 use placet_domain::preference::Topic;
 use placet_domain::time::{TimeZone, Timestamp};
 use placet_domain::wording::{Draft, Wording, WordingKind};
+use placet_ledger::to_hex;
 use placet_store::wordings;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
@@ -307,7 +308,7 @@ fn out(one: &Instrument, hash: &[u8; 32], now: Timestamp) -> InstrumentOut {
         recorded_at: one.recorded_at.to_string(),
         recorded_by: one.recorded_by.clone(),
         revoked_at: one.revoked.map(|revoked| revoked.at.to_string()),
-        hash: hex(hash),
+        hash: to_hex(hash),
     }
 }
 
@@ -470,7 +471,7 @@ fn wording_out(one: Wording) -> WordingOut {
         kind: one.kind.as_str().to_owned(),
         title: one.title,
         text: one.text,
-        text_hash: hex(&one.text_hash),
+        text_hash: to_hex(&one.text_hash),
         created_at: one.created_at.to_string(),
     }
 }

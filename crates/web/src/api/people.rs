@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::{Extension, Json};
 use placet_app::person::{self, Purpose};
 use placet_app::timeline::{self, Answer, Event, Receipt};
-use placet_app::wording::hex;
 use placet_app::{ActError, explain, settings};
 use placet_domain::content::ContentClass;
 use placet_domain::id::{DecisionId, PersonId};
 use placet_domain::operator::Capability;
+use placet_ledger::to_hex;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -184,7 +184,7 @@ impl From<&Receipt> for ReceiptOut {
         Self {
             entry: receipt.entry.to_string(),
             place: receipt.place,
-            leaf_hash: hex(&receipt.leaf_hash),
+            leaf_hash: to_hex(&receipt.leaf_hash),
         }
     }
 }

@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use placet_app::FieldProblem;
 use placet_app::data::checks;
-use placet_app::wording::hex;
 use placet_domain::data::SafeHarborCheck;
 use placet_domain::id::CheckId;
 use placet_domain::operator::Capability;
+use placet_ledger::to_hex;
 use placet_phi::safe_harbor::identifier;
 use placet_store::checks as stored;
 
@@ -169,7 +169,7 @@ pub async fn show(
             (header(&check.title, "Safe Harbor check, 45 CFR 164.514(b)(2).", &html! {}))
             (definitions(&[
                 ("Outcome", outcome(&check)),
-                ("Table", html! { (number(check.rows)) " rows, " (check.columns) " columns; SHA-256 " (hash(&hex(&check.file_hash))) }),
+                ("Table", html! { (number(check.rows)) " rows, " (check.columns) " columns; SHA-256 " (hash(&to_hex(&check.file_hash))) }),
                 ("ZIP codes by", html! { (report.zip_table) }),
                 ("Checked", html! { (time(check.checked_at)) " by " (name_of(&who, check.checked_by)) }),
                 ("Signed", html! {

@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use placet_app::ActError;
 use placet_app::data::catalogue::{self, Catalogued};
-use placet_app::wording::hex;
 use placet_domain::data::{Classification, DataClass, Element, ElementKind};
 use placet_domain::id::{ClassificationId, OperatorId, SourceId};
 use placet_domain::operator::Capability;
+use placet_ledger::to_hex;
 use serde::Deserialize;
 
 use super::catalogue::standing;
@@ -94,7 +94,7 @@ fn said(version: &Classification, who: &std::collections::BTreeMap<OperatorId, S
                 None => "Not signed.",
             }
         }
-        p.soft { "SHA-256 " (hash(&hex(&version.hash))) }
+        p.soft { "SHA-256 " (hash(&to_hex(&version.hash))) }
     }
 }
 

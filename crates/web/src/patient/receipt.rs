@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use placet_app::patient::{Change, Done};
 use placet_app::timeline::{self, Receipt};
-use placet_app::wording::hex;
 use placet_domain::id::EntryId;
 use placet_domain::preference::Topic;
+use placet_ledger::to_hex;
 use placet_store::{StoreError, Tx, ledger};
 use serde_json::json;
 
@@ -79,7 +79,10 @@ fn facts<'a>(done: &Done, receipt: Option<&Receipt>, language: Language) -> Vec<
         (t("Number", "Número"), html! { code { (done.entry) } }),
     ];
     if let Some(receipt) = receipt {
-        rows.push((t("Fingerprint", "Huella"), hash(&hex(&receipt.leaf_hash))));
+        rows.push((
+            t("Fingerprint", "Huella"),
+            hash(&to_hex(&receipt.leaf_hash)),
+        ));
         if let Some(place) = receipt.place {
             rows.push((
                 t("Place in our log", "Lugar en el registro"),
@@ -207,7 +210,7 @@ pub async fn text(
          Fingerprint (SHA-256 leaf hash, RFC 6962): {}\nPlace in the log: {place}\n\n\
          The entry, byte by byte:\n{}\n\nThe signed head of the log:\n{}\n\n{}",
         kept.says,
-        hex(&leaf_hash),
+        to_hex(&leaf_hash),
         kept.body,
         checkpoint
             .unwrap_or_else(|| "not yet signed; save this receipt again in a moment".to_owned()),
@@ -238,7 +241,7 @@ pub async fn json(
         "number": kept.receipt.entry,
         "kind": kept.kind,
         "says": kept.says,
-        "leaf_hash": hex(&kept.receipt.leaf_hash),
+        "leaf_hash": to_hex(&kept.receipt.leaf_hash),
         "place": kept.receipt.place,
         "checkpoint": kept.receipt.checkpoint,
         "entry": kept.body,

@@ -4,10 +4,10 @@ use axum::extract::State;
 use maud::{Markup, html};
 use placet_app::person::{self, Purpose};
 use placet_app::timeline::{self, Answer, Explained};
-use placet_app::wording::hex;
 use placet_app::{explain, rules};
 use placet_domain::id::{DecisionId, PersonId};
 use placet_domain::operator::Capability;
+use placet_ledger::to_hex;
 use placet_policy::Engine;
 use serde_json::Value;
 
@@ -122,7 +122,7 @@ pub async fn show(
                 ("Profile", html! { (decided.profile) }),
                 ("Entry", html! { @if let Some(receipt) = receipt { code { (receipt.entry) } } @else { "not found" } }),
                 ("Place in the ledger", html! { @if let Some(place) = receipt.as_ref().and_then(|one| one.place) { (place_link(place)) } @else { "waits for its place" } }),
-                ("Leaf hash", html! { @if let Some(receipt) = receipt { (hash(&hex(&receipt.leaf_hash))) } }),
+                ("Leaf hash", html! { @if let Some(receipt) = receipt { (hash(&to_hex(&receipt.leaf_hash))) } }),
             ]))
         },
     ))

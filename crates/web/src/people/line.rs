@@ -4,9 +4,9 @@ use axum::extract::State;
 use maud::{Markup, html};
 use placet_app::person::{self, Purpose};
 use placet_app::timeline::{self, Event};
-use placet_app::wording::hex;
 use placet_domain::id::PersonId;
 use placet_domain::operator::Capability;
+use placet_ledger::to_hex;
 
 use super::{act, frame, place_link};
 use crate::components;
@@ -74,7 +74,7 @@ fn shown(base: &str, event: &Event) -> components::Event {
             details {
                 summary { "Receipt" }
                 p { "Entry " code { (receipt.entry) } }
-                p { "Leaf hash " (hash(&hex(&receipt.leaf_hash))) }
+                p { "Leaf hash " (hash(&to_hex(&receipt.leaf_hash))) }
                 @if !event.facts.is_empty() {
                     ul { @for (name, value) in &event.facts { li { code { (name) } ": " code { (value) } } } }
                 }

@@ -4,9 +4,10 @@ use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
 use placet_app::patient;
-use placet_app::wording::{self, hex};
+use placet_app::wording;
 use placet_domain::operator::Capability;
 use placet_domain::wording::{Draft, Wording, WordingKind};
+use placet_ledger::to_hex;
 use placet_store::wordings;
 use serde::Deserialize;
 
@@ -66,7 +67,7 @@ fn shown(one: &Wording) -> Markup {
             h2 { (one.title) }
             p.soft { code { (one.code) } ", " (one.language) ", version " (one.version) ", " (one.kind.label()) ", " (time(one.created_at)) }
             pre tabindex="0" { (one.text) }
-            p.soft { "SHA-256 " (hash(&hex(&one.text_hash))) }
+            p.soft { "SHA-256 " (hash(&to_hex(&one.text_hash))) }
         }
     }
 }
