@@ -56,8 +56,17 @@ impl Bench {
     ///
     /// When the store fails.
     pub fn read(tx: &mut Tx, now: Timestamp) -> Result<Self, ActError> {
-        let (table, calendar) = settings::review(tx)?;
         let zone = settings::load(tx)?.time_zone();
+        Self::read_in(tx, zone, now)
+    }
+
+    /// The same with the hospital's time zone at hand.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub fn read_in(tx: &mut Tx, zone: TimeZone, now: Timestamp) -> Result<Self, ActError> {
+        let (table, calendar) = settings::review(tx)?;
         let today = now.to_zoned(zone.clone()).date();
         Ok(Self {
             table,
@@ -66,6 +75,16 @@ impl Bench {
             zone,
             now,
         })
+    }
+
+    /// A version and its review.
+    ///
+    /// # Errors
+    ///
+    /// [`ActError::NotFound`] when there is no such version.
+    pub fn find(&self, tx: &mut Tx, id: VersionId) -> Result<Reviewed, ActError> {
+        let version = contents::find_version(tx, id)?.ok_or(ActError::NotFound("version"))?;
+        of_with(tx, self, version)
     }
 
     /// The day of asking, where the hospital is.
@@ -143,8 +162,7 @@ impl Reviewed {
 ///
 /// [`ActError::NotFound`] when there is no such version.
 pub fn find(tx: &mut Tx, id: VersionId, now: Timestamp) -> Result<Reviewed, ActError> {
-    let version = contents::find_version(tx, id)?.ok_or(ActError::NotFound("version"))?;
-    of(tx, version, now)
+    Bench::read(tx, now)?.find(tx, id)
 }
 
 /// The review of a version at hand.
@@ -238,7 +256,7 @@ pub fn submit(
     id: VersionId,
 ) -> Result<Submission, ActError> {
     let bench = Bench::read(tx, ctx.now)?;
-    let reviewed = find(tx, id, ctx.now)?;
+    let reviewed = bench.find(tx, id)?;
     let tier = reviewed.tier();
     if reviewed.standing == Standing::Altered {
         return Err(altered(&reviewed));
@@ -328,7 +346,7 @@ pub fn judge(
         return Err(ActError::invalid("note", problem));
     }
     let bench = Bench::read(tx, ctx.now)?;
-    let reviewed = find(tx, id, ctx.now)?;
+    let reviewed = bench.find(tx, id)?;
     if reviewed.standing == Standing::Altered {
         return Err(altered(&reviewed));
     }

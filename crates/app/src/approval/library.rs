@@ -9,7 +9,7 @@ use placet_domain::time::Date;
 use placet_store::contents::Listed;
 use placet_store::{Tx, contents, reviews};
 
-use super::{Bench, Reviewed, find, of_with, roles_of};
+use super::{Bench, Reviewed, of_with, roles_of};
 use crate::content::author;
 use crate::{ActError, Ctx};
 
@@ -72,7 +72,7 @@ pub fn list(tx: &mut Tx, bench: &Bench) -> Result<Vec<Kept>, ActError> {
 /// Refused for own work, a role that is lacking or not asked for, and what was never approved.
 pub fn renew(tx: &mut Tx, ctx: &Ctx, id: VersionId, role: Role) -> Result<Standing, ActError> {
     let bench = Bench::read(tx, ctx.now)?;
-    let reviewed = find(tx, id, ctx.now)?;
+    let reviewed = bench.find(tx, id)?;
     if reviewed.standing == Standing::Altered {
         return Err(super::altered(&reviewed));
     }
@@ -102,7 +102,7 @@ pub fn renew(tx: &mut Tx, ctx: &Ctx, id: VersionId, role: Role) -> Result<Standi
             .with("role", role.as_str())
             .with("content_hash", renewal.hash),
     );
-    Ok(find(tx, id, ctx.now)?.standing)
+    Ok(bench.find(tx, id)?.standing)
 }
 
 fn refused(why: RenewalRefused) -> ActError {

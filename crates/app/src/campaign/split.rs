@@ -11,10 +11,10 @@ use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, PersonId};
 use placet_domain::report::Kind;
 use placet_domain::time::Timestamp;
-use placet_store::{StoreError, Tx, campaign_splits, campaigns};
+use placet_store::{StoreError, Tx, campaign_splits, campaigns, contents};
 
 use super::{find, launch, message};
-use crate::approval;
+use crate::approval::Bench;
 use crate::content::author;
 use crate::{ActError, Ctx, FieldProblem};
 
@@ -39,7 +39,7 @@ pub fn split(tx: &mut Tx, ctx: &Ctx, id: CampaignId, split: &Split) -> Result<()
     if !problems.is_empty() {
         return Err(ActError::Invalid(problems));
     }
-    check_alike(tx, &campaign, split, ctx.now)?;
+    check_alike(tx, &campaign, split)?;
     campaign_splits::add(tx, launch::hold_id(ctx), id, split, &author(&ctx.actor))?;
     tx.record(
         Entry::new("campaign.split")
@@ -50,18 +50,15 @@ pub fn split(tx: &mut Tx, ctx: &Ctx, id: CampaignId, split: &Split) -> Result<()
     Ok(())
 }
 
-fn check_alike(
-    tx: &mut Tx,
-    campaign: &Campaign,
-    split: &Split,
-    now: Timestamp,
-) -> Result<(), ActError> {
+fn check_alike(tx: &mut Tx, campaign: &Campaign, split: &Split) -> Result<(), ActError> {
     let filter = Filter::default();
-    let own = approval::find(tx, campaign.brief.version, now)?;
-    let own = message(&campaign.brief, &own.version, &filter);
+    let mut asked = |id| {
+        let version = contents::find_version(tx, id)?.ok_or(ActError::NotFound("version"))?;
+        Ok::<_, ActError>(message(&campaign.brief, &version, &filter))
+    };
+    let own = asked(campaign.brief.version)?;
     for other in &split.others {
-        let other = approval::find(tx, *other, now)?;
-        if message(&campaign.brief, &other.version, &filter) != own {
+        if asked(*other)? != own {
             return Err(ActError::invalid(
                 "others",
                 "versions that are compared are of one class, topic and channel, and use the \
@@ -94,15 +91,16 @@ pub(super) fn check(
     split: &Split,
     now: Timestamp,
 ) -> Result<(), ActError> {
+    let bench = Bench::read(tx, now)?;
     for other in &split.others {
-        if !approval::find(tx, *other, now)?.is_approved() {
+        if !bench.find(tx, *other)?.is_approved() {
             return Err(ActError::refused(
                 "content.not_approved",
                 "a version that is compared is not approved: every required role must approve it",
             ));
         }
     }
-    check_alike(tx, campaign, split, now)
+    check_alike(tx, campaign, split)
 }
 
 /// Takes the held out from those who may be written to, and records every group.

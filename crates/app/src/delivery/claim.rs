@@ -14,6 +14,7 @@ use placet_store::deliveries::{self, Waiting};
 
 use super::message::{Blocked, Outgoing, outgoing, variant};
 use super::{Claimed, Claiming, Claims, Ticket, entry};
+use crate::approval::Bench;
 use crate::campaign::plan::Timing;
 use crate::gate::{self, Found, Gate, Held, Verdict};
 use crate::patient::link::{Link, Purpose};
@@ -38,14 +39,19 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
     if claiming.n == 0 || !settings.is_armed {
         return Ok(claims);
     }
-    for campaign in deliveries::list_due_campaigns(tx, ctx.now)? {
+    let due = deliveries::list_due_campaigns(tx, ctx.now)?;
+    if due.is_empty() {
+        return Ok(claims);
+    }
+    let bench = Bench::read_in(tx, settings.time_zone(), ctx.now)?;
+    for campaign in due {
         let timing = Timing::read(tx, campaign)?;
         let before = claims.claimed.len();
         let allowed = timing.allowed(claiming.n - before, ctx.now);
         if allowed == 0 {
             continue;
         }
-        let (outgoing, message) = match outgoing(tx, campaign, ctx.now)? {
+        let (outgoing, message) = match outgoing(tx, &bench, campaign)? {
             Ok(ready) => ready,
             Err(blocked) => {
                 tracing::warn!(%campaign, why = blocked.0, "a campaign cannot go on");
@@ -53,7 +59,7 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
             }
         };
         let split = crate::campaign::split::of(tx, campaign)?;
-        let arms = match arms(tx, claiming, outgoing, &split, ctx.now)? {
+        let arms = match arms(tx, &bench, claiming, outgoing, &split)? {
             Arms::Ready(arms) => arms,
             Arms::Unrendered(versions) => {
                 claims.unrendered.extend(versions);
@@ -99,14 +105,14 @@ enum Arms {
 
 fn arms(
     tx: &mut Tx,
+    bench: &Bench,
     claiming: &Claiming<'_>,
     own: Outgoing,
     split: &Split,
-    now: Timestamp,
 ) -> Result<Arms, ActError> {
     let mut outgoing = Vec::with_capacity(1 + split.others.len());
     for other in &split.others {
-        match variant(tx, &own, *other, now)? {
+        match variant(tx, bench, &own, *other)? {
             Ok(ready) => outgoing.push(ready),
             Err(blocked) => return Ok(Arms::Blocked(blocked)),
         }

@@ -6,11 +6,11 @@ use placet_domain::content::ContentHash;
 use placet_domain::id::{CampaignId, VersionId};
 use placet_domain::preference::Topic;
 use placet_domain::template::Rendered;
-use placet_domain::time::Timestamp;
 use placet_store::{Tx, campaigns, contents};
 
+use crate::approval::Bench;
 use crate::gate::Message;
-use crate::{ActError, approval, campaign, content};
+use crate::{ActError, campaign, content};
 
 /// What all messages of a campaign share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub(super) struct Blocked(pub &'static str);
 /// the stored text each time: one changed byte stops it.
 pub(super) fn outgoing(
     tx: &mut Tx,
+    bench: &Bench,
     id: CampaignId,
-    now: Timestamp,
 ) -> Result<Result<(Outgoing, Message), Blocked>, ActError> {
     let Some(found) = campaigns::find(tx, id)? else {
         return Ok(Err(Blocked("campaign_missing")));
@@ -46,7 +46,7 @@ pub(super) fn outgoing(
     let Some(launch) = campaigns::find_launch(tx, id)? else {
         return Ok(Err(Blocked("not_launched")));
     };
-    let reviewed = approval::find(tx, found.brief.version, now)?;
+    let reviewed = bench.find(tx, found.brief.version)?;
     if !reviewed.is_approved() || reviewed.version.hash != launch.content_hash {
         return Ok(Err(Blocked("content_not_approved")));
     }
@@ -77,11 +77,11 @@ pub(super) fn outgoing(
 /// The same campaign with another version of its words, or why that cannot go out.
 pub(super) fn variant(
     tx: &mut Tx,
+    bench: &Bench,
     own: &Outgoing,
     version: VersionId,
-    now: Timestamp,
 ) -> Result<Result<Outgoing, Blocked>, ActError> {
-    let reviewed = approval::find(tx, version, now)?;
+    let reviewed = bench.find(tx, version)?;
     if !reviewed.is_approved() {
         return Ok(Err(Blocked("content_not_approved")));
     }

@@ -40,24 +40,6 @@ fn weekly() -> String {
     text
 }
 
-fn panel() -> String {
-    let mut text = "region,day,visits\n".to_owned();
-    let begin = jiff::civil::date(2026, 1, 1);
-    for t in 0..70_i32 {
-        for r in 0..8_i32 {
-            let base = 100.0 + 12.0 * f64::from(r) + 9.0 * (f64::from(t) * 0.9).sin();
-            let wobble = f64::from((t * 37 + r * 101 + t * r * 13) % 17) - 8.0;
-            let lift = if r < 2 && t >= 56 { 1.25 } else { 1.0 };
-            let day = begin.saturating_add(jiff::Span::new().days(t));
-            text.push_str(&format!(
-                "area {r},{day},{}\n",
-                ((base + wobble) * lift).round()
-            ));
-        }
-    }
-    text
-}
-
 fn keep(desk: &Desk, name: &'static str, text: String) -> DatasetId {
     // Each at an instant of its own: ids follow from it.
     let n = -2 - i64::try_from(text.len() % 500).unwrap();
@@ -141,7 +123,7 @@ fn rows(head: &str, n: usize, row: impl Fn(usize) -> String) -> String {
 #[rustfmt::skip] // A table.
 fn s156_a_list_of_people_is_refused_and_sums_are_not() {
     check(&weekly(), "");
-    check(&panel(), "");
+    check(&placet_testing::panel(), "");
     check(&rows("month,channel,spend,patients", 12, |i| format!("2026-{:02},search,100,20", i + 1)), "");
     check(&rows("month,spend,patients", 12, |i| format!("{} 2026,100,20", ["Jan", "February", "Mar"][i % 3])), "");
     check(&rows("week,email_spend,mobile_spend,website_visits,patients", 12, |i| format!("{},5,6,4155550100,12", jiff::civil::date(2026, 1, 1 + i as i8))), "");
@@ -277,7 +259,7 @@ fn thin_data_ends_as_a_refusal_that_says_the_next_step() {
 #[test]
 fn s161_a_geo_test_and_an_impact_are_answered_in_shapes_that_pages_read() {
     let desk = Desk::empty();
-    let set = keep(&desk, "Areas", panel());
+    let set = keep(&desk, "Areas", placet_testing::panel());
     let ask = Geo {
         region: "region".into(),
         date: "day".into(),

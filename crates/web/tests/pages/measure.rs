@@ -33,24 +33,6 @@ pub fn weekly() -> String {
     text
 }
 
-fn panel() -> String {
-    let mut text = "area,day,visits\n".to_owned();
-    let begin = jiff::civil::date(2026, 1, 1);
-    for t in 0..70_i32 {
-        for r in 0..8_i32 {
-            let base = 100.0 + 12.0 * f64::from(r) + 9.0 * (f64::from(t) * 0.9).sin();
-            let wobble = f64::from((t * 37 + r * 101 + t * r * 13) % 17) - 8.0;
-            let lift = if r < 2 && t >= 56 { 1.25 } else { 1.0 };
-            let day = begin.saturating_add(jiff::Span::new().days(t));
-            text.push_str(&format!(
-                "area {r},{day},{}\n",
-                ((base + wobble) * lift).round()
-            ));
-        }
-    }
-    text
-}
-
 const COSTS: &str = "month,channel,spend,patients,platform\n2026-01,search,9000,40,70\n\
     2026-02,search,9000,3,60\n2026-01,radio,5000,30,0\n2026-02,radio,5000,50,0\n";
 
@@ -190,7 +172,7 @@ async fn a_media_mix_is_uploaded_asked_read_planned_and_exported() {
 async fn every_question_is_asked_by_a_form_and_answered_on_a_page() {
     let world = World::new();
     let mut ana = world.browser("ana", &[Role::Marketing]).await;
-    let areas = id_of(&upload(&world, &mut ana, "Areas", &panel()).await);
+    let areas = id_of(&upload(&world, &mut ana, "Areas", &placet_testing::panel()).await);
     let weeks = id_of(&upload(&world, &mut ana, "Weekly", &weekly()).await);
     let costs = id_of(&upload(&world, &mut ana, "Costs", COSTS).await);
     for path in [
