@@ -189,7 +189,7 @@ async fn every_question_is_asked_by_a_form_and_answered_on_a_page() {
     let geo = [
         ("question", "geo"),
         ("dataset", &areas),
-        ("region", "area"),
+        ("region", "region"),
         ("date", "day"),
         ("outcome", "visits"),
         ("treated", "area 0"),
@@ -202,7 +202,7 @@ async fn every_question_is_asked_by_a_form_and_answered_on_a_page() {
     let power = [
         ("question", "power"),
         ("dataset", &areas),
-        ("region", "area"),
+        ("region", "region"),
         ("date", "day"),
         ("outcome", "visits"),
         ("markets", "2"),
