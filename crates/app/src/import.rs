@@ -21,10 +21,11 @@ use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
 use placet_domain::id::{ImportId, PersonId};
 use placet_ledger::to_hex;
-use placet_store::{StoreError, Tx, imports, people};
+use placet_store::{StoreError, Tx, flows, imports, people};
 use serde::Serialize;
 
 use crate::ActError;
+use crate::flow::{self, Open};
 use batch::Batch;
 use prepare::{Ready, reference};
 
@@ -37,6 +38,8 @@ pub struct Run {
     pub id: ImportId,
     /// The system the records come from, as `ehr` or `crm`: its ids are unique within it.
     pub source: String,
+    /// The flow that it goes by: each batch asks whether it is still open.
+    pub flow: Open,
 }
 
 /// What became of the arrivals of a batch or run.
@@ -103,12 +106,13 @@ impl Counts {
     }
 }
 
-/// Begins a run.
+/// Begins a run, by the declared flow of this name, or by the only one from this source into the hospital.
 ///
 /// # Errors
 ///
-/// When the name of the source is no code, its classification waits for a signature, or the store fails.
-pub fn begin(tx: &mut Tx, ctx: &Ctx, source: &str, flow: &str) -> Result<Run, ActError> {
+/// When the name of the source is no code, its classification waits for a signature, no flow is declared or the
+/// flow lacks something, or the store fails.
+pub fn begin(tx: &mut Tx, ctx: &Ctx, source: &str, flow: Option<&str>) -> Result<Run, ActError> {
     let is_code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     if source.is_empty() || source.len() > 40 || !source.chars().all(is_code) {
         let problem = "a source is named by a short code of a-z, 0-9, `_` and `-`, as `ehr`";
@@ -118,13 +122,17 @@ pub fn begin(tx: &mut Tx, ctx: &Ctx, source: &str, flow: &str) -> Result<Run, Ac
     let run = Run {
         id: ctx.new_id(),
         source: source.to_owned(),
+        flow: flow::open(tx, ctx, source, flow)?,
     };
-    imports::begin(tx, run.id, source, flow, &ctx.actor.code())?;
+    let name = run.flow.list.name();
+    imports::begin(tx, run.id, source, name, &ctx.actor.code())?;
+    flows::add_import(tx, run.id, run.flow.version)?;
     tx.record(
         Entry::new("import.started")
             .with("import", run.id)
             .with("source", source)
-            .with("flow", flow),
+            .with("flow", name)
+            .with("flow_version", run.flow.version),
     );
     Ok(run)
 }
@@ -194,6 +202,7 @@ fn take_all<'a>(
     arrivals: impl Iterator<Item = &'a Arrival>,
     ready: &[Option<Ready>],
 ) -> Result<Counts, ActError> {
+    flow::still_open(tx, ctx, run.flow.version)?;
     let mut batch = Batch::new(tx, ctx, run, ready)?;
     for (arrival, ready) in arrivals.zip(ready) {
         batch.take(tx, arrival, ready.as_ref())?;

@@ -18,6 +18,7 @@ mod desk;
 pub mod dkim;
 pub mod error;
 pub mod explain;
+pub mod flow;
 pub mod gate;
 pub mod hl7;
 pub mod import;

@@ -213,6 +213,10 @@ typed_ids! {
     SourceId,
     /// The elements of a source, in one version.
     ClassificationId,
+    /// A declared way of data from a source to a destination.
+    FlowId,
+    /// One version of it.
+    FlowVersionId,
     /// One check of a table against the Safe Harbor method.
     CheckId,
     /// An expert's determination on file.

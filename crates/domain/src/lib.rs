@@ -15,6 +15,7 @@ pub mod ctx;
 pub mod data;
 pub mod delivery;
 pub mod entry;
+pub mod flow;
 pub mod id;
 pub mod instrument;
 pub mod measure;

@@ -102,6 +102,7 @@ impl Role {
                 C::EditCampaigns,
                 C::LaunchCampaigns,
                 C::ViewData,
+                C::EditFlows,
                 C::ViewMeasures,
                 C::RunMeasures,
                 C::ConfirmCampaigns,
@@ -116,6 +117,7 @@ impl Role {
                 C::ViewData,
                 C::EditData,
                 C::SignData,
+                C::StopFlows,
                 C::ViewCampaigns,
                 C::ConfirmCampaigns,
                 C::StopCampaigns,
@@ -147,6 +149,8 @@ impl Role {
                 C::ImportPeople,
                 C::ViewData,
                 C::EditData,
+                C::EditFlows,
+                C::StopFlows,
                 C::ViewCampaigns,
                 C::StopCampaigns,
                 C::TakeReports,
@@ -233,6 +237,10 @@ pub enum Capability {
     EditData,
     /// Sign classifications and checks, keep expert determinations.
     SignData,
+    /// Declare flows of data and agree to them for one's own side.
+    EditFlows,
+    /// Stop a flow of data.
+    StopFlows,
     /// Read the ledger and its proofs.
     ViewLedger,
     /// Read settings.
@@ -245,7 +253,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order shown to people.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::ViewToday,
         Self::ViewContent,
         Self::WriteContent,
@@ -269,6 +277,8 @@ impl Capability {
         Self::ViewData,
         Self::EditData,
         Self::SignData,
+        Self::EditFlows,
+        Self::StopFlows,
         Self::ViewLedger,
         Self::ViewSettings,
         Self::EditSettings,
@@ -310,6 +320,8 @@ impl Capability {
             Self::ViewData => "Read the data catalogue and try the detector",
             Self::EditData => "Classify data and check tables",
             Self::SignData => "Sign classifications, checks and determinations",
+            Self::EditFlows => "Declare flows of data and agree to them",
+            Self::StopFlows => "Stop a flow of data",
             Self::ViewLedger => "Read the ledger",
             Self::ViewSettings => "Read settings",
             Self::EditSettings => "Change settings",
@@ -344,6 +356,8 @@ impl Capability {
             Self::ViewData => "view_data",
             Self::EditData => "edit_data",
             Self::SignData => "sign_data",
+            Self::EditFlows => "edit_flows",
+            Self::StopFlows => "stop_flows",
             Self::ViewLedger => "view_ledger",
             Self::ViewSettings => "view_settings",
             Self::EditSettings => "edit_settings",

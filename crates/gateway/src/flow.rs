@@ -2,18 +2,23 @@
 //!
 //! A flow is a TOML file. It lists single fields, never groups of them, so that a field that the
 //! sender adds tomorrow stays out. Naming what FHIR R4 does not know is an error of the flow, not
-//! a line without effect.
+//! a line without effect. What an import goes by also declares where the data come from and go,
+//! what for, who answers, and by which contract (`declared.rs`).
 //!
 //! INVARIANT: what is not listed is dropped; no flow can let in an extension, a contained
 //! resource, a narrative or a nested bundle.
 
 mod compile;
+mod declared;
+mod permitted;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use placet_domain::data::{Element, ElementKind};
+use placet_domain::flow::Declaration;
 use placet_domain::time::TimeZone;
 use serde::Deserialize;
 use toml::Spanned;
@@ -22,13 +27,19 @@ use crate::csv::people::Field as CsvField;
 use crate::fhir::elements::table;
 use crate::hl7::rules::{self, Rules};
 pub(crate) use compile::{Field, Names, Node, Shape};
+use permitted::Permitted;
 
 const PEOPLE: &str = include_str!("../flows/people.toml");
+const OF_THE_HOSPITAL: &str = include_str!("../flows/hospital.toml");
+const TO_A_COMPANY: &str = include_str!("../flows/company.toml");
 
 /// An allow-list, ready to run.
 pub struct Flow {
     name: String,
     says: String,
+    declaration: Option<Declaration>,
+    /// What the file lists and the catalogue does not permit: kind and path.
+    left_out: Vec<String>,
     resources: BTreeMap<&'static str, Node>,
     /// What each counter of a tally counts.
     counted: Vec<String>,
@@ -63,11 +74,25 @@ impl fmt::Display for FlowProblem {
 
 impl std::error::Error for FlowProblem {}
 
+impl fmt::Debug for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flow")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     name: Spanned<String>,
     says: String,
+    format: Option<Spanned<i64>>,
+    source: Option<Spanned<String>>,
+    purpose: Option<Spanned<String>>,
+    owners: Option<declared::Owners>,
+    destination: Option<declared::DestinationIn>,
+    contract: Option<Spanned<declared::ContractIn>>,
     #[serde(default)]
     fhir: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
     #[serde(default)]
@@ -95,12 +120,55 @@ impl Flow {
         Self::load("people.toml", PEOPLE).expect("the flow of the program loads")
     }
 
+    /// The flow `people` as it is declared for a source, with the hospital itself as destination:
+    /// what an installation begins with, and a file to start one's own from.
+    #[must_use]
+    pub fn people_from(source: &str) -> String {
+        let name = if source == "ehr" {
+            "people".to_owned()
+        } else {
+            format!("people-{source}")
+        };
+        let list = PEOPLE.replacen("name = \"people\"", &format!("name = \"{name}\""), 1);
+        OF_THE_HOSPITAL
+            .replace("{source}", source)
+            .replace("{list}", &list)
+    }
+
+    /// A flow to another company, to be filled in: who it is, by which contract, and which fields.
+    #[must_use]
+    pub fn company_from(source: &str) -> String {
+        TO_A_COMPANY.replace("{source}", source)
+    }
+
     /// Reads a flow; `file` is only named in problems.
     ///
     /// # Errors
     ///
     /// Every problem with its line, so that one look is enough to mend the file.
     pub fn load(file: &str, text: &str) -> Result<Self, Vec<FlowProblem>> {
+        Self::read(file, text, None)
+    }
+
+    /// Reads a flow and keeps of its list only what is among these elements; the rest is named by
+    /// [`Flow::left_out`] and dropped like anything else that is not listed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Flow::load`].
+    pub fn load_permitted(
+        file: &str,
+        text: &str,
+        elements: &[Element],
+    ) -> Result<Self, Vec<FlowProblem>> {
+        Self::read(file, text, Some(&Permitted::new(elements)))
+    }
+
+    fn read(
+        file: &str,
+        text: &str,
+        permitted: Option<&Permitted<'_>>,
+    ) -> Result<Self, Vec<FlowProblem>> {
         let parsed: File = toml::from_str(text).map_err(|error| {
             let says = error.message().to_owned();
             vec![problem(
@@ -113,9 +181,11 @@ impl Flow {
         Loader {
             file,
             text,
+            permitted,
+            left_out: Vec::new(),
             problems: Vec::new(),
         }
-        .load(&parsed)
+        .load(parsed)
     }
 
     /// Its name, as it stands in records of what was imported.
@@ -128,6 +198,38 @@ impl Flow {
     #[must_use]
     pub fn says(&self) -> &str {
         &self.says
+    }
+
+    /// What it declares besides its list; none for a list alone.
+    #[must_use]
+    pub fn declaration(&self) -> Option<&Declaration> {
+        self.declaration.as_ref()
+    }
+
+    /// What its file lists and the catalogue does not permit, as `Patient.name.family`.
+    #[must_use]
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
+    }
+
+    /// Every element that it lets in: FHIR paths, HL7 fields, columns by our name for them.
+    #[must_use]
+    pub fn elements(&self) -> Vec<(ElementKind, String)> {
+        let mut fhir = Vec::new();
+        for (name, node) in &self.resources {
+            node.list_fields(name, &mut fhir);
+        }
+        let mut hl7 = Vec::new();
+        if let Some(rules) = &self.hl7 {
+            rules.list_fields(&mut hl7);
+        }
+        let columns = self.csv.iter().map(|(field, _)| field.as_str().to_owned());
+        let of = |kind: ElementKind| move |path: String| (kind, path);
+        fhir.into_iter()
+            .map(of(ElementKind::Fhir))
+            .chain(hl7.into_iter().map(of(ElementKind::Hl7)))
+            .chain(columns.map(of(ElementKind::Column)))
+            .collect()
     }
 
     /// Every field that it lets in, as `Patient.name.family`.
@@ -178,11 +280,13 @@ impl Flow {
 struct Loader<'t> {
     file: &'t str,
     text: &'t str,
+    permitted: Option<&'t Permitted<'t>>,
+    left_out: Vec<String>,
     problems: Vec<FlowProblem>,
 }
 
 impl Loader<'_> {
-    fn load(mut self, parsed: &File) -> Result<Flow, Vec<FlowProblem>> {
+    fn load(mut self, mut parsed: File) -> Result<Flow, Vec<FlowProblem>> {
         if parsed.name.get_ref().is_empty() || !parsed.name.get_ref().bytes().all(is_name_byte) {
             self.object(
                 &parsed.name,
@@ -196,6 +300,29 @@ impl Loader<'_> {
             .hl7
             .as_ref()
             .map(|listed| self.messages(listed, &mut names));
+        let parts = declared::Parts {
+            format: parsed.format.take(),
+            source: parsed.source.take(),
+            purpose: parsed.purpose.take(),
+            owners: parsed.owners.take(),
+            destination: parsed.destination.take(),
+            contract: parsed.contract.take(),
+        };
+        let says = (parsed.name.get_ref().as_str(), parsed.says.as_str());
+        let declaration = self.declaration(says, &parts, hl7.is_some());
+        if declaration.is_some() && !declared::is_wording(&parsed.says) {
+            self.object_at(
+                0,
+                "say in `says` what the flow lets through, on one line".to_owned(),
+            );
+        }
+        let lists_nothing = resources.is_empty() && csv.is_empty() && hl7.is_none();
+        if declaration.is_some() && lists_nothing && self.permitted.is_none() {
+            self.object_at(
+                0,
+                "the flow lists nothing: add [fhir], [csv] or [hl7]".to_owned(),
+            );
+        }
         if !self.problems.is_empty() {
             self.problems
                 .sort_by_key(|problem| (problem.line, problem.column));
@@ -209,6 +336,8 @@ impl Loader<'_> {
         Ok(Flow {
             name: parsed.name.get_ref().clone(),
             says: parsed.says.clone(),
+            declaration,
+            left_out: self.left_out,
             resources,
             counted: names.into_counted(),
             dropped_types,
@@ -240,9 +369,16 @@ impl Loader<'_> {
                     Ok(()) if accepted.contains(&path.get_ref().as_str()) => {
                         self.object(path, format!("`{}` is listed twice", path.get_ref()));
                     }
+                    Ok(()) if self.forbids(|it| !it.fhir(resource_type, path.get_ref())) => {
+                        self.left_out
+                            .push(format!("{resource_type}.{}", path.get_ref()));
+                    }
                     Ok(()) => accepted.push(path.get_ref().as_str()),
                     Err(says) => self.object(path, says),
                 }
+            }
+            if accepted.is_empty() && self.permitted.is_some() {
+                continue;
             }
             resources.insert(
                 resource_type,
@@ -268,6 +404,9 @@ impl Loader<'_> {
             match rules::path(written.get_ref()) {
                 Ok(path) if paths.contains(&path) => {
                     self.object(written, format!("`{}` is listed twice", written.get_ref()));
+                }
+                Ok(path) if self.forbids(|it| !it.hl7(&path)) => {
+                    self.left_out.push(written.get_ref().clone());
                 }
                 Ok(path) => paths.push(path),
                 Err(says) => self.object(written, says),
@@ -301,7 +440,12 @@ impl Loader<'_> {
         for (name, headers) in listed {
             match CsvField::find(name.get_ref()) {
                 Some(field) => {
-                    columns.push((field, headers.iter().map(|h| h.get_ref().clone()).collect()));
+                    let headers: Vec<_> = headers.iter().map(|h| h.get_ref().clone()).collect();
+                    if self.forbids(|it| !it.column(field, &headers)) {
+                        self.left_out.push(field.as_str().to_owned());
+                    } else {
+                        columns.push((field, headers));
+                    }
                 }
                 None => {
                     let words: Vec<_> = CsvField::ALL.iter().map(|field| field.as_str()).collect();
@@ -317,9 +461,16 @@ impl Loader<'_> {
         columns
     }
 
+    fn forbids(&self, is_missing: impl Fn(&Permitted<'_>) -> bool) -> bool {
+        self.permitted.is_some_and(is_missing)
+    }
+
     fn object(&mut self, to: &Spanned<String>, says: String) {
-        self.problems
-            .push(problem(self.file, self.text, to.span().start, says));
+        self.object_at(to.span().start, says);
+    }
+
+    fn object_at(&mut self, at: usize, says: String) {
+        self.problems.push(problem(self.file, self.text, at, says));
     }
 }
 

@@ -74,6 +74,9 @@ pub struct Report {
     pub n_set_aside: u64,
     /// What was dropped, by path.
     pub dropped: BTreeMap<String, u64>,
+    /// What the flow lists and nobody signed in the data catalogue: it is dropped as well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_signed: Vec<String>,
     /// The first refused records.
     pub refused: Vec<Finding>,
     /// The first values left out.
@@ -93,6 +96,7 @@ impl Report {
             n_refused: 0,
             n_set_aside: 0,
             dropped: BTreeMap::new(),
+            not_signed: flow.left_out().to_vec(),
             refused: Vec::new(),
             set_aside: Vec::new(),
             is_cut_short: false,
@@ -138,6 +142,13 @@ impl fmt::Display for Report {
         }
         for (path, count) in &self.dropped {
             writeln!(f, "  {count:>9}  {path}")?;
+        }
+        if !self.not_signed.is_empty() {
+            writeln!(
+                f,
+                "dropped, since they are not signed in the data catalogue: {}",
+                self.not_signed.join(", ")
+            )?;
         }
         list(f, "refused", self.n_refused, &self.refused)?;
         list(

@@ -102,11 +102,6 @@ impl Config {
         config.pack = config.pack.map(|pack| folder.join(pack));
         config.returns = config.returns.map(|maildir| folder.join(maildir));
         config.smtp_password_file = config.smtp_password_file.map(|file| folder.join(file));
-        if let Some(mllp) = &mut config.mllp
-            && mllp.flow.as_os_str() != "people"
-        {
-            mllp.flow = folder.join(&mllp.flow);
-        }
         if config.smtp_user.is_some() != config.smtp_password_file.is_some() {
             bail!(
                 "`{}`: smtp_user and smtp_password_file go together",

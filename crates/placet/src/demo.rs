@@ -6,6 +6,7 @@
 pub mod campaigns;
 pub mod contents;
 pub mod data;
+mod flows;
 pub mod mail;
 pub mod measures;
 pub mod people;
@@ -94,8 +95,10 @@ pub fn fill(
     let staff = Staff::hire(store, &mut seeds, start)?;
     staff::settle_in(store, &mut seeds, start)?;
     staff::carry_by(store, &seeds.ctx(start, Actor::System("demo")), 25)?;
+    flows::open(store, &staff, &mut seeds, start)?;
     people::settle(store, &mut seeds, n_people, start, now)?;
     data::fill(store, &staff, &mut seeds, now)?;
+    flows::to_companies(store, &staff, &mut seeds, now)?;
     let library = contents::write(store, engine, &staff, &mut seeds, now)?;
     let audiences = contents::choose(store, &staff, &mut seeds, start)?;
     let hospital = Hospital {

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use placet_app::{ActError, Ctx};
 use placet_domain::time::TimeZone;
-use placet_gateway::{Flow, Format, Options};
+use placet_gateway::{Format, Options};
 use placet_store::Store;
 use placet_web::api::imports::{Asked, Intake as Door};
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ impl Door for Imports {
             store: &self.store,
             ctx: &anew,
             source: &asked.source,
-            flow: &Flow::people(),
+            flow: asked.flow.as_deref(),
             options: &options,
         }
         .run(input)?;

@@ -45,8 +45,8 @@ pub struct Intake<'i> {
     pub ctx: &'i (dyn Fn() -> Ctx + Sync),
     /// The system the records come from, as `ehr`.
     pub source: &'i str,
-    /// What may come in.
-    pub flow: &'i Flow,
+    /// The declared flow to go by; the only one from this source when none is named.
+    pub flow: Option<&'i str>,
     /// How to read.
     pub options: &'i Options,
 }
@@ -56,11 +56,11 @@ impl Intake<'_> {
     ///
     /// # Errors
     ///
-    /// When the actor may not import, the source has no fitting name, or the store fails. What
-    /// was taken before stays.
+    /// When the actor may not import, the source has no fitting name or no flow that is open, or the
+    /// store fails. What was taken before stays.
     pub fn run(&self, input: impl Read + Send) -> Result<Outcome, ActError> {
-        let (source, flow) = (self.source.to_owned(), self.flow.name().to_owned());
-        let run = self.act(move |tx, ctx| import::begin(tx, ctx, &source, &flow))?;
+        let (source, flow) = (self.source.to_owned(), self.flow.map(str::to_owned));
+        let run = self.act(move |tx, ctx| import::begin(tx, ctx, &source, flow.as_deref()))?;
         let (give, batches) = sync_channel(WAITING);
         let reader = Reader {
             ctx: self.ctx,
@@ -70,7 +70,7 @@ impl Intake<'_> {
             batch: Vec::with_capacity(BATCH),
         };
         let (report, taken) = thread::scope(|scope| {
-            let (flow, options) = (self.flow, self.options);
+            let (flow, options) = (&run.flow.list, self.options);
             let reader = scope.spawn(move || reader.read(input, flow, options));
             let taken = self.take_all(&run, batches);
             (reader.join(), taken)

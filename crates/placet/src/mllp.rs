@@ -1,16 +1,14 @@
 //! HL7 v2 over MLLP into the store: each message is acknowledged after the commit that took it.
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use placet_app::hl7::{self, Delivery};
 use placet_app::import::{self, Counts, Run};
 use placet_app::{ActError, Ctx};
 use placet_domain::operator::Capability;
-use placet_gateway::cli::load_flow;
 use placet_gateway::mllp::listen::{Config, Listener};
 use placet_gateway::mllp::{Message, Taker, Verdict};
 use placet_store::{Store, Tx};
@@ -27,9 +25,9 @@ pub struct Settings {
     /// The system that sends, as in `placet import`.
     #[serde(default = "default_source")]
     pub source: String,
-    /// The flow: a TOML file, or `people`.
-    #[serde(default = "default_flow")]
-    pub flow: PathBuf,
+    /// The declared flow to go by; the only one from this source when none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<String>,
     /// Who may connect; nobody named means everybody who reaches the address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<IpAddr>,
@@ -39,10 +37,6 @@ fn default_source() -> String {
     "ehr".to_owned()
 }
 
-fn default_flow() -> PathBuf {
-    PathBuf::from("people")
-}
-
 impl Settings {
     /// Listens here; the rest as it is by default.
     #[must_use]
@@ -50,7 +44,7 @@ impl Settings {
         Self {
             listen,
             source: default_source(),
-            flow: default_flow(),
+            flow: None,
             from: Vec::new(),
         }
     }
@@ -70,18 +64,17 @@ impl Intake {
     ///
     /// # Errors
     ///
-    /// When the flow cannot be loaded, the address not be taken, or the store fails.
+    /// When no flow is open, the address cannot be taken, or the store fails.
     pub fn start(settings: &Settings, store: &Store) -> Result<Self> {
-        let flow = load_flow(&settings.flow).map_err(|(_, says)| anyhow!(says))?;
         let socket = TcpListener::bind(settings.listen)
             .with_context(|| format!("cannot listen on {}", settings.listen))?;
         let address = socket.local_addr()?;
-        let (source, name) = (settings.source.clone(), flow.name().to_owned());
+        let (source, flow) = (settings.source.clone(), settings.flow.clone());
         let run = act(store, move |tx, ctx| {
             hl7::forget_old(tx, ctx)?;
-            import::begin(tx, ctx, &source, &name)
+            import::begin(tx, ctx, &source, flow.as_deref())
         })?;
-        let mut config = Config::new(Arc::new(flow), clock::now);
+        let mut config = Config::new(Arc::clone(&run.flow.list), clock::now);
         config.from.clone_from(&settings.from);
         let taker = StoreTaker {
             store: store.clone(),

@@ -22,7 +22,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["domain", "ledger"]),
     (
         "app",
-        &["domain", "ledger", "measure", "phi", "policy", "store"],
+        &[
+            "domain", "gateway", "ledger", "measure", "phi", "policy", "store",
+        ],
     ),
     ("deliver", &["app", "domain", "store"]),
     (

@@ -721,6 +721,55 @@ create table determination_withdrawals (
     withdrawn_by     blob    not null
 ) strict;
 
+-- Flows ---------------------------------------------------------------------------------------
+
+-- Declared ways of data from a source to a destination.
+create table flows (
+    id         blob    not null primary key,
+    name       text    not null unique,
+    created_at integer not null,
+    created_by text    not null
+) strict;
+
+-- Append-only: a flow's file in versions, with what it declares beside its allow-list. A version
+-- lets data through when both sides agreed, nobody stopped it and its contract is in force.
+create table flow_versions (
+    id          blob    not null primary key,
+    flow_id     blob    not null references flows (id),
+    version     integer not null,
+    source      text    not null,
+    declaration text    not null,
+    body        text    not null,
+    hash        blob    not null,
+    written_at  integer not null,
+    written_by  blob,
+    unique (flow_id, version)
+) strict;
+
+-- `agreed_by` is null for the flow that an installation begins with.
+create table flow_agreements (
+    version_id blob    not null references flow_versions (id),
+    side       text    not null,
+    note       text    not null,
+    agreed_at  integer not null,
+    agreed_by  blob,
+    primary key (version_id, side)
+) strict;
+
+create table flow_stops (
+    version_id blob    not null primary key references flow_versions (id),
+    reason     text    not null,
+    stopped_at integer not null,
+    stopped_by blob    not null
+) strict;
+
+-- By which version of which flow an import let records in.
+create table flow_imports (
+    import_id  blob not null primary key references imports (id),
+    version_id blob not null references flow_versions (id)
+) strict;
+create index flow_imports_by_version on flow_imports (version_id);
+
 -- Measurement ---------------------------------------------------------------------------------
 
 -- Tables of counts and money, never of people. `sealed` holds the CSV under the master key,

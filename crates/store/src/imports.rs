@@ -95,7 +95,7 @@ pub fn list_newest(tx: &mut Tx, limit: u32) -> Result<Vec<Import>, StoreError> {
     tx.list(SQL, &[&limit])?.iter().map(import_from).collect()
 }
 
-fn import_from(row: &Row) -> Result<Import, StoreError> {
+pub(crate) fn import_from(row: &Row) -> Result<Import, StoreError> {
     Ok(Import {
         id: row.get(0)?,
         source: row.get(1)?,

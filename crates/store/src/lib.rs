@@ -48,6 +48,7 @@ mod entropy;
 mod error;
 mod faults;
 pub mod fillings;
+pub mod flows;
 pub mod imports;
 pub mod instruments;
 mod job;

@@ -16,6 +16,7 @@ mod contract {
     pub(crate) mod contents;
     pub(crate) mod data;
     pub(crate) mod deliveries;
+    pub(crate) mod flows;
     pub(crate) mod harness;
     pub(crate) mod imports;
     pub(crate) mod ledger;
@@ -33,8 +34,9 @@ mod contract {
 }
 
 use contract::{
-    acts, backups, campaigns, contents, data, deliveries, harness, imports, ledger, measures,
-    opening, operators, people, plans, reports, rule_packs, seals, statements, values, verify,
+    acts, backups, campaigns, contents, data, deliveries, flows, harness, imports, ledger,
+    measures, opening, operators, people, plans, reports, rule_packs, seals, statements, values,
+    verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.
@@ -73,6 +75,8 @@ contract! {
     data::sources_are_classified_in_versions_that_are_signed_once,
     data::elements_that_are_not_what_was_signed_are_corrupt,
     data::checks_and_determinations_are_kept_with_their_end,
+    flows::a_flow_keeps_its_versions_agreements_stops_and_runs,
+    flows::a_file_that_is_not_what_was_agreed_to_is_corrupt,
     seals::what_is_sealed_opens_in_its_place_only,
     seals::an_erased_person_cannot_be_opened_or_sealed_again,
     seals::a_key_made_by_a_refused_act_is_forgotten,

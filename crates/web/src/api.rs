@@ -18,6 +18,7 @@ pub mod cursor;
 mod data;
 mod document;
 pub mod edit;
+mod flows;
 pub mod health;
 pub mod imports;
 pub mod instruments;
@@ -76,6 +77,7 @@ pub fn routes() -> Routes {
         .merge(measures::routes())
         .merge(rules::routes())
         .merge(data::routes())
+        .merge(flows::routes())
 }
 
 /// Serves a request within its token's budget, and a write once for its key.
@@ -113,6 +115,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         measures::Document::openapi(),
         rules::Document::openapi(),
         data::Document::openapi(),
+        flows::Document::openapi(),
     ]
 }
 

@@ -1,4 +1,5 @@
-//! Data before it is used: the catalogue, the detector to try out, Safe Harbor checks, determinations.
+//! Data before it is used: the catalogue, the declared flows, the detector to try out, Safe Harbor checks,
+//! determinations.
 //!
 //! Start with [`catalogue`]. What is typed into the detector and what is uploaded for a check is looked at in memory,
 //! answered and forgotten: it reaches no log, no store and no address.
@@ -6,6 +7,8 @@
 mod catalogue;
 mod detector;
 mod determinations;
+mod flow;
+mod flows;
 pub(crate) mod report;
 mod safe_harbor;
 mod source;
@@ -32,6 +35,8 @@ use crate::site::Site;
 const VIEW: Rule = Rule::Needs(Capability::ViewData);
 const EDIT: Rule = Rule::Needs(Capability::EditData);
 const SIGN: Rule = Rule::Needs(Capability::SignData);
+const FLOWS: Rule = Rule::Needs(Capability::EditFlows);
+const STOP: Rule = Rule::Needs(Capability::StopFlows);
 
 /// The routes of this module.
 #[must_use]
@@ -44,6 +49,12 @@ pub fn routes() -> Routes {
         .get("/data/sources/{id}/elements", EDIT, source::edit)
         .post("/data/sources/{id}/elements", EDIT, source::classify)
         .post("/data/sources/{id}/sign", SIGN, source::sign)
+        .get("/data/flows", VIEW, flows::list)
+        .get("/data/flows/new", FLOWS, flows::new)
+        .post("/data/flows", FLOWS, flows::declare)
+        .get("/data/flows/{id}", VIEW, flow::show)
+        .post("/data/flows/{id}/agree", FLOWS, flow::agree)
+        .post("/data/flows/{id}/stop", STOP, flow::stop)
         .get("/data/detector", VIEW, detector::show)
         .post("/data/detector", VIEW, detector::look)
         .get("/data/safe-harbor", VIEW, safe_harbor::list)
@@ -63,6 +74,7 @@ pub fn routes() -> Routes {
 fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) -> Markup {
     let all = [
         ("Catalogue", "/data"),
+        ("Flows", "/data/flows"),
         ("Detector", "/data/detector"),
         ("Safe Harbor", "/data/safe-harbor"),
         ("Determinations", "/data/determinations"),

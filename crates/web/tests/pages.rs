@@ -18,6 +18,8 @@ mod campaigns;
 mod campaigns_api;
 #[path = "pages/data.rs"]
 mod data;
+#[path = "pages/flows.rs"]
+mod flows;
 #[path = "pages/harness.rs"]
 mod harness;
 #[path = "pages/ledger.rs"]

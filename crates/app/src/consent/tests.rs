@@ -11,7 +11,8 @@ use crate::import::{begin, finish};
 fn desk() -> (Desk, PersonId) {
     let desk = Desk::new();
     desk.act(1, |tx, ctx| {
-        let run = begin(tx, ctx, "ehr", "people")?;
+        crate::flow::add_starter(tx, ctx, "ehr")?;
+        let run = begin(tx, ctx, "ehr", None)?;
         let person = placet_domain::arrival::PersonArrival {
             source_ref: "p1".into(),
             relationship: Relationship::Patient,

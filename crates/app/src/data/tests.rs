@@ -48,7 +48,12 @@ fn refused_as<T: std::fmt::Debug>(outcome: Result<T, ActError>, expected: &str) 
 #[test]
 fn s67_nothing_is_imported_from_a_source_before_its_classification_is_signed() {
     let desk = Desk::empty();
-    let begin = |n| desk.act(n, |tx, ctx| import::begin(tx, ctx, "ehr", "people"));
+    let begin = |n| {
+        desk.act(n, |tx, ctx| {
+            crate::flow::add_starter(tx, ctx, "ehr")?;
+            import::begin(tx, ctx, "ehr", None)
+        })
+    };
     let source = declared(&desk);
     refused_as(begin(2), "data.not_signed");
     let elements = vec![

@@ -54,7 +54,8 @@ fn appointment(starts_at: Timestamp) -> AppointmentArrival {
 /// Imports one run of one batch.
 fn import(desk: &Desk, n: i64, source: &'static str, arrivals: Vec<Arrival>) -> Counts {
     desk.act(n, move |tx, ctx| {
-        let run = begin(tx, ctx, source, "people")?;
+        crate::flow::add_starter(tx, ctx, source)?;
+        let run = begin(tx, ctx, source, None)?;
         let counts = take(tx, ctx, &run, &arrivals)?;
         finish(tx, ctx, &run, &counts, "ndjson", "{}")?;
         Ok(counts)
@@ -425,7 +426,10 @@ fn what_was_made_ready_before_is_taken_as_it_is_held_now() {
     let prepared = prepare(&sealer, &ctx, "ehr", first()).unwrap();
     assert_eq!(import(&desk, 1, "ehr", first()).added, 1);
     let run = desk
-        .act(3, |tx, ctx| begin(tx, ctx, "ehr", "people"))
+        .act(3, |tx, ctx| {
+            crate::flow::add_starter(tx, ctx, "ehr")?;
+            begin(tx, ctx, "ehr", None)
+        })
         .unwrap();
     let counts = desk.act(4, move |tx, ctx| take_prepared(tx, ctx, &run, &prepared));
     assert_eq!(
@@ -492,7 +496,10 @@ fn appointments_need_their_person_and_a_time_to_come() {
 fn a_run_ends_once_and_leaves_its_report() {
     let desk = Desk::new();
     let run = desk
-        .act(1, |tx, ctx| begin(tx, ctx, "ehr", "people"))
+        .act(1, |tx, ctx| {
+            crate::flow::add_starter(tx, ctx, "ehr")?;
+            begin(tx, ctx, "ehr", None)
+        })
         .unwrap();
     let ended = run.clone();
     let finish_it = move |tx: &mut Tx, ctx: &Ctx| {
@@ -509,7 +516,7 @@ fn a_run_ends_once_and_leaves_its_report() {
     );
     assert_eq!(runs[0].finished_at, Some(minute(2)));
     assert!(
-        desk.act(5, |tx, ctx| begin(tx, ctx, "Dr. Moss", "people"))
+        desk.act(5, |tx, ctx| begin(tx, ctx, "Dr. Moss", None))
             .is_err()
     );
 }

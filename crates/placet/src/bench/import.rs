@@ -6,10 +6,11 @@ use std::fs::File;
 
 use anyhow::Result;
 use placet_domain::time::Date;
-use placet_gateway::{Flow, Options};
+use placet_gateway::Options;
 
 use super::{Figure, Scratch, rate};
 use crate::clock;
+use crate::command::init::begin_flow;
 use crate::intake::Intake;
 
 /// Imports a fresh file of `n_people` invented patients.
@@ -18,7 +19,6 @@ use crate::intake::Intake;
 ///
 /// When a file cannot be written or an act fails.
 pub fn run(runs: usize, n_people: usize) -> Result<Vec<Figure>> {
-    let flow = Flow::people();
     let options = Options::on(Date::constant(2026, 11, 22));
     let mut values = Vec::new();
     for _ in 0..runs {
@@ -26,13 +26,14 @@ pub fn run(runs: usize, n_people: usize) -> Result<Vec<Figure>> {
         let file = scratch.path().join("Patient.ndjson");
         std::fs::write(&file, patients(n_people))?;
         let store = scratch.store()?;
+        begin_flow(&store, "ehr")?;
         values.push(rate(n_people, || {
             let ctx = || clock::system("bench");
             let intake = Intake {
                 store: &store,
                 ctx: &ctx,
                 source: "ehr",
-                flow: &flow,
+                flow: None,
                 options: &options,
             };
             let taken = intake.run(File::open(&file)?)?;

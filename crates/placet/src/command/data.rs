@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
 use placet_app::ActError;
 use placet_app::data::catalogue::{self, Catalogued};
-use placet_domain::data::{DataClass, DraftSource, Element, ElementKind};
+use placet_domain::data::{DataClass, DraftSource, Element};
 use placet_domain::operator::Capability;
 use placet_gateway::cli;
 use placet_store::{Store, StoreError};
@@ -150,7 +150,7 @@ fn object(one: &Catalogued) -> serde_json::Value {
 }
 
 /// Says what was refused; other failures go up.
-fn said<T>(done: Result<T, ActError>) -> Result<Option<T>> {
+pub(super) fn said<T>(done: Result<T, ActError>) -> Result<Option<T>> {
     match done {
         Ok(done) => Ok(Some(done)),
         Err(ActError::Invalid(problems)) => {
@@ -243,16 +243,11 @@ fn read(path: &Path) -> Result<Vec<Element>> {
 /// When the flow cannot be loaded.
 pub fn of_flow(flow: &Path) -> Result<Vec<Element>> {
     let flow = cli::load_flow(flow).map_err(|(_, says)| anyhow!(says))?;
-    let elements = flow.fields().into_iter().map(|path| {
+    let elements = flow.elements().into_iter().map(|(kind, path)| {
         let resource = path.split(['.', '-']).next().unwrap_or_default();
         let is_appointment = matches!(resource, "Appointment" | "SCH" | "TQ1" | "AIS" | "AIL");
-        let is_hl7 = path.contains('-') && !path.contains(|c: char| c.is_ascii_lowercase());
         Element {
-            kind: if is_hl7 {
-                ElementKind::Hl7
-            } else {
-                ElementKind::Fhir
-            },
+            kind,
             class: if is_appointment {
                 DataClass::Appointment
             } else {

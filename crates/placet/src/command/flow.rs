@@ -1,4 +1,8 @@
-//! `placet flow`: look at a flow, and make one from another tool's configuration.
+//! `placet flow`: declared flows, the file of a flow, and one made from another tool's configuration.
+//!
+//! Agreeing is for people: by page or API.
+
+mod declared;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +16,10 @@ use placet_gateway::ms::{Config, to_flow};
 use super::Exit;
 use crate::clock;
 
-/// Allow-lists: what may come in from another system.
+/// Flows: from where to where which fields may pass, what for, and who agreed.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  placet flow import-ms configuration.json --out mine.toml\n\nExit status: 0 done, 1 something could not be taken over, 2 usage or flow, 3 environment."
+    after_help = "Example:\n  placet flow new --source crm > crm.toml\n  placet flow declare crm.toml\n  placet flow list\n\nIT and marketing agree under Data, Flows, in the browser, or by the API.\n\nExit status: 0 done, 1 something could not be taken over, 2 usage or flow, 3 environment."
 )]
 pub struct Flow {
     #[command(subcommand)]
@@ -24,7 +28,13 @@ pub struct Flow {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Check a flow and list every field that it lets in
+    /// List the declared flows with what each lacks
+    List(declared::List),
+    /// Write the file of a flow to start from
+    New(declared::New),
+    /// Declare the flow of a file, or its next version, which waits until both sides agree
+    Declare(declared::Declare),
+    /// Check the file of a flow and list every field that it lets in
     Show(Show),
     /// Make a flow from a configuration of the Microsoft Tools for Health Data Anonymization
     ImportMs(ImportMs),
@@ -63,6 +73,9 @@ impl Flow {
     /// When a file cannot be read or written.
     pub fn run(self) -> Result<Exit> {
         match self.verb {
+            Verb::List(it) => it.run(),
+            Verb::New(it) => it.run(),
+            Verb::Declare(it) => it.run(),
             Verb::Show(it) => it.run(),
             Verb::ImportMs(it) => it.run(),
         }
@@ -84,6 +97,9 @@ impl Show {
             println!("{line}");
         } else {
             println!("{}: {}", flow.name(), flow.says());
+            if let Some(it) = flow.declaration() {
+                println!("{}", declared::sentence(it));
+            }
             flow.fields().iter().for_each(|field| println!("  {field}"));
         }
         Ok(Exit::Done)

@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use placet_app::ActError;
 use placet_app::import::Counts;
 use placet_domain::time::TimeZone;
-use placet_gateway::{Format, Options, Report, cli};
+use placet_gateway::{Format, Options, Report};
 
 use super::Exit;
 use super::open::Installation;
@@ -30,9 +31,9 @@ pub struct Import {
     /// The system the records come from; its ids are unique within it
     #[arg(long, default_value = "ehr")]
     source: String,
-    /// The flow: a TOML file, or `people`, which is part of the program
-    #[arg(long, default_value = "people")]
-    flow: PathBuf,
+    /// The declared flow to go by; the only one from this source into the hospital when not given
+    #[arg(long)]
+    flow: Option<String>,
     /// ndjson, bundle, document, csv or hl7; told from the input when not given
     #[arg(long, value_parser = format)]
     format: Option<Format>,
@@ -60,14 +61,6 @@ impl Import {
     ///
     /// When the installation cannot be opened, a file not be read, or the store fails.
     pub fn run(self) -> Result<Exit> {
-        let flow = match cli::load_flow(&self.flow) {
-            Ok(flow) => flow,
-            Err((cli::USAGE, says)) => {
-                eprintln!("{says}");
-                return Ok(Exit::Usage);
-            }
-            Err((_, says)) => anyhow::bail!(says),
-        };
         let (_, store) = self.installation.open()?;
         let today = clock::now().to_zoned(TimeZone::UTC).date();
         let options = Options {
@@ -81,7 +74,7 @@ impl Import {
             store: &store,
             ctx: &ctx,
             source: &self.source,
-            flow: &flow,
+            flow: self.flow.as_deref(),
             options: &options,
         };
         let only_stdin = [PathBuf::from("-")];
@@ -93,7 +86,15 @@ impl Import {
         let mut is_clean = true;
         for (number, file) in (1..).zip(files) {
             let begun = Instant::now();
-            let outcome = intake.run(open(file)?).context("the import stopped")?;
+            let outcome = match intake.run(open(file)?) {
+                Ok(outcome) => outcome,
+                // Nothing was read: what stands in the way is said as it is.
+                Err(ActError::Refused { why, .. }) => {
+                    eprintln!("{why}");
+                    return Ok(Exit::Usage);
+                }
+                Err(error) => return Err(error).context("the import stopped"),
+            };
             is_clean &= outcome.report.is_clean();
             self.show(number, &outcome, begun.elapsed().as_secs_f64())?;
             if self.strict && !is_clean {

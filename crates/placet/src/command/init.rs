@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use placet_store::{Entropy, Keys};
+use placet_app::flow;
+use placet_domain::operator::Capability;
+use placet_store::{Entropy, Keys, Store};
 
 use super::Exit;
 use super::open::{FILE, KEY_FILE, open};
+use crate::clock;
 use crate::config::Config;
 
 /// Example: placet init /var/lib/placet
@@ -78,8 +81,23 @@ pub fn create(folder: &Path, config: &Config) -> Result<()> {
     made
 }
 
+/// Declares the flow that an installation begins with: people of this source into the hospital.
+///
+/// # Errors
+///
+/// When the act fails.
+pub fn begin_flow(store: &Store, source: &'static str) -> Result<()> {
+    let ctx = clock::system("init");
+    let grant = ctx.actor.may(Capability::EditFlows)?;
+    store.act_blocking(grant, &ctx, move |tx, ctx| {
+        flow::add_starter(tx, ctx, source)
+    })?;
+    Ok(())
+}
+
 fn make_store(folder: &Path, file: &Path) -> Result<()> {
     let store = open(&Config::read(file)?, true)?;
+    begin_flow(&store, "ehr")?;
     let key = folder.join(KEY_FILE);
     fs::write(&key, format!("{}\n", store.ledger_key()))
         .with_context(|| format!("cannot write `{}`", key.display()))

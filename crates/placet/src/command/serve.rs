@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use axum::Router;
 use clap::Args;
-use placet_app::rules;
+use placet_app::{ActError, rules};
 use placet_policy::Engine;
 use placet_store::Store;
 use placet_web::site::Parts;
@@ -71,7 +71,7 @@ impl Serve {
             config.mllp = Some(settings);
         }
         let intake = match &config.mllp {
-            Some(settings) => Some(mllp::Intake::start(settings, &store)?),
+            Some(settings) => hear(settings, &store)?,
             None => None,
         };
         if let Some(intake) = &intake {
@@ -92,6 +92,21 @@ impl Serve {
             store.checkpoint(clock::now())?;
         }
         Ok(Exit::Done)
+    }
+}
+
+/// Begins to listen to HL7 v2. A flow that is blocked closes this door and no other: the pages are where it is
+/// agreed to.
+fn hear(settings: &mllp::Settings, store: &Store) -> Result<Option<mllp::Intake>> {
+    match mllp::Intake::start(settings, store) {
+        Ok(intake) => Ok(Some(intake)),
+        Err(error) => match error.downcast_ref::<ActError>() {
+            Some(ActError::Refused { why, .. }) => {
+                eprintln!("placet: not listening to HL7 v2: {why}; then start again");
+                Ok(None)
+            }
+            _ => Err(error),
+        },
     }
 }
 

@@ -16,7 +16,7 @@ use std::thread;
 
 use anyhow::{Context, Result};
 use placet_app::import::{self, Counts, Prepared};
-use placet_app::{ActError, Ctx, wording};
+use placet_app::{ActError, Ctx, flow, wording};
 use placet_domain::arrival::{AppointmentArrival, Arrival, PersonArrival};
 use placet_domain::operator::{Actor, Capability};
 use placet_domain::person::Relationship;
@@ -54,6 +54,15 @@ pub fn settle(
 ) -> Result<()> {
     let today = now.to_zoned(TimeZone::UTC).date();
     let days = u32::try_from((now.as_second() - start.as_second()) / 86_400)?.max(60);
+    let ctx = seeds.ctx(start, Actor::System("demo"));
+    let grant = ctx.actor.may(Capability::EditFlows)?;
+    // Where nobody has declared them, as for a measurement, the flows are those that an installation begins with.
+    store.act_blocking(grant, &ctx, |tx, ctx| {
+        for source in ["ehr", "crm", "foundation"] {
+            flow::add_starter(tx, ctx, source)?;
+        }
+        Ok::<_, ActError>(())
+    })?;
     let mut town = Town {
         store,
         seeds,
@@ -288,7 +297,7 @@ impl Town<'_> {
             batches,
         } = ready;
         let run = self.act(day, hour, move |tx, ctx| {
-            import::begin(tx, ctx, source, "people")
+            import::begin(tx, ctx, source, None)
         })?;
         let mut counts = Counts::default();
         for (ctx, prepared) in batches {

@@ -34,6 +34,7 @@ fn input(text: &str) -> Box<dyn Read + Send> {
 fn asked(format: Option<&str>) -> Asked {
     Asked {
         source: "ehr".to_owned(),
+        flow: None,
         format: format.map(str::to_owned),
     }
 }

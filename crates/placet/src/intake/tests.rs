@@ -25,8 +25,10 @@ impl Desk {
         let mut config = StoreConfig::new(url, Keys::from_master([7; 32])).creating();
         config.durability = Durability::None;
         let faults = config.faults.clone();
+        let store = Store::open(config).unwrap();
+        crate::command::init::begin_flow(&store, "ehr").unwrap();
         Self {
-            store: Store::open(config).unwrap(),
+            store,
             faults,
             drawn: AtomicU64::new(0),
             _folder: folder,
@@ -41,12 +43,11 @@ impl Desk {
             Ctx::new(now, actor.clone(), seed)
         };
         let options = Options::on(jiff::civil::date(2026, 3, 1));
-        let flow = Flow::people();
         let intake = Intake {
             store: &self.store,
             ctx: &ctx,
             source: "ehr",
-            flow: &flow,
+            flow: None,
             options: &options,
         };
         intake.run(input.as_bytes())

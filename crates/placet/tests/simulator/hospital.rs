@@ -177,7 +177,8 @@ pub fn arrivals() -> Vec<Arrival> {
 
 /// The whole import, as one act.
 pub fn bring_in(tx: &mut Tx, ctx: &Ctx) -> Result<(), ActError> {
-    let run = import::begin(tx, ctx, SOURCE, "people")?;
+    placet_app::flow::add_starter(tx, ctx, SOURCE)?;
+    let run = import::begin(tx, ctx, SOURCE, None)?;
     let counts = import::take(tx, ctx, &run, &arrivals())?;
     import::finish(tx, ctx, &run, &counts, "ndjson", "{}")
 }

@@ -57,6 +57,8 @@ pub struct Document;
 pub struct Asked {
     /// The system they come from; its ids are unique within it.
     pub source: String,
+    /// The declared flow to go by; the only one from this source when not given.
+    pub flow: Option<String>,
     /// `ndjson`, `bundle`, `document`, `csv` or `hl7`; told from the input when not given.
     pub format: Option<String>,
 }
@@ -90,6 +92,7 @@ pub trait Intake: Send + Sync {
 #[utoipa::path(post, path = "/api/v1/imports/people", tag = "imports",
     params(
         ("source" = Option<String>, Query, description = "The system they come from; `ehr` as a rule"),
+        ("flow" = Option<String>, Query, description = "The declared flow to go by; the only one from this source when not given"),
         ("format" = Option<String>, Query, description = "`ndjson`, `bundle`, `document`, `csv` or `hl7`; told from the input when not given")
     ),
     request_body(content = String, content_type = "application/octet-stream"),
@@ -103,6 +106,7 @@ async fn people(
 ) -> Result<Json<Value>, WebError> {
     let asked = Asked {
         source: query.get("source").unwrap_or("ehr").to_owned(),
+        flow: query.get("flow").map(str::to_owned),
         format: query.get("format").map(str::to_owned),
     };
     let ctx = viewer.ctx.clone();

@@ -54,7 +54,8 @@ fn joining(survivor: &str, retired: &str) -> Joining {
 
 fn import(desk: &Desk, n: i64, arrivals: Vec<Arrival>) -> Counts {
     desk.act(n, move |tx, ctx| {
-        let run = begin(tx, ctx, "ehr", "people")?;
+        crate::flow::add_starter(tx, ctx, "ehr")?;
+        let run = begin(tx, ctx, "ehr", None)?;
         let counts = take(tx, ctx, &run, &arrivals)?;
         finish(tx, ctx, &run, &counts, "hl7", "{}")?;
         Ok(counts)

@@ -1,0 +1,259 @@
+//! Declared flows for machines: list, declare, agree, stop.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use placet_app::flow::{self, Declared};
+use placet_app::wording::hex;
+use placet_app::{ActError, settings};
+use placet_domain::flow::{Contract, Version};
+use placet_domain::id::{FlowId, FlowVersionId};
+use placet_domain::operator::Capability;
+use placet_domain::time::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
+
+use super::{Body, Listed, Problem};
+use crate::account::Read;
+use crate::error::WebError;
+use crate::extract::Id;
+use crate::routes::{Routes, Rule};
+use crate::session::Viewer;
+use crate::site::Site;
+
+const VIEW: Rule = Rule::Needs(Capability::ViewData);
+const EDIT: Rule = Rule::Needs(Capability::EditFlows);
+const STOP: Rule = Rule::Needs(Capability::StopFlows);
+
+/// The routes of this module.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/api/v1/data/flows", VIEW, list)
+        .post("/api/v1/data/flows", EDIT, declare)
+        .get("/api/v1/data/flows/{id}", VIEW, show)
+        .post("/api/v1/data/flows/{id}/agree", EDIT, agree)
+        .post("/api/v1/data/flows/{id}/stop", STOP, stop)
+}
+
+/// What these routes are described by.
+#[derive(OpenApi)]
+#[openapi(paths(list, declare, show, agree, stop))]
+pub struct Document;
+
+#[derive(Serialize, ToSchema)]
+struct FlowOut {
+    id: String,
+    name: String,
+    /// Whether data pass by it today.
+    is_open: bool,
+    /// What it lacks, in words; empty when it is open.
+    lacks: Vec<String>,
+    /// The version that counts.
+    counting: Option<FlowVersionOut>,
+    /// The newest version, when it is another one and waits.
+    waiting: Option<FlowVersionOut>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct FlowVersionOut {
+    id: String,
+    version: u32,
+    source: String,
+    destination: String,
+    /// `own` or `vendor`.
+    destination_kind: &'static str,
+    purpose: String,
+    it_owner: String,
+    marketing_owner: String,
+    contract: Option<ContractOut>,
+    agreed: Vec<AgreementOut>,
+    stopped_at: Option<String>,
+    hash: String,
+    /// The whole file, allow-list included.
+    text: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ContractOut {
+    /// `baa`, `data_use` or `other`.
+    kind: &'static str,
+    parties: Vec<String>,
+    reference: String,
+    valid_from: String,
+    valid_until: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct AgreementOut {
+    /// `it` or `marketing`.
+    side: &'static str,
+    at: String,
+    /// The operator; none for the flow that an installation begins with.
+    by: Option<String>,
+}
+
+fn flow_out(one: &Declared, today: Date) -> FlowOut {
+    let lacks = one.missing(today);
+    let waiting = one.newest().filter(|_| one.waits());
+    let waiting = waiting.filter(|newest| one.counting().map(|it| it.id) != Some(newest.id));
+    FlowOut {
+        id: one.id.to_string(),
+        name: one.name.clone(),
+        is_open: lacks.is_empty(),
+        lacks: lacks.iter().map(ToString::to_string).collect(),
+        counting: one.counting().map(version_out),
+        waiting: waiting.map(version_out),
+    }
+}
+
+fn version_out(one: &Version) -> FlowVersionOut {
+    let declared = &one.declaration;
+    FlowVersionOut {
+        id: one.id.to_string(),
+        version: one.version,
+        source: declared.source.clone(),
+        destination: declared.destination.title.clone(),
+        destination_kind: declared.destination.kind.as_str(),
+        purpose: declared.purpose.clone(),
+        it_owner: declared.it_owner.clone(),
+        marketing_owner: declared.marketing_owner.clone(),
+        contract: declared.contract.as_ref().map(contract_out),
+        agreed: one
+            .agreements
+            .iter()
+            .map(|it| AgreementOut {
+                side: it.side.as_str(),
+                at: it.at.to_string(),
+                by: it.by.map(|by| by.to_string()),
+            })
+            .collect(),
+        stopped_at: one.stopped.as_ref().map(|stop| stop.at.to_string()),
+        hash: hex(&one.hash),
+        text: one.text.clone(),
+    }
+}
+
+fn contract_out(one: &Contract) -> ContractOut {
+    ContractOut {
+        kind: one.kind.as_str(),
+        parties: one.parties.clone(),
+        reference: one.reference.clone(),
+        valid_from: one.valid_from.to_string(),
+        valid_until: one.valid_until.to_string(),
+    }
+}
+
+/// Lists every flow with what it lacks.
+#[utoipa::path(get, path = "/api/v1/data/flows", tag = "data",
+    responses((status = 200, body = Listed<FlowOut>), (status = "default", body = Problem)))]
+async fn list(State(site): State<Site>) -> Result<Json<Listed<FlowOut>>, WebError> {
+    let now = site.now();
+    let (all, today) = site
+        .store()
+        .read(move |tx| -> Read<_> { Ok((flow::list(tx)?, settings::day(tx, now)?)) })
+        .await?;
+    Ok(Json(Listed {
+        items: all.iter().map(|one| flow_out(one, today)).collect(),
+        next: None,
+    }))
+}
+
+/// One flow with what it lacks.
+#[utoipa::path(get, path = "/api/v1/data/flows/{id}", tag = "data",
+    params(("id" = String, Path, description = "the flow")),
+    responses((status = 200, body = FlowOut), (status = "default", body = Problem)))]
+async fn show(State(site): State<Site>, Id(id): Id<FlowId>) -> Result<Json<FlowOut>, WebError> {
+    find(&site, id).await.map(Json)
+}
+
+async fn find(site: &Site, id: FlowId) -> Result<FlowOut, WebError> {
+    let now = site.now();
+    let (one, today) = site
+        .store()
+        .read(move |tx| -> Result<_, ActError> {
+            Ok((flow::find(tx, id)?, settings::day(tx, now)?))
+        })
+        .await?;
+    Ok(flow_out(&one, today))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FlowIn {
+    /// The file of the flow: TOML, as `placet flow new` writes it.
+    text: String,
+}
+
+/// Declares a flow, or the next version of the one of this name. Whose token it is agrees for their own side.
+#[utoipa::path(post, path = "/api/v1/data/flows", tag = "data", request_body = FlowIn,
+    responses((status = 201, body = FlowOut), (status = "default", body = Problem)))]
+async fn declare(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Body(body): Body<FlowIn>,
+) -> Result<(StatusCode, Json<FlowOut>), WebError> {
+    let grant = viewer.ctx.actor.may(Capability::EditFlows)?;
+    let version = site
+        .store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            flow::declare(tx, ctx, &body.text)
+        })
+        .await?;
+    Ok((StatusCode::CREATED, Json(find(&site, version.flow).await?)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AgreeIn {
+    /// The version that was read: the newest.
+    version: String,
+    #[serde(default)]
+    note: String,
+}
+
+/// Agrees to the newest version for one's own side, IT or marketing. Nobody agrees for both.
+#[utoipa::path(post, path = "/api/v1/data/flows/{id}/agree", tag = "data",
+    params(("id" = String, Path, description = "the flow")), request_body = AgreeIn,
+    responses((status = 201, body = FlowOut), (status = "default", body = Problem)))]
+async fn agree(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<FlowId>,
+    Body(body): Body<AgreeIn>,
+) -> Result<(StatusCode, Json<FlowOut>), WebError> {
+    let grant = viewer.ctx.actor.may(Capability::EditFlows)?;
+    let version: FlowVersionId = body.version.parse().map_err(|_| WebError::NotFound)?;
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            flow::agree(tx, ctx, version, &body.note)
+        })
+        .await?;
+    Ok((StatusCode::CREATED, Json(find(&site, id).await?)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StopIn {
+    /// Why, in at most 1,000 characters.
+    reason: String,
+}
+
+/// Stops a flow: nothing passes until it is declared anew and both sides agree.
+#[utoipa::path(post, path = "/api/v1/data/flows/{id}/stop", tag = "data",
+    params(("id" = String, Path, description = "the flow")), request_body = StopIn,
+    responses((status = 201, body = FlowOut), (status = "default", body = Problem)))]
+async fn stop(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<FlowId>,
+    Body(body): Body<StopIn>,
+) -> Result<(StatusCode, Json<FlowOut>), WebError> {
+    let grant = viewer.ctx.actor.may(Capability::StopFlows)?;
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            flow::stop(tx, ctx, id, &body.reason)
+        })
+        .await?;
+    Ok((StatusCode::CREATED, Json(find(&site, id).await?)))
+}
