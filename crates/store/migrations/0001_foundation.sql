@@ -511,12 +511,13 @@ create table campaign_launches (
 create table campaign_holds (
     id          blob    not null primary key,
     campaign_id blob    not null references campaigns (id),
+    turn        integer not null,
     kind        text    not null,
     reason      text    not null,
     at          integer not null,
-    by          text    not null
+    by          text    not null,
+    unique (campaign_id, turn)
 ) strict;
-create index campaign_holds_by_campaign on campaign_holds (campaign_id, at);
 
 -- pending, claimed, then sent, failed, refused (the gate said no at the moment of sending) or
 -- unknown (SMTP cannot tell). `answer` and `dialogue` are the carrier's words, without the
@@ -542,36 +543,39 @@ create table deliveries (
 create index deliveries_by_state on deliveries (state, campaign_id, not_before, id);
 create index deliveries_by_person on deliveries (person_id, claimed_at);
 
--- When and how fast a campaign goes out, and how many its maker expects. Append-only: the newest
--- plan counts. A confirmation is a second person's word on an unexpected size.
+-- When and how fast a campaign goes out, and how many its maker expects. Append-only: the plan with
+-- the highest turn counts (two may be of one instant). A confirmation is a second person's word on an unexpected size.
 create table campaign_plans (
     id          blob    not null primary key,
     campaign_id blob    not null references campaigns (id),
+    turn        integer not null,
     plan        text    not null,
     at          integer not null,
-    by          text    not null
+    by          text    not null,
+    unique (campaign_id, turn)
 ) strict;
-create index campaign_plans_by_campaign on campaign_plans (campaign_id, at, id);
 
 create table campaign_confirmations (
     id          blob    not null primary key,
     campaign_id blob    not null references campaigns (id),
+    turn        integer not null,
     n           integer not null,
     at          integer not null,
-    by          text    not null
+    by          text    not null,
+    unique (campaign_id, turn)
 ) strict;
-create index campaign_confirmations_by_campaign on campaign_confirmations (campaign_id, at, id);
 
--- Versions compared and people held out. Append-only: the newest split counts, up to the launch;
+-- Versions compared and people held out. Append-only: the last split counts, up to the launch;
 -- groups are as large as they were then. A group's number: the version, or -1 for the held out.
 create table campaign_splits (
     id          blob    not null primary key,
     campaign_id blob    not null references campaigns (id),
+    turn        integer not null,
     split       text    not null,
     at          integer not null,
-    by          text    not null
+    by          text    not null,
+    unique (campaign_id, turn)
 ) strict;
-create index campaign_splits_by_campaign on campaign_splits (campaign_id, at, id);
 
 create table campaign_held_out (
     campaign_id blob not null references campaigns (id),
@@ -589,12 +593,13 @@ create table campaign_groups (
 create table campaign_outcomes (
     id          blob    not null primary key,
     campaign_id blob    not null references campaigns (id),
+    turn        integer not null,
     number      integer not null,
     n           integer not null,
     at          integer not null,
-    by          text    not null
+    by          text    not null,
+    unique (campaign_id, turn)
 ) strict;
-create index campaign_outcomes_by_campaign on campaign_outcomes (campaign_id, at, id);
 
 -- When the next message of a campaign that keeps a pace is due.
 create table campaign_paces (

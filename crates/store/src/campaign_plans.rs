@@ -43,8 +43,10 @@ pub fn add(
     by: &str,
 ) -> Result<(), StoreError> {
     const SQL: &str = "
-        insert into campaign_plans (id, campaign_id, plan, at, by)
-        values ($1, $2, $3, $4, $5)";
+        insert into campaign_plans (id, campaign_id, turn, plan, at, by)
+        select $1, $2, count(*), $3, $4, $5
+          from campaign_plans
+         where campaign_id = $2";
 
     let now = tx.now();
     tx.execute(SQL, &[&id, &campaign, &json(plan), &now, &by])?;
@@ -61,7 +63,7 @@ pub fn latest(tx: &mut Tx, campaign: CampaignId) -> Result<Option<Planned>, Stor
         select id, plan, at, by
           from campaign_plans
          where campaign_id = $1
-         order by at desc, id desc
+         order by turn desc
          limit 1";
 
     let row = tx.find_one(SQL, &[&campaign])?;
@@ -88,8 +90,10 @@ pub fn confirm(
     by: &str,
 ) -> Result<(), StoreError> {
     const SQL: &str = "
-        insert into campaign_confirmations (id, campaign_id, n, at, by)
-        values ($1, $2, $3, $4, $5)";
+        insert into campaign_confirmations (id, campaign_id, turn, n, at, by)
+        select $1, $2, count(*), $3, $4, $5
+          from campaign_confirmations
+         where campaign_id = $2";
 
     let now = tx.now();
     tx.execute(SQL, &[&id, &campaign, &n, &now, &by])?;
@@ -109,7 +113,7 @@ pub fn list_confirmations(
         select n, at, by
           from campaign_confirmations
          where campaign_id = $1
-         order by at desc, id desc";
+         order by turn desc";
 
     tx.list(SQL, &[&campaign])?
         .iter()

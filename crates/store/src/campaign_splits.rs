@@ -25,8 +25,10 @@ pub fn add(
     by: &str,
 ) -> Result<(), StoreError> {
     const SQL: &str = "
-        insert into campaign_splits (id, campaign_id, split, at, by)
-        values ($1, $2, $3, $4, $5)";
+        insert into campaign_splits (id, campaign_id, turn, split, at, by)
+        select $1, $2, count(*), $3, $4, $5
+          from campaign_splits
+         where campaign_id = $2";
 
     let now = tx.now();
     tx.execute(SQL, &[&id, &campaign, &json(split), &now, &by])?;
@@ -43,7 +45,7 @@ pub fn latest(tx: &mut Tx, campaign: CampaignId) -> Result<Option<Split>, StoreE
         select id, split
           from campaign_splits
          where campaign_id = $1
-         order by at desc, id desc
+         order by turn desc
          limit 1";
 
     let row = tx.find_one(SQL, &[&campaign])?;
@@ -124,8 +126,10 @@ pub fn add_outcome(
     by: &str,
 ) -> Result<(), StoreError> {
     const SQL: &str = "
-        insert into campaign_outcomes (id, campaign_id, number, n, at, by)
-        values ($1, $2, $3, $4, $5, $6)";
+        insert into campaign_outcomes (id, campaign_id, turn, number, n, at, by)
+        select $1, $2, count(*), $3, $4, $5, $6
+          from campaign_outcomes
+         where campaign_id = $2";
 
     let now = tx.now();
     tx.execute(SQL, &[&id, &campaign, &group.number(), &n, &now, &by])
@@ -142,7 +146,7 @@ pub fn list_outcomes(tx: &mut Tx, campaign: CampaignId) -> Result<Vec<(Group, u6
         select number, n
           from campaign_outcomes
          where campaign_id = $1
-         order by at, id";
+         order by turn";
 
     let mut latest: Vec<(Group, u64)> = Vec::new();
     for row in tx.list(SQL, &[&campaign])? {

@@ -253,8 +253,10 @@ pub fn add_deliveries(
 /// When the store fails.
 pub fn add_hold(tx: &mut Tx, id: RawId, hold: &HoldRecord) -> Result<(), StoreError> {
     const SQL: &str = "
-        insert into campaign_holds (id, campaign_id, kind, reason, at, by)
-        values ($1, $2, $3, $4, $5, $6)";
+        insert into campaign_holds (id, campaign_id, turn, kind, reason, at, by)
+        select $1, $2, count(*), $3, $4, $5, $6
+          from campaign_holds
+         where campaign_id = $2";
 
     tx.execute(
         SQL,
@@ -280,7 +282,7 @@ pub fn list_holds(tx: &mut Tx, campaign: CampaignId) -> Result<Vec<HoldRecord>, 
         select id, campaign_id, kind, reason, at, by
           from campaign_holds
          where campaign_id = $1
-         order by at desc, id desc";
+         order by turn desc";
 
     tx.list(SQL, &[&campaign])?
         .iter()

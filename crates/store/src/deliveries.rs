@@ -157,7 +157,7 @@ pub fn list_due_campaigns(tx: &mut Tx, now: Timestamp) -> Result<Vec<CampaignId>
            and coalesce((select h.kind
                            from campaign_holds h
                           where h.campaign_id = l.campaign_id
-                          order by h.at desc, h.id desc
+                          order by h.turn desc
                           limit 1), 'resumed') not in ('stopped', 'ended')
          order by l.launched_at, l.campaign_id";
 

@@ -149,6 +149,7 @@ contract! {
     people::preferences_come_back_newest_first_and_are_lifted_once,
     people::a_suppression_is_found_by_the_hash_of_the_address_alone,
     plans::the_newest_plan_counts_and_a_pace_is_kept,
+    plans::the_last_split_and_the_last_outcome_of_an_instant_count,
     plans::a_signing_key_comes_back_with_its_secret_while_it_is_used,
     reports::a_report_is_kept_once_and_counted,
     reports::closed_addresses_are_counted_by_cause,

@@ -1,10 +1,11 @@
 //! Plans, words on their size, paces, and the keys that sign.
 
 use placet_domain::campaign::plan::{Hours, Plan};
+use placet_domain::campaign::split::{Group, Split};
 use placet_domain::id::{RawId, SigningKeyId};
 use placet_domain::signing::{Algorithm, SigningKey, Turn};
 use placet_store::signing::FreshKey;
-use placet_store::{campaign_plans, deliveries, signing};
+use placet_store::{campaign_plans, campaign_splits, deliveries, signing};
 use placet_testing::{noon, noon_plus};
 
 use super::campaigns::campaign;
@@ -26,17 +27,18 @@ pub(crate) fn the_newest_plan_counts_and_a_pace_is_kept(kind: Kind) {
             ..Plan::default()
         };
         assert_eq!(read(store, move |tx| campaign_plans::latest(tx, id)), None);
+        // In one instant, with ids that fall: the order of writing counts.
         recorded(store, 1, noon(), move |tx| {
-            campaign_plans::add(tx, raw(1), id, &Plan::default(), "a")
-        });
-        recorded(store, 2, noon_plus(1), move |tx| {
+            campaign_plans::add(tx, raw(9), id, &Plan::default(), "a")?;
             campaign_plans::add(tx, raw(2), id, &plan, "b")?;
+            campaign_plans::confirm(tx, raw(9), id, 10, "c")?;
             campaign_plans::confirm(tx, raw(3), id, 12, "c")
         });
         let latest = read(store, move |tx| campaign_plans::latest(tx, id)).unwrap();
         assert_eq!((latest.plan, latest.by.as_str()), (plan, "b"));
         let words = read(store, move |tx| campaign_plans::list_confirmations(tx, id));
-        assert_eq!((words.len(), words[0].n), (1, 12));
+        let words: Vec<u64> = words.iter().map(|word| word.n).collect();
+        assert_eq!(words, [12, 10]);
         let pace = |n: u64| {
             recorded(store, 10 + n, noon(), move |tx| {
                 campaign_plans::put_pace(tx, id, noon_plus(n.cast_signed()))
@@ -50,6 +52,28 @@ pub(crate) fn the_newest_plan_counts_and_a_pace_is_kept(kind: Kind) {
         assert_eq!(held, 3);
         let ready = |at| read(store, move |tx| deliveries::count_waiting(tx, id, at, 10));
         assert_eq!((ready(noon()), ready(noon_plus(60))), (0, 3));
+    });
+}
+
+pub(crate) fn the_last_split_and_the_last_outcome_of_an_instant_count(kind: Kind) {
+    with_store(kind, |store| {
+        launch(store, 3);
+        let id = campaign(1).id;
+        let split = Split {
+            held_out: 10,
+            ..Split::default()
+        };
+        let last = split.clone();
+        recorded(store, 1, noon(), move |tx| {
+            campaign_splits::add(tx, raw(9), id, &Split::default(), "a")?;
+            campaign_splits::add(tx, raw(2), id, &last, "b")?;
+            campaign_splits::add_outcome(tx, raw(9), id, Group::HeldOut, 1, "a")?;
+            campaign_splits::add_outcome(tx, raw(2), id, Group::HeldOut, 2, "a")
+        });
+        let held = read(store, move |tx| campaign_splits::latest(tx, id));
+        assert_eq!(held, Some(split));
+        let said = read(store, move |tx| campaign_splits::list_outcomes(tx, id));
+        assert_eq!(said, [(Group::HeldOut, 2)]);
     });
 }
 
