@@ -117,21 +117,25 @@ pub fn classify(
     Ok(classification)
 }
 
-/// Signs a classification. Nobody signs what they wrote, and only the newest version is signed.
+/// Signs a classification of a source. Nobody signs what they wrote, and only the newest version is
+/// signed.
 ///
 /// # Errors
 ///
-/// [`ActError::Refused`] with the reason.
+/// [`ActError::NotFound`] when the source has no such classification, [`ActError::Refused`] with the
+/// reason.
 pub fn sign(
     tx: &mut Tx,
     ctx: &Ctx,
+    source: SourceId,
     id: ClassificationId,
     note: &str,
-) -> Result<SourceId, ActError> {
+) -> Result<(), ActError> {
     let by = who(ctx)?;
-    let one =
-        catalogue::find_classification(tx, id)?.ok_or(ActError::NotFound("classification"))?;
-    let held = find(tx, one.source)?;
+    let one = catalogue::find_classification(tx, id)?
+        .filter(|one| one.source == source)
+        .ok_or(ActError::NotFound("classification"))?;
+    let held = find(tx, source)?;
     if held.newest().map(|newest| newest.id) != Some(id) {
         return Err(ActError::refused(
             "data.not_the_newest",
@@ -163,12 +167,12 @@ pub fn sign(
     }
     tx.record(
         Entry::new("data_source.signed")
-            .with("source", one.source)
+            .with("source", source)
             .with("classification", id)
             .with("version", one.version)
             .with("hash", to_hex(&one.hash)),
     );
-    Ok(one.source)
+    Ok(())
 }
 
 /// One source with its versions.

@@ -69,7 +69,7 @@ fn s67_nothing_is_imported_from_a_source_before_its_classification_is_signed() {
     refused_as(begin(4), "data.not_signed");
     let sign = |actor: Actor, n, id| {
         desk.act_as(actor, n, move |tx, ctx| {
-            catalogue::sign(tx, ctx, id, "Read with counsel")
+            catalogue::sign(tx, ctx, source, id, "Read with counsel")
         })
     };
     refused_as(sign(it(), 5, first.id), "data.signed_by_its_writer");
@@ -77,6 +77,10 @@ fn s67_nothing_is_imported_from_a_source_before_its_classification_is_signed() {
         sign(Actor::System("test"), 6, first.id),
         "data.needs_an_operator",
     );
+    let elsewhere = desk.act_as(compliance(), 30, move |tx, ctx| {
+        catalogue::sign(tx, ctx, ctx.new_id(), first.id, "Of another source")
+    });
+    assert!(matches!(elsewhere, Err(ActError::NotFound(_))));
     sign(compliance(), 7, first.id).unwrap();
     refused_as(sign(compliance(), 8, first.id), "data.signed_before");
     begin(9).unwrap();

@@ -109,6 +109,7 @@ fn declare(
             catalogue::sign(
                 tx,
                 ctx,
+                version.source,
                 version.id,
                 "Compared with the flow, field by field",
             )

@@ -345,7 +345,7 @@ struct SignIn {
 async fn sign_source(
     State(site): State<Site>,
     viewer: Viewer,
-    Id(_): Id<SourceId>,
+    Id(source): Id<SourceId>,
     Body(body): Body<SignIn>,
 ) -> Result<(StatusCode, Json<Made>), WebError> {
     let version: ClassificationId = body
@@ -353,7 +353,7 @@ async fn sign_source(
         .parse()
         .map_err(|_| WebError::NotFound)?;
     made(&site, &viewer, Capability::SignData, move |tx, ctx| {
-        catalogue::sign(tx, ctx, version, &body.note)
+        catalogue::sign(tx, ctx, source, version, &body.note).map(|()| source)
     })
     .await
 }

@@ -155,7 +155,7 @@ pub async fn sign(
         .map_err(|_| WebError::NotFound)?;
     site.store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
-            catalogue::sign(tx, ctx, version, &form.note)
+            catalogue::sign(tx, ctx, id, version, &form.note)
         })
         .await?;
     Ok(Redirect::to(&format!("/data/sources/{id}")))
