@@ -328,6 +328,9 @@ impl Draft {
             if text.contains('\0') {
                 found.push(Problem::new(field, "it holds a zero byte"));
             }
+            if text.contains(turns_letters) {
+                found.push(Problem::new(field, REORDERS));
+            }
         }
         found
     }
@@ -340,9 +343,12 @@ const REORDERS: &str =
 /// isolates of direction, line and paragraph separators. A reviewer approves what is seen.
 #[must_use]
 pub fn reorders(line: &str) -> bool {
-    line.contains(|c: char| {
-        matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
-    })
+    line.contains(|c: char| turns_letters(c) || matches!(c, '\u{2028}' | '\u{2029}'))
+}
+
+/// Overrides and isolates of direction.
+fn turns_letters(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What keeps a content's name from being used.

@@ -8,17 +8,19 @@ mod phrases;
 mod reading;
 mod words;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ContentClass, Draft, Field, Footer, body};
 use crate::review::Tier;
-use words::Word;
+use words::{Marks, Word};
 
 #[cfg(test)]
 mod tests;
 
 /// The version of the rules by which findings are made. It goes up with each change of them.
-pub const RULES: u32 = 1;
+pub const RULES: u32 = 2;
 
 /// The highest school grade that every reader can be expected to follow.
 pub const PLAIN_GRADE: u32 = 8;
@@ -191,8 +193,8 @@ fn found(draft: &Draft, told: Told) -> Vec<Finding> {
         (Field::Body, &draft.body, is_mjml),
         (Field::Text, &draft.text, false),
     ] {
-        let words = words::of(source, is_markup);
-        found.extend(spoken((draft.class, told), field, source, &words));
+        let words = words::of(source, is_markup, Marks::Part);
+        found.extend(said(draft.class, field, source, is_markup, &words));
         if field == Field::Body {
             found.extend(reading::hard(source, &words));
         }
@@ -207,18 +209,41 @@ fn found(draft: &Draft, told: Told) -> Vec<Finding> {
         }));
     }
     found.sort();
+    found.dedup();
+    if told == Told::Once {
+        let mut seen = BTreeSet::new();
+        found.retain(|one| seen.insert((one.field, one.kind, one.phrase.to_lowercase())));
+    }
+    found
+}
+
+/// The phrases of one part, whichever way its marks are read, and those in its attributes.
+fn said(
+    class: ContentClass,
+    field: Field,
+    source: &str,
+    is_markup: bool,
+    words: &[Word],
+) -> Vec<Finding> {
+    let mut found: Vec<Finding> = spoken(class, field, source, words).collect();
+    let joined = words::of(source, is_markup, Marks::Join);
+    found.extend(spoken(class, field, source, &joined));
+    if is_markup {
+        let shown = words::of_attributes(source);
+        found.extend(spoken(class, field, source, &shown));
+    }
     found
 }
 
 /// The phrases in a text, the longest at each place.
 fn spoken<'a>(
-    (class, told): (ContentClass, Told),
+    class: ContentClass,
     field: Field,
     source: &'a str,
     words: &'a [Word],
 ) -> impl Iterator<Item = Finding> + 'a {
-    let mut seen = std::collections::BTreeSet::new();
     let mut next = 0;
+    let mut places = words::Places::of(source);
     std::iter::from_fn(move || {
         while let Some(rest) = words.get(next..).filter(|rest| !rest.is_empty()) {
             let Some((kind, length)) = phrases::longest(rest) else {
@@ -234,14 +259,12 @@ fn spoken<'a>(
                 continue;
             }
             let phrase = source.get(first.start..last.end).unwrap_or_default();
-            if seen.insert((kind, phrase.to_lowercase())) || told == Told::EachTime {
-                return Some(Finding {
-                    field,
-                    at: words::place(source, first.start),
-                    kind,
-                    phrase: phrase.split_whitespace().collect::<Vec<_>>().join(" "),
-                });
-            }
+            return Some(Finding {
+                field,
+                at: places.at(first.start),
+                kind,
+                phrase: phrase.split_whitespace().collect::<Vec<_>>().join(" "),
+            });
         }
         None
     })
@@ -250,7 +273,7 @@ fn spoken<'a>(
 /// The words of a plain text, as phrases are compared with them.
 #[must_use]
 pub fn words_of(text: &str) -> Vec<String> {
-    let words = words::of(text, false).into_iter();
+    let words = words::of(text, false, Marks::Part).into_iter();
     words.map(|word| word.text).collect()
 }
 
@@ -259,7 +282,7 @@ pub fn words_of(text: &str) -> Vec<String> {
 pub fn sentence(draft: &Draft, found: &Finding) -> Option<Vec<String>> {
     let source = draft.part(found.field);
     let is_markup = found.field == Field::Body && body::is_mjml(source);
-    let words = words::of(source, is_markup);
+    let words = words::of(source, is_markup, Marks::Part);
     let start = words::offset(source, found.at)?;
     let at = words.iter().position(|word| word.start == start)?;
     let before = words.get(..=at)?;

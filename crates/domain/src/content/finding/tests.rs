@@ -96,6 +96,63 @@ fn variables_links_and_markup_are_not_read() {
     assert_eq!(kinds(inline), [Kind::ClinicalClaim]);
 }
 
+/// Whoever writes cannot pick a lower tier (S133), neither by a class nor by how letters are typed:
+/// what a reader reads is what is looked at.
+#[test]
+fn s133_a_claim_is_found_however_its_letters_are_typed() {
+    use Kind::ClinicalClaim;
+    for body in [
+        "Guaranteed results.",
+        "Guar\u{200b}anteed results.",
+        "Guar\u{ad}anteed\u{feff} results.",
+        "Gu\u{202c}ar\u{2060}anteed results.",
+        "Gu\u{430}r\u{430}nt\u{435}\u{435}d results.",
+        "\u{39d}o s\u{456}de effects.",
+        "\u{ff27}\u{ff35}\u{ff21}\u{ff32}\u{ff21}\u{ff2e}\u{ff34}\u{ff25}\u{ff25}\u{ff24} results.",
+        "\u{1d406}uaranteed \u{1d42b}esults.",
+        "Guar**ant**eed results.",
+        "[Guar](https://example.org/)anteed results.",
+        "**[Guaranteed](https://example.org/)** results.",
+    ] {
+        assert_eq!(kinds(body), [ClinicalClaim], "{body}");
+    }
+    for inside in [
+        "Guar<b>ant</b>eed results.",
+        "Guar<!-- -->anteed results.",
+        "Guar<span style=\"color:red\">ant</span>eed results.",
+        "Gu&#97;r&#x61;nteed&nbsp;results.",
+        "Guar&shy;anteed results.",
+        "Guar&ZeroWidthSpace;anteed results.",
+        "Fine.</mj-text><mj-image src=\"a.png\" alt=\"Guaranteed results\" /><mj-text>",
+        "Fine.</mj-text><mj-image alt='Guaranteed results' src=\"a.png\" /><mj-text>",
+    ] {
+        let body = format!("<mjml><mj-body><mj-text>{inside}</mj-text></mj-body></mjml>");
+        assert_eq!(kinds(&body), [ClinicalClaim], "{inside}");
+    }
+    // What only touches is not one word, and a phrase beside a mark is not lost.
+    assert_eq!(
+        kinds("[Book today](https://a.test/)[Call](https://a.test/)"),
+        [Kind::Promotion]
+    );
+    assert_eq!(kinds("Гарантия для всех."), []);
+}
+
+#[test]
+fn a_phrase_is_named_once_however_it_is_read() {
+    let body = "<mjml><mj-body><mj-text>We <b>cure</b> it</mj-text></mj-body></mjml>";
+    let found = findings(&draft(ContentClass::Education, "News", body));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        occurrences(&draft(
+            ContentClass::Education,
+            "News",
+            "We cure. **We cure**."
+        ))
+        .len(),
+        2
+    );
+}
+
 #[test]
 fn a_finding_names_the_place_and_the_words() {
     let draft = draft(
