@@ -8,10 +8,10 @@ use placet_domain::flow::{Agreement, Declaration, Side, Stop, Version};
 use placet_domain::id::{FlowId, FlowVersionId};
 use placet_domain::operator::{Actor, Role};
 use placet_gateway::{Flow, FlowProblem};
+use placet_ledger::to_hex;
 use placet_store::{Tx, flows};
 
 use super::{Declared, find};
-use crate::wording::hex;
 use crate::{ActError, FieldProblem};
 
 /// The longest file of a flow.
@@ -159,7 +159,7 @@ fn add_version(
             .with("name", &version.declaration.name)
             .with("source", &version.declaration.source)
             .with("destination", &version.declaration.destination.code)
-            .with("hash", hex(&version.hash)),
+            .with("hash", to_hex(&version.hash)),
     );
     Ok(version)
 }

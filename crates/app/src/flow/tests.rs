@@ -236,7 +236,7 @@ fn e22_a_company_gets_nothing_without_a_contract_in_force_and_a_signed_source() 
         })
         .and_then(|version| {
             desk.act_as(compliance(), n + 1, move |tx, ctx| {
-                data::sign(tx, ctx, version.id, "")
+                data::sign(tx, ctx, source, version.id, "")
             })
         })
         .unwrap();

@@ -4,12 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use placet_app::flow::{self, Declared};
-use placet_app::wording::hex;
 use placet_app::{ActError, settings};
 use placet_domain::flow::{Contract, Version};
 use placet_domain::id::{FlowId, FlowVersionId};
 use placet_domain::operator::Capability;
 use placet_domain::time::Date;
+use placet_ledger::to_hex;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -129,7 +129,7 @@ fn version_out(one: &Version) -> FlowVersionOut {
             })
             .collect(),
         stopped_at: one.stopped.as_ref().map(|stop| stop.at.to_string()),
-        hash: hex(&one.hash),
+        hash: to_hex(&one.hash),
         text: one.text.clone(),
     }
 }

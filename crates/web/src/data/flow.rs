@@ -253,7 +253,7 @@ fn versions(flow: &Declared, who: &Who) -> Markup {
                         summary { "The text of version " (version.version) }
                         (code_block(&version.text))
                     }
-                    p.soft { "SHA-256 " (hash(&placet_app::wording::hex(&version.hash))) }
+                    p.soft { "SHA-256 " (hash(&placet_ledger::to_hex(&version.hash))) }
                 }
             }
         }
