@@ -9,6 +9,7 @@ mod detector;
 mod determinations;
 mod flow;
 mod flows;
+pub mod picture;
 pub(crate) mod report;
 mod safe_harbor;
 mod source;

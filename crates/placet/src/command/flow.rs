@@ -30,6 +30,8 @@ pub struct Flow {
 enum Verb {
     /// List the declared flows with what each lacks
     List(declared::List),
+    /// Draw the flows as SVG: sources, filters, destinations, and what is blocked
+    Draw(declared::Draw),
     /// Write the file of a flow to start from
     New(declared::New),
     /// Declare the flow of a file, or its next version, which waits until both sides agree
@@ -74,6 +76,7 @@ impl Flow {
     pub fn run(self) -> Result<Exit> {
         match self.verb {
             Verb::List(it) => it.run(),
+            Verb::Draw(it) => it.run(),
             Verb::New(it) => it.run(),
             Verb::Declare(it) => it.run(),
             Verb::Show(it) => it.run(),

@@ -12,7 +12,7 @@ use placet_domain::operator::Capability;
 use placet_domain::time::Date;
 use serde::Deserialize;
 
-use super::frame;
+use super::{frame, picture};
 use crate::account::{Read, problems};
 use crate::components::field::Field;
 use crate::components::notice::warn;
@@ -53,6 +53,10 @@ pub async fn list(
             @if all.is_empty() {
                 (empty("No flow is declared", "Nothing can be imported yet. Declare the first flow: a source, the hospital as destination, and the fields that may come in.", &html! {}))
             } @else {
+                figure.chart {
+                    figcaption { "What may flow today" }
+                    div.scroll role="region" aria-label="Picture of the data flows" tabindex="0" { (picture::draw(&all, today)) }
+                }
                 (table.render(&query))
             }
             @if may_edit {

@@ -37,7 +37,12 @@ async fn s89_s93_a_flow_is_declared_by_one_side_and_agreed_to_by_the_other() {
         !page.text.contains("Agree for"),
         "IT has agreed by declaring"
     );
-    it.get("/data/flows").await.must_say("Blocked");
+    let page = it.get("/data/flows").await;
+    page.must_be_sound("/data/flows");
+    page.must_say("Blocked");
+    // S90: the picture is drawn from what is declared, and says in words what it shows.
+    page.must_say("charts: from ehr to This hospital&#39;s Placet");
+    page.must_say("flow-cross");
 
     let mut officer = world.browser("officer", &[Role::Compliance]).await;
     let page = officer.get(&at).await;
@@ -63,6 +68,8 @@ async fn s89_s93_a_flow_is_declared_by_one_side_and_agreed_to_by_the_other() {
     assert_eq!(agreed.status, StatusCode::SEE_OTHER);
     let page = marketing.get(&at).await;
     page.must_say("Open");
+    let all = marketing.get("/data/flows").await;
+    assert!(!all.text.contains("flow-cross"), "an open flow is whole");
     page.must_say("Needed for reminders");
     assert!(!page.text.contains("Nothing passes"));
     assert_eq!(

@@ -32,6 +32,15 @@ pub struct List {
 }
 
 #[derive(Debug, Args)]
+pub struct Draw {
+    #[command(flatten)]
+    installation: Installation,
+    /// Where to write; standard output when not given
+    #[arg(long, short)]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub struct New {
     /// The source, as imports name it
     #[arg(long, default_value = "ehr")]
@@ -92,6 +101,23 @@ impl List {
             }
         }
         Ok(if is_open { Exit::Done } else { Exit::Findings })
+    }
+}
+
+impl Draw {
+    pub fn run(self) -> Result<Exit> {
+        let (_, store) = self.installation.open()?;
+        let now = clock::now();
+        let (all, today) = store.read_blocking::<_, _, StoreError>(move |tx: &mut Tx| {
+            Ok((flow::list(tx)?, settings::day(tx, now)?))
+        })?;
+        let picture = placet_web::data::picture::file(&all, today);
+        match &self.out {
+            Some(file) => fs::write(file, picture)
+                .with_context(|| format!("cannot write `{}`", file.display()))?,
+            None => print!("{picture}"),
+        }
+        Ok(Exit::Done)
     }
 }
 
