@@ -73,7 +73,7 @@ pub fn draw(flows: &[Declared], today: Date) -> Markup {
         + BOX;
     let says = sentence(&all);
     html! {
-        svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {height}")) role="img"
+        svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {height}")) role="group"
             aria-labelledby="flows-title flows-desc" {
             title id="flows-title" { "Data flows" }
             desc id="flows-desc" { (says) }

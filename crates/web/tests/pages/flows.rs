@@ -41,7 +41,7 @@ async fn s89_s93_a_flow_is_declared_by_one_side_and_agreed_to_by_the_other() {
     page.must_be_sound("/data/flows");
     page.must_say("Blocked");
     // S90: the picture is drawn from what is declared, and says in words what it shows.
-    page.must_say("charts: from ehr to This hospital&#39;s Placet");
+    page.must_say("charts: from ehr to This hospital's Placet");
     page.must_say("flow-cross");
 
     let mut officer = world.browser("officer", &[Role::Compliance]).await;
