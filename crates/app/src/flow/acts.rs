@@ -13,7 +13,6 @@ use placet_store::{Tx, flows};
 
 use super::{Declared, find};
 use crate::{ActError, FieldProblem};
-use placet_ledger::to_hex;
 
 /// The longest file of a flow.
 const LONGEST: usize = 128 << 10;
