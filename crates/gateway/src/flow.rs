@@ -16,6 +16,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use placet_domain::data::{Element, ElementKind};
 use placet_domain::flow::Declaration;
@@ -47,7 +48,11 @@ pub struct Flow {
     dropped_types: BTreeMap<&'static str, usize>,
     pub(crate) csv: Vec<(CsvField, Vec<String>)>,
     hl7: Option<Rules>,
+    pseudonyms: Option<Arc<Pseudonyms>>,
 }
+
+/// What stands for an id at a destination: the same for the same id, and of no use anywhere else.
+type Pseudonyms = dyn Fn(&str) -> String + Send + Sync;
 
 /// One thing wrong with a flow's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -245,6 +250,27 @@ impl Flow {
         fields
     }
 
+    /// The same flow, with ids and references replaced by what this gives for each.
+    #[must_use]
+    pub fn with_pseudonyms(
+        mut self,
+        pseudonym: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Self {
+        self.pseudonyms = Some(Arc::new(pseudonym));
+        self
+    }
+
+    /// What stands for an id; nothing when ids stay as they are. Of a reference, as `Patient/1`,
+    /// the type stays, so that what it points to is found under the same name.
+    pub(crate) fn pseudonym(&self, id: &str) -> Option<String> {
+        let give = self.pseudonyms.as_deref()?;
+        let known = |kind: &&str| table().resource_types().contains(kind);
+        match id.rsplit_once('/').filter(|(kind, _)| known(kind)) {
+            Some((kind, id)) => Some(format!("{kind}/{}", give(id))),
+            None => Some(give(id)),
+        }
+    }
+
     /// What may be kept of a resource type, if anything.
     pub(crate) fn allowed(&self, resource_type: &str) -> Option<(&'static str, &Node)> {
         self.resources
@@ -343,6 +369,7 @@ impl Loader<'_> {
             dropped_types,
             csv,
             hl7,
+            pseudonyms: None,
         })
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use placet_phi::{Options, Profile, Scanner};
 use serde::Serialize;
 
 use crate::fault::{Fault, Finding, Place};
@@ -16,6 +17,8 @@ pub(crate) struct Tally {
     counts: Vec<u64>,
     /// What has no counter in the flow: the wrapping of bundles, columns of a CSV.
     named: BTreeMap<String, u64>,
+    /// Made when the first free text comes.
+    scanner: Option<Box<Scanner>>,
 }
 
 impl Tally {
@@ -23,6 +26,7 @@ impl Tally {
         Self {
             counts: vec![0; flow.n_counters()],
             named: BTreeMap::new(),
+            scanner: None,
         }
     }
 
@@ -39,6 +43,23 @@ impl Tally {
                 self.named.insert(name.to_owned(), n);
             }
         }
+    }
+
+    /// A free text without what identifies a person, whoever allowed the field; what was taken out
+    /// is counted by its kind. Nothing when there is nothing to take out.
+    pub(crate) fn without_phi(&mut self, path: &str, text: &str) -> Option<String> {
+        // Strict needs no clock: every age and year goes.
+        let made = || Box::new(Scanner::new(Options::new(Profile::Strict, 0)));
+        let spans = self.scanner.get_or_insert_with(made).scan(text);
+        if spans.is_empty() {
+            return None;
+        }
+        let clean = placet_phi::redact(text, spans);
+        for span in spans {
+            let name = format!("{path} ({} in the text)", span.kind.as_str());
+            *self.named.entry(name).or_default() += 1;
+        }
+        Some(clean)
     }
 
     pub(crate) fn by_path(self, flow: &Flow) -> BTreeMap<String, u64> {

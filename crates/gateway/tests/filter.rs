@@ -236,3 +236,90 @@ fn the_shared_csv_of_people_arrives_whole() {
         );
     }
 }
+
+/// A field that is allowed may still hold what somebody wrote into it.
+#[test]
+fn free_text_passes_the_detector_even_where_the_field_is_allowed() {
+    let flow = Flow::load(
+        "f",
+        "name = \"x\"\nsays = \"x\"\n[fhir]\nAppointment = [\"id\", \"description\", \"start\"]\n\
+         Patient = [\"name.text\"]\n[hl7]\nmessages = [\"SIU^S12\"]\nid_types = [\"MR\"]\n\
+         fields = [\"SCH-2.1\", \"SCH-7.1\", \"SCH-7.2\"]\n",
+    )
+    .unwrap();
+    let run = |input: &str| {
+        let mut out = String::new();
+        let mut write = |line: &str| {
+            out.push_str(line);
+            Ok(())
+        };
+        let options = Options::on(jiff::civil::date(2026, 7, 1));
+        let report = placet_gateway::filter(input.as_bytes(), &flow, &options, &mut write).unwrap();
+        (out, report)
+    };
+    let (out, report) = run(concat!(
+        r#"{"resourceType":"Appointment","id":"a1","start":"2026-08-01T09:00:00Z","#,
+        r#""description":"Call Olivia Ramirez at 937-555-0142 before"}"#,
+        "\n",
+        r#"{"resourceType":"Patient","name":[{"text":"Olivia Ramirez"}]}"#
+    ));
+    assert!(
+        out.contains(r#""description":"Call [NAME] at [PHONE] before""#),
+        "{out}"
+    );
+    assert!(
+        out.contains("2026-08-01T09:00:00Z"),
+        "a date field is no free text: {out}"
+    );
+    assert!(
+        out.contains(r#""text":"Olivia Ramirez""#),
+        "a name is what it says: {out}"
+    );
+    assert_eq!(
+        report.dropped["Appointment.description (PHONE in the text)"],
+        1
+    );
+    assert!(!format!("{report:?}").contains("Olivia"));
+
+    let (out, report) = run(
+        "MSH|^~\\&|S|F|R|F|20260701||SIU^S12|1|P|2.5\rSCH||S1|||||R1^Call Olivia Ramirez first\r",
+    );
+    assert!(out.contains("R1^Call [NAME] first"), "{out}");
+    assert_eq!(report.dropped["SCH-7.2 (NAME in the text)"], 1);
+}
+
+/// Two destinations cannot join what they got; within one, a reference still leads to its record.
+#[test]
+fn ids_are_hashed_for_one_destination() {
+    let list = "name = \"x\"\nsays = \"x\"\n[fhir]\nPatient = [\"id\", \"identifier.value\"]\n\
+                Appointment = [\"participant.actor.reference\"]\n\
+                [csv]\nsource_ref = [\"id\"]\nfamily = [\"family\"]\n";
+    let run = |key: &'static str, input: &str| {
+        let flow = Flow::load("f", list)
+            .unwrap()
+            .with_pseudonyms(move |id| format!("{key}-{}", id.len()));
+        let mut out = String::new();
+        let mut write = |line: &str| {
+            out.push_str(line);
+            out.push('\n');
+            Ok(())
+        };
+        let options = Options::on(jiff::civil::date(2026, 7, 1));
+        placet_gateway::filter(input.as_bytes(), &flow, &options, &mut write).unwrap();
+        out
+    };
+    let patient = r#"{"resourceType":"Patient","id":"p12","identifier":[{"value":"8675309"}]}"#;
+    let visit =
+        r#"{"resourceType":"Appointment","participant":[{"actor":{"reference":"Patient/p12"}}]}"#;
+    let out = run("k", &format!("{patient}\n{visit}\n"));
+    assert!(
+        out.contains(r#""id":"k-3""#) && out.contains("Patient/k-3"),
+        "{out}"
+    );
+    assert!(!out.contains("p12") && !out.contains("8675309"), "{out}");
+    assert!(run("l", patient).contains(r#""id":"l-3""#));
+    assert_eq!(
+        run("k", "id,family\np12,Moss\n"),
+        "{\"family\":\"Moss\",\"source_ref\":\"k-3\"}\n"
+    );
+}

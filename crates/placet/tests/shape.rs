@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("measure", &[]),
     ("phi", &[]),
     ("policy", &["domain"]),
-    ("gateway", &["domain"]),
+    ("gateway", &["domain", "phi"]),
     ("store", &["domain", "ledger"]),
     (
         "app",

@@ -113,7 +113,11 @@ impl<'r> Cells<'r> {
             }
             write_text(out, field.as_str());
             out.push(':');
-            write_text(out, value);
+            let hashed = match field {
+                Field::SourceRef => self.flow.pseudonym(value),
+                _ => None,
+            };
+            write_text(out, hashed.as_deref().unwrap_or(value));
         }
         out.push('}');
     }

@@ -410,6 +410,17 @@ impl<'de> Visitor<'de> for Primitive<'_, '_> {
                 write_text(self.walk.out, value);
                 Ok(true)
             }
+            Shape::Free => {
+                let path = self.walk.flow.counted(self.path);
+                let clean = self.walk.tally.without_phi(path, value);
+                write_text(self.walk.out, clean.as_deref().unwrap_or(value));
+                Ok(true)
+            }
+            Shape::Id => {
+                let hashed = self.walk.flow.pseudonym(value);
+                write_text(self.walk.out, hashed.as_deref().unwrap_or(value));
+                Ok(true)
+            }
             _ => Err(self.walk.refuse(Kind::WrongShape, self.path)),
         }
     }

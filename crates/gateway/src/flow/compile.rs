@@ -14,6 +14,10 @@ pub(crate) struct Field {
 /// What the value of a kept element must be.
 pub(crate) enum Shape {
     Text,
+    /// A text in which anything can be said: it passes the detector.
+    Free,
+    /// An id or a reference: hashed for a destination outside the hospital.
+    Id,
     Flag,
     Number,
     Group(Node),
@@ -113,7 +117,7 @@ impl Node {
             if below.is_empty() {
                 dropped.push((element.name.to_owned(), names.counter(full.clone())));
             } else {
-                let shape = shape(element, &full, &below, names);
+                let shape = shape(of, element, &full, &below, names);
                 let path = names.counter(full.clone());
                 fields.push(Field {
                     name: element.name,
@@ -166,11 +170,44 @@ fn under<'p>(path: &'p str, step: &str) -> Option<&'p str> {
     }
 }
 
-fn shape(element: Element, full: &str, below: &[&str], names: &mut Names) -> Shape {
+/// Elements in which FHIR lets people write whatever they like.
+const FREE: [&str; 17] = [
+    "caption",
+    "comment",
+    "conclusion",
+    "criteria",
+    "definition",
+    "description",
+    "details",
+    "display",
+    "instruction",
+    "note",
+    "originalText",
+    "patientInstruction",
+    "patientInstructions",
+    "reason",
+    "summary",
+    "text",
+    "title",
+];
+
+fn shape(of: &str, element: Element, full: &str, below: &[&str], names: &mut Names) -> Shape {
     match element.kind {
-        Kind::Text => Shape::Text,
+        Kind::Text => text(of, element.name, full),
         Kind::Flag => Shape::Flag,
         Kind::Number => Shape::Number,
         Kind::Group(group) => Shape::Group(Node::group(group, full, below, names)),
+    }
+}
+
+/// What kind of text an element of a type holds. A name or an address as one text is what it says it is.
+fn text(of: &str, name: &str, full: &str) -> Shape {
+    let is_of_a_resource = full.split('.').count() == 2;
+    match (of, name) {
+        ("Reference", "reference") | ("Identifier", "value") => Shape::Id,
+        (_, "id") if is_of_a_resource => Shape::Id,
+        ("HumanName" | "Address", "text") => Shape::Text,
+        _ if FREE.contains(&name) => Shape::Free,
+        _ => Shape::Text,
     }
 }

@@ -177,7 +177,7 @@ impl Pass<'_> {
                     self.tally.dropped(counter);
                     continue;
                 }
-                Ok(PartRule::One) => continue,
+                Ok(PartRule::One | PartRule::Free(_)) => continue,
             };
             let before = (self.out.len(), written);
             while written < at {
@@ -203,10 +203,15 @@ impl Pass<'_> {
                 continue;
             }
             match kept.rule(at) {
-                Ok(PartRule::One) => {
-                    let text = escape::text(sub, &self.marks, self.charset)?;
+                Ok(rule @ (PartRule::One | PartRule::Free(_))) => {
+                    let mut text = escape::text(sub, &self.marks, self.charset)?;
                     if text.is_empty() {
                         continue;
+                    }
+                    if let PartRule::Free(path) = rule
+                        && let Some(clean) = self.tally.without_phi(path, &text)
+                    {
+                        text = clean.into();
                     }
                     while written < at {
                         self.out.push('&');

@@ -122,6 +122,8 @@ pub(crate) struct Parts {
 pub(crate) enum PartRule {
     Dropped(usize),
     One,
+    /// A text in which anything can be said, with its path: it passes the detector.
+    Free(String),
     Parts(Parts),
 }
 
@@ -380,7 +382,9 @@ impl Parts {
                 if kept.is_empty() {
                     PartRule::Dropped(names.counter(full))
                 } else {
-                    PartRule::Parts(Self::of_component(&full, *subs, &kept, names))
+                    // The words of a code, and what was written in their place.
+                    let is_free = shape == CWE && matches!(component, 2 | 5 | 9);
+                    PartRule::Parts(Self::of_component((&full, is_free), *subs, &kept, names))
                 }
             })
             .collect();
@@ -390,11 +394,20 @@ impl Parts {
         }
     }
 
-    fn of_component(full: &str, subs: u8, kept: &[usize], names: &mut Names) -> Self {
+    fn of_component(
+        (full, is_free): (&str, bool),
+        subs: u8,
+        kept: &[usize],
+        names: &mut Names,
+    ) -> Self {
         let rules = (1..=usize::from(subs))
             .map(|sub| {
                 if kept.contains(&sub) {
-                    PartRule::One
+                    if is_free {
+                        PartRule::Free(full.to_owned())
+                    } else {
+                        PartRule::One
+                    }
                 } else {
                     PartRule::Dropped(names.counter(format!("{full}.{sub}")))
                 }
@@ -410,7 +423,7 @@ impl Parts {
         for (at, rule) in (1..).zip(&self.rules) {
             match rule {
                 PartRule::Dropped(_) => {}
-                PartRule::One => into.push(format!("{prefix}.{at}")),
+                PartRule::One | PartRule::Free(_) => into.push(format!("{prefix}.{at}")),
                 PartRule::Parts(parts) => parts.list(&format!("{prefix}.{at}"), into),
             }
         }
