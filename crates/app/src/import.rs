@@ -137,7 +137,7 @@ pub fn begin(tx: &mut Tx, ctx: &Ctx, source: &str, flow: Option<&str>) -> Result
     Ok(run)
 }
 
-/// Ends a run. `report` is the gateway's, which holds no personal value.
+/// Ends a run. `report` is the gateway's with the counts, which holds no personal value.
 ///
 /// # Errors
 ///

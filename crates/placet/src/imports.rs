@@ -51,7 +51,9 @@ impl Door for Imports {
             options: &options,
         }
         .run(input)?;
-        Ok(json!({ "read": outcome.report, "taken": outcome.counts }))
+        Ok(json!({
+            "import": outcome.id.to_string(), "read": outcome.report, "taken": outcome.counts,
+        }))
     }
 
     fn instruments(&self, ctx: &Ctx, input: Box<dyn Read + Send>) -> Result<Value, ActError> {

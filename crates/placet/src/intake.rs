@@ -18,6 +18,7 @@ use std::thread;
 use placet_app::import::{self, Counts, Prepared, Run};
 use placet_app::{ActError, Ctx};
 use placet_domain::arrival::Arrival;
+use placet_domain::id::ImportId;
 use placet_domain::operator::Capability;
 use placet_gateway::{Fault, Flow, Format, Kind, Options, Report};
 use placet_store::{Sealer, Store, StoreError, Tx};
@@ -31,6 +32,8 @@ const REMEMBERED: usize = 4_000_000;
 
 /// What an import did.
 pub struct Outcome {
+    /// The run, as the ledger names it.
+    pub id: ImportId,
     /// What was read, dropped and refused.
     pub report: Report,
     /// What became of what was let through.
@@ -79,12 +82,11 @@ impl Intake<'_> {
         let report = report.map_err(|_| {
             ActError::refused("import.stopped", "reading the input failed; take it again")
         })?;
-        let (format, text) = (
-            report.format,
-            serde_json::to_string(&report).unwrap_or_default(),
-        );
+        let id = run.id;
+        let text = serde_json::json!({ "read": report, "taken": counts }).to_string();
+        let format = report.format;
         self.act(move |tx, ctx| import::finish(tx, ctx, &run, &counts, format, &text))?;
-        Ok(Outcome { report, counts })
+        Ok(Outcome { id, report, counts })
     }
 
     fn take_all(&self, run: &Run, batches: Receiver<Batch>) -> Result<Counts, ActError> {

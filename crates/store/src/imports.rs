@@ -38,7 +38,8 @@ pub struct Import {
     pub started_at: Timestamp,
     /// When it ended; none while it runs, or when it was killed.
     pub finished_at: Option<Timestamp>,
-    /// What it read, kept, dropped and refused, as JSON without personal values.
+    /// What it read, kept, dropped and refused, and what became of what was kept, as JSON without
+    /// personal values; `{}` while it runs.
     pub report: String,
     /// Who began it.
     pub started_by: String,
@@ -93,6 +94,21 @@ pub fn list_newest(tx: &mut Tx, limit: u32) -> Result<Vec<Import>, StoreError> {
          limit $1";
 
     tx.list(SQL, &[&limit])?.iter().map(import_from).collect()
+}
+
+/// One run.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn find(tx: &mut Tx, id: ImportId) -> Result<Option<Import>, StoreError> {
+    const SQL: &str = "
+        select id, source, format, flow, started_at, finished_at, report, started_by
+          from imports
+         where id = $1";
+
+    let row = tx.find_one(SQL, &[&id])?;
+    row.as_ref().map(import_from).transpose()
 }
 
 pub(crate) fn import_from(row: &Row) -> Result<Import, StoreError> {

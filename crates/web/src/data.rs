@@ -1,5 +1,5 @@
-//! Data before it is used: the catalogue, the declared flows, the detector to try out, Safe Harbor checks,
-//! determinations.
+//! Data before it is used: the catalogue, the declared flows, imports by them, the detector to try out, Safe
+//! Harbor checks, determinations.
 //!
 //! Start with [`catalogue`]. What is typed into the detector and what is uploaded for a check is looked at in memory,
 //! answered and forgotten: it reaches no log, no store and no address.
@@ -9,11 +9,13 @@ mod detector;
 mod determinations;
 mod flow;
 mod flows;
+mod imports;
 pub mod picture;
 pub(crate) mod report;
 mod safe_harbor;
 mod source;
-mod upload;
+mod taken;
+pub(crate) mod upload;
 
 pub(crate) use detector::scan;
 pub(crate) use safe_harbor::look;
@@ -36,6 +38,7 @@ use crate::site::Site;
 const VIEW: Rule = Rule::Needs(Capability::ViewData);
 const EDIT: Rule = Rule::Needs(Capability::EditData);
 const SIGN: Rule = Rule::Needs(Capability::SignData);
+const IMPORT: Rule = Rule::Needs(Capability::ImportPeople);
 const FLOWS: Rule = Rule::Needs(Capability::EditFlows);
 const STOP: Rule = Rule::Needs(Capability::StopFlows);
 
@@ -56,6 +59,9 @@ pub fn routes() -> Routes {
         .get("/data/flows/{id}", VIEW, flow::show)
         .post("/data/flows/{id}/agree", FLOWS, flow::agree)
         .post("/data/flows/{id}/stop", STOP, flow::stop)
+        .get("/data/imports", VIEW, imports::list)
+        .post("/data/imports", IMPORT, imports::create)
+        .get("/data/imports/{id}", VIEW, imports::show)
         .get("/data/detector", VIEW, detector::show)
         .post("/data/detector", VIEW, detector::look)
         .get("/data/safe-harbor", VIEW, safe_harbor::list)
@@ -76,6 +82,7 @@ fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) ->
     let all = [
         ("Catalogue", "/data"),
         ("Flows", "/data/flows"),
+        ("Imports", "/data/imports"),
         ("Detector", "/data/detector"),
         ("Safe Harbor", "/data/safe-harbor"),
         ("Determinations", "/data/determinations"),

@@ -9,6 +9,7 @@ mod contact;
 mod decisions;
 mod explain;
 pub(crate) mod given;
+mod import;
 mod line;
 mod links;
 mod list;
@@ -45,6 +46,8 @@ pub fn routes() -> Routes {
         .get("/people", VIEW, list::show)
         .post("/people/search", VIEW, list::search)
         .get("/people/links", VIEW, links::list)
+        .get("/people/import", RECORD, import::show)
+        .post("/people/import", RECORD, import::create)
         .get("/people/wordings", VIEW, wordings::list)
         .post("/people/wordings", RECORD, wordings::create)
         .post("/people/wordings/starters", RECORD, wordings::start)

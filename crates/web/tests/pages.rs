@@ -22,6 +22,8 @@ mod data;
 mod flows;
 #[path = "pages/harness.rs"]
 mod harness;
+#[path = "pages/imports.rs"]
+mod imports;
 #[path = "pages/ledger.rs"]
 mod ledger;
 #[path = "pages/measure.rs"]

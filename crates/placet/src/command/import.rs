@@ -106,7 +106,7 @@ impl Import {
 
     fn show(&self, number: usize, outcome: &Outcome, seconds: f64) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        let Outcome { report, counts } = outcome;
+        let Outcome { report, counts, .. } = outcome;
         if self.json {
             let line = serde_json::json!({ "input": number, "read": report, "taken": counts, "seconds": seconds });
             writeln!(out, "{line}")

@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use placet_domain::operator::{Actor, Role};
+use placet_store::imports as stored;
 
 use super::*;
 use crate::command::init;
@@ -55,6 +56,16 @@ fn people_come_in_for_whoever_may_import() {
     let report = imports.people(&it, &asked(None), input(PATIENTS)).unwrap();
     assert_eq!(report["taken"]["added"], 2, "{report}");
     assert_eq!(report["read"]["n_refused"], 1, "{report}");
+    let run = report["import"].as_str().unwrap().parse().unwrap();
+    let kept = imports
+        .store
+        .read_blocking(move |tx| stored::find(tx, run))
+        .unwrap();
+    let kept: Value = serde_json::from_str(&kept.unwrap().report).unwrap();
+    assert_eq!(
+        (&kept["read"], &kept["taken"]),
+        (&report["read"], &report["taken"])
+    );
     let again = imports
         .people(&it, &asked(Some("ndjson")), input(PATIENTS))
         .unwrap();

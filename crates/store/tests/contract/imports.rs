@@ -9,7 +9,7 @@ use placet_store::people::Source;
 use placet_store::{Store, StoreError, Tx, imports, people};
 use placet_testing::{ctx, ctx_at, noon, noon_plus};
 
-use super::harness::{Kind, act, with_store};
+use super::harness::{Kind, act, read, with_store};
 
 fn id<T: From<RawId>>(n: u8) -> T {
     T::from(RawId::at(noon(), [n; 10]))
@@ -72,6 +72,13 @@ pub(crate) fn a_run_ends_once_and_the_newest_is_listed_first(kind: Kind) {
         let ids: Vec<ImportId> = listed.iter().map(|import| import.id).collect();
         assert_eq!(ids, [id(2), id(1)]);
         let (newest, running) = (&listed[0], &listed[1]);
+        for run in &listed {
+            let run = run.clone();
+            let found = read(store, move |tx| imports::find(tx, run.id));
+            assert!(listed.contains(&found.unwrap()));
+        }
+        let none = read(store, |tx| imports::find(tx, id(9)));
+        assert_eq!(none, None);
         assert_eq!(
             (newest.source.as_str(), newest.flow.as_str()),
             ("ehr", "people")

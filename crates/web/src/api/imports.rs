@@ -136,27 +136,36 @@ async fn instruments(
     .await
 }
 
-/// Reads the body on a thread that may wait, while it arrives; one import at a time.
+/// Takes the body while it arrives.
 async fn take<F>(site: &Site, body: Body, run: F) -> Result<Json<Value>, WebError>
 where
     F: FnOnce(&dyn Intake, Box<dyn Read + Send>) -> Result<Value, ActError> + Send + 'static,
+{
+    let (give, pieces) = mpsc::channel(WAITING);
+    let input = Streamed {
+        pieces,
+        piece: Bytes::new(),
+    };
+    let taken = alone(site, move |intake| run(intake, Box::new(input)));
+    // When the import ends before its body does, the rest is not waited for.
+    let (report, ()) = tokio::join!(taken, forward(body, give));
+    Ok(Json(report??))
+}
+
+/// Imports on a thread that may wait; one import at a time.
+pub(crate) async fn alone<T, F>(site: &Site, run: F) -> Result<Result<T, ActError>, WebError>
+where
+    T: Send + 'static,
+    F: FnOnce(&dyn Intake) -> Result<T, ActError> + Send + 'static,
 {
     let intake = site.intake().ok_or(WebError::NotFound)?;
     let _alone = site
         .importing()
         .try_acquire()
         .map_err(|_| WebError::TooMany(10))?;
-    let (give, pieces) = mpsc::channel(WAITING);
-    let read = Streamed {
-        pieces,
-        piece: Bytes::new(),
-    };
-    let taken = tokio::task::spawn_blocking(move || run(&*intake, Box::new(read)));
-    forward(body, give).await;
-    let report = taken
+    tokio::task::spawn_blocking(move || run(&*intake))
         .await
-        .map_err(|_| WebError::Internal("an import ended unexpectedly".to_owned()))?;
-    Ok(Json(report?))
+        .map_err(|_| WebError::Internal("an import ended unexpectedly".to_owned()))
 }
 
 /// Hands the body on, piece by piece; a client that takes too long over one ends the import.

@@ -64,7 +64,11 @@ async fn page(
         "{} people are held. Each look at a person is noted in the ledger.",
         number(held)
     );
-    let actions = quiet_link("/people/wordings", "Wordings");
+    let actions = html! {
+        (quiet_link("/people/wordings", "Wordings"))
+        @if viewer.can(Capability::RecordInstruments) { (quiet_link("/people/import", "Import permissions")) }
+        @if viewer.can(Capability::ImportPeople) { (quiet_link("/data/imports", "Import people")) }
+    };
     Ok(layout::page(
         viewer,
         Place::People,

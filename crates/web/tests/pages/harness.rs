@@ -41,8 +41,9 @@ impl Intake for Counting {
 
     fn instruments(&self, ctx: &Ctx, mut input: Box<dyn Read + Send>) -> Result<Value, ActError> {
         ctx.actor.may(Capability::RecordInstruments)?;
-        let n = std::io::copy(&mut input, &mut std::io::sink());
-        Ok(json!({ "n": n.unwrap_or_default() }))
+        let n = std::io::copy(&mut input, &mut std::io::sink()).unwrap_or_default();
+        let problem = json!({ "line": 3, "column": "signed_at", "problem": "it lies ahead" });
+        Ok(json!({ "n": n, "rows": 2, "granted": 1, "problems": [problem] }))
     }
 }
 
