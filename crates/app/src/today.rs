@@ -14,8 +14,10 @@ use crate::approval::{Bench, absence, late};
 use crate::content::author;
 use crate::{ActError, campaign, settings};
 
+mod asks;
 mod own;
 
+pub use asks::{About, Ask};
 pub use own::{Begun, What};
 
 /// A version that waits for this operator's verdict.
@@ -55,6 +57,8 @@ pub struct Today {
     pub settings: Settings,
     /// Verdicts that are asked for, the nearest deadline first.
     pub reviews: Vec<Waiting>,
+    /// What else asks for this operator's word, the oldest first.
+    pub asks: Vec<Ask>,
     /// Reviews that are late or that nobody who is here can give, for those who handed them in or
     /// answer for them.
     pub alerts: Vec<late::Open>,
@@ -104,9 +108,11 @@ pub fn find(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result<Today, ActErro
         Ok(_) => Some(ledger::size(tx)?),
         Err(_) => None,
     };
+    let today = now.to_zoned(settings.time_zone()).date();
     Ok(Today {
         settings,
         reviews,
+        asks: asks::find(tx, actor, today)?,
         alerts,
         stands_in_for,
         campaigns,

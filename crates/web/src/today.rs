@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use maud::{Markup, html};
-use placet_app::today::{self, Open, Today, Waiting, What};
+use placet_app::today::{self, About, Open, Today, Waiting, What};
 use placet_domain::campaign::Progress;
 use placet_domain::operator::Capability;
 use placet_domain::time::Date;
@@ -46,6 +46,7 @@ async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
             (tiles(&viewer, &today))
             (crate::content::alerts::part(&today))
             (reviews(&viewer, &today, on))
+            (asks(&today))
             (begun(&today))
             (unknown(&viewer, &today))
             (running(&viewer, &today))
@@ -86,6 +87,9 @@ fn tiles(viewer: &Viewer, today: &Today) -> Markup {
             @if viewer.can(Capability::ApproveContent) {
                 (tile(&number(today.reviews.len() as u64), "reviews wait for you",
                     if today.reviews.is_empty() { "/content" } else { "#reviews" }))
+            }
+            @if !today.asks.is_empty() {
+                (tile(&number(today.asks.len() as u64), "other things wait for your word", "#asks"))
             }
             @if !today.begun.is_empty() {
                 (tile(&number(today.begun.len() as u64), "begun and yours to go on with", "#begun"))
@@ -195,6 +199,50 @@ fn n_all(it: &Open) -> u64 {
     tally.pending + tally.claimed + tally.sent + tally.failed + tally.refused + tally.unknown
 }
 
+/// What else asks for this operator's word: classifications, flows, claims.
+fn asks(today: &Today) -> Markup {
+    let rows = today.asks.iter().map(|ask| {
+        let (href, what, next) = match ask.about {
+            About::Classification(id) => (
+                format!("/data/sources/{id}"),
+                "Classes of a source's elements",
+                html! { "Read and sign them" },
+            ),
+            About::Flow(id) => (
+                format!("/data/flows/{id}"),
+                "Data flow",
+                html! { "Agree to it for your side" },
+            ),
+            About::Claim(id, role) => (
+                format!("/content/claims/{id}"),
+                "Claim",
+                html! { "Judge it as " (role.label()) },
+            ),
+        };
+        html! {
+            th scope="row" { a href=(href) { (ask.name) } }
+            td { (what) }
+            td { (next) }
+            td { (time(ask.since)) }
+        }
+    });
+    let table = Table::new("What else waits for your word, the oldest first")
+        .column("Name")
+        .column("What")
+        .column("Next step")
+        .column("Since")
+        .rows(rows)
+        .render(&Query::default());
+    html! {
+        @if !today.asks.is_empty() {
+            section #asks aria-labelledby="asks-title" {
+                h2 id="asks-title" { "Your word is asked" }
+                (table)
+            }
+        }
+    }
+}
+
 /// Texts and campaigns that this operator can go on with, each with its next step.
 fn begun(today: &Today) -> Markup {
     let rows = today.begun.iter().map(|one| {
@@ -262,7 +310,7 @@ fn finished(today: &Today) -> Markup {
         .column("Campaign")
         .column("Launched")
         .number("Sent")
-        .number("Stopped by the gate when it was their turn")
+        .number("Stopped by the gate")
         .number("Refused by the carrier")
         .rows(rows)
         .render(&Query::default());
@@ -279,6 +327,7 @@ fn finished(today: &Today) -> Markup {
 /// For an operator for whom nothing waits: where their work begins.
 fn next_steps(viewer: &Viewer, today: &Today) -> Markup {
     let waits = !today.reviews.is_empty()
+        || !today.asks.is_empty()
         || !today.campaigns.is_empty()
         || !today.alerts.is_empty()
         || !today.begun.is_empty();

@@ -43,7 +43,7 @@ struct Piece {
 }
 
 #[rustfmt::skip] // A table.
-const PIECES: [Piece; 9] = [
+const PIECES: [Piece; 10] = [
     Piece { name: "Spring newsletter", class: ContentClass::Education, topic: Topic::HealthEducation, days_ago: 560, fate: Fate::Approved,
         subject: "Sleep better this spring", preheader: "Four habits that help",
         body: "# Sleep better this spring\n\nDear {{first_name|reader}},\n\nlonger days are good for sleep. Four habits help most people:\n\n- Go to bed at the same time\n- Leave screens outside the bedroom\n- Walk in the morning light\n- Keep the room cool\n\nIf sleep stays hard for weeks, talk with your doctor." },
@@ -68,6 +68,9 @@ const PIECES: [Piece; 9] = [
     Piece { name: "Sports clinic", class: ContentClass::OwnHealthProductPromo, topic: Topic::Services, days_ago: 6, fate: Fate::Returned,
         subject: "Back in the game in no time", preheader: "The sports clinic",
         body: "# Back in the game\n\nDear {{first_name|neighbor}},\n\nour sports clinic treats sprains and strains without a wait." },
+    Piece { name: "Knee and hip seminar", class: ContentClass::OwnHealthProductPromo, topic: Topic::Services, days_ago: 3, fate: Fate::Waiting,
+        subject: "An evening about knees and hips", preheader: "Thursday at six, in the auditorium",
+        body: "# An evening about knees and hips\n\nDear {{first_name|neighbor}},\n\nour orthopedic team explains what helps without an operation, and when one is worth it. Thursday at six, in the auditorium; bring your questions.\n\n[Keep a seat](https://lakeside.example.org/seminar)" },
     Piece { name: "Winter newsletter", class: ContentClass::Education, topic: Topic::HealthEducation, days_ago: 2, fate: Fate::Draft,
         subject: "Staying warm and well", preheader: "Five small things",
         body: "# Staying warm and well\n\nDear {{first_name|reader}},\n\nfive small things that help in winter." },

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use placet_app::today::{self, Begun, What};
+use placet_app::today::{self, About, Ask, Begun, What};
 use placet_domain::operator::Capability;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
@@ -71,8 +71,37 @@ struct TodayOut {
     n_unknown_deliveries: u64,
     /// Campaigns with deliveries still to go.
     campaigns_under_way: Vec<String>,
+    /// What else asks for the operator's word, oldest first.
+    asks: Vec<AskOut>,
     /// Texts and campaigns that can be gone on with, newest first.
     begun: Vec<BegunOut>,
+}
+
+/// Something that asks for the operator's word.
+#[derive(Serialize, ToSchema)]
+struct AskOut {
+    name: String,
+    /// `classification`, `flow` or `claim`.
+    about: String,
+    /// The source, the flow or the claim.
+    id: String,
+    since: String,
+}
+
+impl AskOut {
+    fn of(ask: &Ask) -> Self {
+        let (about, id) = match ask.about {
+            About::Classification(id) => ("classification", id.to_string()),
+            About::Flow(id) => ("flow", id.to_string()),
+            About::Claim(id, _) => ("claim", id.to_string()),
+        };
+        Self {
+            name: ask.name.clone(),
+            about: about.to_owned(),
+            id,
+            since: ask.since.to_string(),
+        }
+    }
 }
 
 /// Something begun.
@@ -141,6 +170,7 @@ async fn show_today(State(site): State<Site>, viewer: Viewer) -> Result<Json<Tod
         reviews: reviews.collect(),
         n_unknown_deliveries: found.n_unknown(),
         campaigns_under_way: open.map(|it| it.id.to_string()).collect(),
+        asks: found.asks.iter().map(AskOut::of).collect(),
         begun: found.begun.iter().map(BegunOut::of).collect(),
     }))
 }

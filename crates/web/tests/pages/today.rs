@@ -75,6 +75,41 @@ async fn what_was_begun_stands_there_with_its_next_step() {
 }
 
 #[tokio::test]
+async fn what_asks_for_a_word_stands_there_until_it_is_given() {
+    let world = World::new();
+    let mut it = world.browser("it", &[Role::It]).await;
+    let source = [
+        ("code", "ehr"),
+        ("title", "Health records"),
+        ("it_owner", "Integration"),
+        ("marketing_owner", "Outreach"),
+    ];
+    let made = it.post("/data/sources", &source).await;
+    let edit = made.location().to_owned();
+    let show = edit.trim_end_matches("/elements").to_owned();
+    let mut officer = world.browser("officer", &[Role::Compliance]).await;
+    assert!(!officer.get("/").await.text.contains("asks-title"));
+    let lines = [("elements", "fhir Patient.name.family patient_contact")];
+    it.post(&edit, &lines).await;
+    let today = officer.get("/").await;
+    today.must_say("Your word is asked");
+    today.must_say("Health records");
+    today.must_say(&format!("href=\"{show}\""));
+    assert!(!it.get("/").await.text.contains("asks-title"), "not theirs");
+    let token = world.token(&[Role::Compliance]);
+    let told = world.api(&token, "GET", "/api/v1/today", "").await.json();
+    assert_eq!(told["asks"][0]["about"], "classification");
+
+    let page = officer.get(&show).await;
+    let id = page
+        .between("name=\"classification\" value=\"", "\"")
+        .to_owned();
+    let sign = format!("{show}/sign");
+    officer.post(&sign, &[("classification", &id)]).await;
+    assert!(!officer.get("/").await.text.contains("asks-title"));
+}
+
+#[tokio::test]
 async fn disarmed_sending_is_said_to_those_who_wait_for_it() {
     let world = World::new();
     let mut marketing = world.browser("mia", &[Role::Marketing]).await;

@@ -1,0 +1,93 @@
+//! What asks for this operator's word beside texts: classifications to sign, flows to agree to,
+//! claims to approve.
+
+use placet_domain::content::claim::Standing;
+use placet_domain::id::{ClaimId, FlowId, SourceId};
+use placet_domain::operator::{Actor, Capability, Role};
+use placet_domain::time::{Date, Timestamp};
+use placet_store::{Tx, claims};
+
+use crate::approval::roles_of;
+use crate::content::author;
+use crate::data::catalogue;
+use crate::{ActError, flow};
+
+/// How many of the newest claims are looked at.
+const CLAIMS: u32 = 200;
+
+/// Something that waits for this operator's word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// What it is called.
+    pub name: String,
+    /// What it is.
+    pub about: About,
+    /// Since when it waits.
+    pub since: Timestamp,
+}
+
+/// What the word is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// The elements of a source, to be signed.
+    Classification(SourceId),
+    /// A flow, to be agreed to.
+    Flow(FlowId),
+    /// A claim, to be approved in this role.
+    Claim(ClaimId, Role),
+}
+
+/// Everything that asks for this actor's word, the oldest first. A read: it names no person.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn find(tx: &mut Tx, actor: &Actor, today: Date) -> Result<Vec<Ask>, ActError> {
+    let mut asks = Vec::new();
+    if actor.may(Capability::SignData).is_ok() {
+        let by = actor.operator();
+        for one in catalogue::list(tx)?.iter().filter(|one| one.waits()) {
+            let Some(newest) = one.newest().filter(|it| it.written_by != by) else {
+                continue;
+            };
+            asks.push(Ask {
+                name: one.source.title.clone(),
+                about: About::Classification(one.source.id),
+                since: newest.written_at,
+            });
+        }
+    }
+    if actor.may(Capability::ViewData).is_ok() {
+        for one in flow::list(tx)?.into_iter().filter(flow::Declared::waits) {
+            let asked = one
+                .newest()
+                .filter(|version| flow::side_of(actor, version).is_some())
+                .map(|version| version.written_at);
+            if let Some(since) = asked {
+                asks.push(Ask {
+                    name: one.name,
+                    about: About::Flow(one.id),
+                    since,
+                });
+            }
+        }
+    }
+    if actor.may(Capability::ApproveContent).is_ok() {
+        let (by, held) = (author(actor), roles_of(actor));
+        for claim in claims::list(tx, CLAIMS)? {
+            let Standing::InReview { waiting } = claim.standing(today) else {
+                continue;
+            };
+            let is_asked = |role: &&Role| claim.may_approve((&by, held), **role, today).is_ok();
+            if let Some(role) = waiting.iter().find(is_asked) {
+                asks.push(Ask {
+                    name: claim.text,
+                    about: About::Claim(claim.id, *role),
+                    since: claim.proposed_at,
+                });
+            }
+        }
+    }
+    asks.sort_by_key(|ask| ask.since);
+    Ok(asks)
+}
