@@ -82,22 +82,27 @@ fn tiles(viewer: &Viewer, today: &Today) -> Markup {
         .iter()
         .filter(|it| it.progress == Progress::Sending)
         .count();
+    let n_of = |n: usize, one: &str, many: &str, href: &str| {
+        tile(&number(n as u64), if n == 1 { one } else { many }, href)
+    };
+    let here = |n: u64, part: &'static str, else_: &'static str| if n == 0 { else_ } else { part };
+    let n_reviews = today.reviews.len();
     html! {
         div.grid {
             @if viewer.can(Capability::ApproveContent) {
-                (tile(&number(today.reviews.len() as u64), "reviews wait for you",
-                    if today.reviews.is_empty() { "/content" } else { "#reviews" }))
+                (n_of(n_reviews, "review waits for you", "reviews wait for you",
+                    here(n_reviews as u64, "#reviews", "/content")))
             }
             @if !today.asks.is_empty() {
-                (tile(&number(today.asks.len() as u64), "other things wait for your word", "#asks"))
+                (n_of(today.asks.len(), "other thing waits for your word", "other things wait for your word", "#asks"))
             }
             @if !today.begun.is_empty() {
-                (tile(&number(today.begun.len() as u64), "begun and yours to go on with", "#begun"))
+                (n_of(today.begun.len(), "begun and yours to go on with", "begun and yours to go on with", "#begun"))
             }
             @if viewer.can(Capability::ViewCampaigns) {
-                (tile(&number(n_running as u64), "campaigns are being sent", "/campaigns"))
+                (n_of(n_running, "campaign is being sent", "campaigns are being sent", "/campaigns"))
                 (tile(&number(today.n_unknown()), "deliveries with unknown outcome",
-                    if today.n_unknown() == 0 { "/campaigns" } else { "#unknown" }))
+                    here(today.n_unknown(), "#unknown", "/campaigns")))
             }
             @if let Some(n_entries) = today.n_entries {
                 (tile(&number(n_entries), "entries in the ledger", "/ledger"))
