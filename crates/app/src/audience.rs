@@ -7,7 +7,7 @@
 //!
 //! INVARIANT: whoever is sent to is decided again, one by one; what is counted here permits nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use placet_domain::audience::{Audience, Counting, Filter, Traits, Waterfall};
@@ -18,7 +18,7 @@ use placet_domain::instrument::{Standing, Terms};
 use placet_domain::person::{Person, Relationship};
 use placet_domain::time::{TimeZone, Timestamp};
 use placet_policy::{Decision, Engine, Outcome};
-use placet_store::{StoreError, Tx, audiences};
+use placet_store::{StoreError, Tx, audiences, people};
 
 use crate::content::author;
 use crate::gate::{Found, Gate, Held, gather_between, gather_of};
@@ -147,7 +147,7 @@ pub fn count(tx: &mut Tx, filter: &Filter, at: Timestamp) -> Result<u64, StoreEr
         return count_plain(tx, filter, at);
     }
     let mut n = 0;
-    sweep(tx, filter, at, None, |_| {
+    sweep(tx, filter, Channel::Email, at, None, |_| {
         n += 1;
         ControlFlow::Continue(())
     })?;
@@ -182,8 +182,8 @@ fn closed(person: Person) -> Held {
     }
 }
 
-/// Hands everybody after `after` whom the filter fits to `each`, in the order of their ids, until
-/// it breaks off.
+/// Hands everybody after `after` whom the filter fits to `each`, as they are held for this channel,
+/// in the order of their ids, until it breaks off.
 ///
 /// # Errors
 ///
@@ -191,19 +191,35 @@ fn closed(person: Person) -> Held {
 fn sweep(
     tx: &mut Tx,
     filter: &Filter,
+    channel: Channel,
     at: Timestamp,
     mut after: Option<PersonId>,
     mut each: impl FnMut(&Held) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
     while let Some((first, last)) = audiences::next_span(tx, after)? {
         after = Some(last);
-        for held in gather_between(tx, first, last, Channel::Email, at)? {
-            if filter.fits(&traits(&held, at)) && each(&held).is_break() {
+        // A filter asks about e-mail by whatever way the message goes.
+        let mailed = match channel {
+            Channel::Email => HashSet::new(),
+            _ => owners(tx, first, last)?,
+        };
+        for held in gather_between(tx, first, last, channel, at)? {
+            let mut traits = traits(&held, at);
+            if channel != Channel::Email {
+                traits.has_email = mailed.contains(&held.person.id);
+            }
+            if filter.fits(&traits) && each(&held).is_break() {
                 return Ok(());
             }
         }
     }
     Ok(())
+}
+
+/// Who between two ids has an e-mail address.
+fn owners(tx: &mut Tx, first: PersonId, last: PersonId) -> Result<HashSet<PersonId>, StoreError> {
+    let points = people::list_contact_points_between(tx, first, last, Channel::Email)?;
+    Ok(points.into_iter().map(|point| point.person).collect())
 }
 
 /// The rules that stop a person, each with its place in the packs; empty when permitted.
@@ -231,16 +247,21 @@ fn stopping<'a>(order: &Order, decision: Option<&'a Decision>) -> Vec<(usize, &'
 /// The rules' places in the packs, and what they say.
 struct Order<'e> {
     engine: &'e Engine,
+    channel: Channel,
     places: HashMap<&'e str, usize>,
 }
 
 impl<'e> Order<'e> {
-    fn new(engine: &'e Engine) -> Self {
+    fn new(engine: &'e Engine, channel: Channel) -> Self {
         let rules = engine.rules().iter().enumerate();
         let places = rules
             .map(|(place, rule)| (rule.id.as_str(), place + 1))
             .collect();
-        Self { engine, places }
+        Self {
+            engine,
+            channel,
+            places,
+        }
     }
 
     /// Counted from 1; a rule that the packs do not list comes last.
@@ -251,7 +272,11 @@ impl<'e> Order<'e> {
     fn says(&self, rule: &str) -> String {
         match self.engine.rule(rule) {
             Some(rule) => rule.says.clone(),
-            None if rule == NO_ADDRESS => "No e-mail address is held.".to_owned(),
+            None if rule == NO_ADDRESS => match self.channel {
+                Channel::Email => "No e-mail address is held.".to_owned(),
+                Channel::Sms => "No number for text messages is held.".to_owned(),
+                _ => "No address for it is held.".to_owned(),
+            },
             None if rule == UNNAMED => "No rule gives a basis for writing to them.".to_owned(),
             None => rule.to_owned(),
         }
@@ -278,10 +303,11 @@ pub fn plan(
     gate: &Gate,
     filter: &Filter,
 ) -> Result<Plan, StoreError> {
-    let order = Order::new(engine);
+    let channel = gate.message().channel;
+    let order = Order::new(engine, channel);
     let mut counting = Counting::default();
     let mut permitted = Vec::new();
-    sweep(tx, filter, gate.at(), None, |held| {
+    sweep(tx, filter, channel, gate.at(), None, |held| {
         let decision = gate.decide(held);
         let rules = stopping(&order, decision.as_ref());
         counting.add(&rules);
@@ -322,9 +348,10 @@ pub fn list_stopped(
     after: Option<PersonId>,
     limit: usize,
 ) -> Result<Vec<Stopped>, ActError> {
-    let order = Order::new(engine);
+    let channel = gate.message().channel;
+    let order = Order::new(engine, channel);
     let mut found = Vec::new();
-    sweep(tx, filter, gate.at(), after, |held| {
+    sweep(tx, filter, channel, gate.at(), after, |held| {
         if found.len() >= limit {
             return ControlFlow::Break(());
         }
@@ -349,7 +376,8 @@ pub fn list_stopped_seen(
     after: Option<PersonId>,
     limit: usize,
 ) -> Result<Vec<Stopped>, ActError> {
-    let order = Order::new(gate.engine());
+    let channel = gate.message().channel;
+    let order = Order::new(gate.engine(), channel);
     let mut found = Vec::new();
     let candidates = asking::stopped_first(tx, index, gate, filter, rule)?;
     let later = candidates.partition_point(|id| after.is_some_and(|after| *id <= after));

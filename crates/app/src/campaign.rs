@@ -10,7 +10,7 @@ use placet_domain::campaign::plan::Plan;
 use placet_domain::campaign::{
     Amount, Brief, Campaign, Launch, Payer, Progress, Remuneration, Tally, progress,
 };
-use placet_domain::content::Version;
+use placet_domain::content::{Draft, Version};
 use placet_domain::delivery::State;
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, DeliveryId};
@@ -44,7 +44,7 @@ pub const RATE_SECONDS: i64 = 60;
 ///
 /// [`ActError::Invalid`] names each field that cannot be used and why.
 pub fn create(tx: &mut Tx, ctx: &Ctx, brief: &Brief) -> Result<Campaign, ActError> {
-    check(tx, brief)?;
+    let brief = &check(tx, brief)?;
     let campaign = Campaign {
         id: ctx.new_id(),
         brief: brief.clone(),
@@ -63,7 +63,7 @@ pub fn create(tx: &mut Tx, ctx: &Ctx, brief: &Brief) -> Result<Campaign, ActErro
 /// Refused once launched; [`ActError::Invalid`] names each field that cannot be used and why.
 pub fn change(tx: &mut Tx, _: &Ctx, id: CampaignId, brief: &Brief) -> Result<(), ActError> {
     find(tx, id)?;
-    check(tx, brief)?;
+    let brief = &check(tx, brief)?;
     if !campaigns::change(tx, id, brief)? {
         return Err(launch::launched_before());
     }
@@ -75,7 +75,9 @@ fn find(tx: &mut Tx, id: CampaignId) -> Result<Campaign, ActError> {
     campaigns::find(tx, id)?.ok_or(ActError::NotFound("campaign"))
 }
 
-fn check(tx: &mut Tx, brief: &Brief) -> Result<(), ActError> {
+/// The brief as it can be kept, without what its channel has no use for.
+fn check(tx: &mut Tx, brief: &Brief) -> Result<Brief, ActError> {
+    let mut brief = brief.clone();
     let mut found = Vec::new();
     let mut add = |field: &str, problem: String| {
         found.push(FieldProblem {
@@ -89,13 +91,15 @@ fn check(tx: &mut Tx, brief: &Brief) -> Result<(), ActError> {
     match contents::find_version(tx, brief.version)? {
         None => add("version", "choose one of the content versions".to_owned()),
         Some(version) => {
-            for problem in brief.problems(version.draft.class) {
+            let Draft { class, channel, .. } = version.draft;
+            brief = brief.for_channel(channel);
+            for problem in brief.problems(class, channel) {
                 add(problem.field, problem.says);
             }
         }
     }
     if found.is_empty() {
-        Ok(())
+        Ok(brief)
     } else {
         Err(ActError::Invalid(found))
     }

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use placet_domain::channel::Channel;
 use placet_domain::content::{self, Draft, Field, Problem, Version, blank};
 use placet_domain::entry::Entry;
 use placet_domain::id::{ContentId, VersionId};
@@ -60,8 +61,16 @@ pub fn elements(draft: &Draft) -> BTreeSet<String> {
         .flat_map(|(_, source)| slots(source).unwrap_or_default());
     named
         .filter_map(|slot| variable::element(&slot.name).map(str::to_owned))
-        .chain([draft.channel.as_str().to_owned()])
+        .chain([address_element(draft.channel).to_owned()])
         .collect()
+}
+
+/// What the catalogue calls the address of a channel.
+fn address_element(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Sms => "mobile",
+        other => other.as_str(),
+    }
 }
 
 fn sources(draft: &Draft) -> [(Field, &str); 4] {
@@ -188,6 +197,10 @@ pub fn revise(
                 latest.number, base.number
             ),
         ));
+    }
+    if latest.draft.channel != draft.channel {
+        let says = "a content stays what it is: begin a new one for another way of sending";
+        return Err(ActError::invalid(Field::Channel.as_str(), says));
     }
     let profile = gate::profile(settings::load(tx)?.strictness);
     refuse(check(engine, profile, draft))?;

@@ -228,14 +228,22 @@ fn act(settings: &Settings, message: &Message, origin: &str) -> policy::Act {
         selection_criteria: message.selection.iter().cloned().collect(),
         channel: message.channel.as_str().to_owned(),
         recipient: "individual".to_owned(),
-        vendor: vendor(settings),
+        vendor: vendor(settings, message.channel),
         remuneration: message.remuneration.clone(),
         attributes: attributes(settings, message),
     }
 }
 
-fn vendor(settings: &Settings) -> policy::Vendor {
+fn vendor(settings: &Settings, channel: Channel) -> policy::Vendor {
     match &settings.carrier {
+        _ if channel == Channel::Sms => {
+            let carrier = settings.texts.as_ref();
+            policy::Vendor {
+                role: "sms_gateway".to_owned(),
+                baa: carrier.map(|it| it.is_baa_on_file),
+                country: carrier.map(|it| it.country.clone()),
+            }
+        }
         Some(carrier) if carrier.role == VendorRole::EmailService => policy::Vendor {
             role: "email_service".to_owned(),
             baa: Some(carrier.is_baa_on_file),
@@ -251,7 +259,8 @@ fn vendor(settings: &Settings) -> policy::Vendor {
     }
 }
 
-/// What every mail of ours carries by construction (`placet-deliver`), and what the layout adds.
+/// What every mail of ours carries by construction (`placet-deliver`), and what the layout and the
+/// frame of a text (`domain/content/text.rs`) add.
 fn attributes(settings: &Settings, message: &Message) -> policy::Attributes {
     let has_address = settings
         .organization
@@ -263,6 +272,13 @@ fn attributes(settings: &Settings, message: &Message) -> policy::Attributes {
         let caps = settings.caps;
         found.insert("cap_24h".to_owned(), Value::Number(caps.per_day.into()));
         found.insert("cap_7d".to_owned(), Value::Number(caps.per_week.into()));
+    }
+    if message.channel == Channel::Sms {
+        for name in ["names_provider", "optout_mechanism", "stop_instructions"] {
+            found.insert(name.to_owned(), Value::Bool(true));
+        }
+        // Ordinary texts cost the reader, so nothing here leans on the exemption for free ones.
+        found.insert("free_to_end_user".to_owned(), Value::Bool(false));
     }
     if message.channel == Channel::Email {
         let is_commercial = message.class.footer() == Footer::Commercial;

@@ -12,21 +12,24 @@
 mod forms;
 pub mod seal;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::SignedDuration;
 use placet_domain::channel::Channel;
 use placet_domain::id::{EntryId, PersonId, SuppressionId};
+use placet_domain::suppression::Suppression;
 use placet_domain::time::Timestamp;
 use placet_policy::columnar::{Population, Taken};
-use placet_store::{Keys, StoreError, Tx, audiences, ledger, population as sent};
+use placet_store::{
+    Keys, StoreError, Tx, audiences, ledger, people, population as sent, suppressions,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::gate::gather_between;
 
-pub(crate) use forms::{Clocks, EMAIL, Exemplar, LANGUAGE};
+pub(crate) use forms::{Clocks, EMAIL, Exemplar, LANGUAGE, address_mark};
 
 /// How many entries are read at once.
 const ENTRIES: u64 = 5_000;
@@ -285,8 +288,20 @@ impl State {
     ) -> Result<(), StoreError> {
         let at = self.as_of;
         let mut found = BTreeSet::new();
-        for held in gather_between(tx, first, last, Channel::Email, at)? {
-            let (row, later) = forms::row(&held, at);
+        let mut numbers = HashMap::new();
+        // Newest first: the one that is kept is the first, which is in use.
+        for point in people::list_contact_points_between(tx, first, last, Channel::Sms)? {
+            numbers.entry(point.person).or_insert(point);
+        }
+        let mut closed: HashMap<PersonId, Vec<Suppression>> = HashMap::new();
+        for (person, one) in suppressions::list_between(tx, first, last, Channel::Sms)? {
+            closed.entry(person).or_default().push(one);
+        }
+        for mut held in gather_between(tx, first, last, Channel::Email, at)? {
+            held.suppressions
+                .extend(closed.remove(&held.person.id).into_iter().flatten());
+            let number = numbers.get(&held.person.id);
+            let (row, later) = forms::row(&held, number, at);
             self.population.put(&row);
             self.due.extend(later.map(|later| (later, held.person.id)));
             found.insert(held.person.id);

@@ -6,11 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use placet_domain::channel::Channel;
 use placet_domain::entry::Entry;
 use placet_domain::review::calendar::{self, Calendar};
 use placet_domain::review::table::{ReviewTable, Row};
 use placet_domain::settings::{
-    Caps, Carrier, Fault, Organization, Returns, Settings, Strictness, VendorRole,
+    Caps, Carrier, Fault, Organization, Returns, Settings, Strictness, TextCarrier, VendorRole,
 };
 use placet_domain::time::{Date, Timestamp};
 use placet_store::settings;
@@ -23,6 +24,7 @@ use crate::{ActError, Ctx, FieldProblem};
 
 const ORGANIZATION: &str = "organization";
 const CARRIER: &str = "carrier";
+const TEXTS: &str = "texts";
 const RETURNS: &str = "returns";
 const CAPS: &str = "caps";
 const STRICTNESS: &str = "strictness";
@@ -43,6 +45,7 @@ pub fn load(tx: &mut Tx) -> Result<Settings, StoreError> {
     Ok(Settings {
         organization: get(tx, ORGANIZATION)?,
         carrier: get(tx, CARRIER)?,
+        texts: get(tx, TEXTS)?,
         returns: get(tx, RETURNS)?,
         caps: get(tx, CAPS)?.unwrap_or(careful.caps),
         strictness: get(tx, STRICTNESS)?.unwrap_or(careful.strictness),
@@ -206,6 +209,18 @@ pub fn set_carrier(tx: &mut Tx, ctx: &Ctx, new: &Carrier) -> Result<(), ActError
     if is_changed { disarm(tx, ctx) } else { Ok(()) }
 }
 
+/// Says who carries text messages, and disarms sending: another one is armed anew, deliberately.
+///
+/// # Errors
+///
+/// When a field cannot be used.
+pub fn set_texts(tx: &mut Tx, ctx: &Ctx, new: &TextCarrier) -> Result<(), ActError> {
+    check(new.faults())?;
+    let is_changed = load(tx)?.texts.as_ref() != Some(new);
+    put(tx, ctx, TEXTS, new)?;
+    if is_changed { disarm(tx, ctx) } else { Ok(()) }
+}
+
 /// Says where bounces and complaints go.
 ///
 /// # Errors
@@ -235,6 +250,21 @@ pub fn set_strictness(tx: &mut Tx, ctx: &Ctx, new: Strictness) -> Result<(), Act
     put(tx, ctx, STRICTNESS, &new)
 }
 
+const NO_CARRIER: &str = "no mail carrier is set";
+
+/// What stands against sending by this channel, beside what stands against arming.
+#[must_use]
+pub fn obstacle_of(settings: &Settings, channel: Channel) -> Option<&'static str> {
+    match channel {
+        Channel::Sms if settings.texts.is_none() => Some("no provider of text messages is set"),
+        // With neither set it is said already.
+        Channel::Email if settings.carrier.is_none() && settings.texts.is_some() => {
+            Some(NO_CARRIER)
+        }
+        _ => None,
+    }
+}
+
 /// What stands against arming, in the words of the page; empty when nothing does.
 #[must_use]
 pub fn obstacles(settings: &Settings) -> Vec<&'static str> {
@@ -243,13 +273,18 @@ pub fn obstacles(settings: &Settings) -> Vec<&'static str> {
         obstacles.push("the organization and its postal address are not set");
     }
     match &settings.carrier {
-        None => obstacles.push("no mail carrier is set"),
+        None if settings.texts.is_none() => obstacles.push(NO_CARRIER),
         Some(carrier) if carrier.role == VendorRole::EmailService && !carrier.is_baa_on_file => {
             obstacles.push(
                 "the carrier is a vendor and its business associate agreement is not on file",
             );
         }
-        Some(_) => {}
+        _ => {}
+    }
+    if settings.texts.as_ref().is_some_and(|it| !it.is_baa_on_file) {
+        obstacles.push(
+            "the business associate agreement with the provider of text messages is not on file",
+        );
     }
     obstacles
 }

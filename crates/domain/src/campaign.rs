@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address;
 use crate::audience::Waterfall;
+use crate::channel::Channel;
 use crate::codes::codes;
 use crate::content::{ContentClass, ContentHash};
 use crate::delivery::State;
@@ -86,9 +87,9 @@ pub struct Brief {
     pub purpose: String,
     /// Who pays.
     pub remuneration: Remuneration,
-    /// The name in the From line.
+    /// The name in the From line; empty for what is no e-mail.
     pub sender_name: String,
-    /// The address in the From line.
+    /// The address in the From line; empty for what is no e-mail.
     pub sender: String,
 }
 
@@ -116,9 +117,20 @@ pub struct BriefProblem {
 }
 
 impl Brief {
-    /// What keeps the brief from being saved, for content of this class.
+    /// The same without a From line where the message has none.
     #[must_use]
-    pub fn problems(&self, class: ContentClass) -> Vec<BriefProblem> {
+    pub fn for_channel(mut self, channel: Channel) -> Self {
+        if channel != Channel::Email {
+            self.sender_name.clear();
+            self.sender.clear();
+        }
+        self
+    }
+
+    /// What keeps the brief from being saved, for content of this class on this channel.
+    #[must_use]
+    pub fn problems(&self, class: ContentClass, channel: Channel) -> Vec<BriefProblem> {
+        let has_sender = channel == Channel::Email;
         let mut found = Vec::new();
         let mut add = |field, says: &str| {
             found.push(BriefProblem {
@@ -127,7 +139,7 @@ impl Brief {
             })
         };
         for (field, text) in [("name", &self.name), ("sender_name", &self.sender_name)] {
-            if text.trim().is_empty() {
+            if text.trim().is_empty() && (has_sender || field != "sender_name") {
                 add(field, "it must not be empty");
             }
             if text.chars().count() > 120 || text.chars().any(char::is_control) {
@@ -143,7 +155,7 @@ impl Brief {
         if self.sender_name.contains(['<', '>', '"', '@', '\\']) {
             add("sender_name", "a sender's name is plain words");
         }
-        if address::check_email(&self.sender).is_err() {
+        if has_sender && address::check_email(&self.sender).is_err() {
             add("sender", "this is not an e-mail address");
         }
         if !class.purposes().contains(&self.purpose.as_str()) {

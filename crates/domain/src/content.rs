@@ -25,6 +25,7 @@ mod class;
 pub mod diff;
 pub mod finding;
 pub mod starter;
+pub mod text;
 
 #[cfg(test)]
 mod tests;
@@ -47,13 +48,13 @@ pub struct Draft {
     pub topic: Topic,
     /// How it travels.
     pub channel: Channel,
-    /// The subject line.
+    /// The subject line; of e-mail only.
     pub subject: String,
     /// The line that mailboxes show after the subject; may be empty.
     pub preheader: String,
-    /// Text blocks or MJML ([`body`]).
+    /// Text blocks or MJML ([`body`]); of a text message its words ([`text`]).
     pub body: String,
-    /// The plain text twin; derived from the body when empty.
+    /// The plain text twin; derived from the body when empty. Of e-mail only.
     pub text: String,
 }
 
@@ -293,12 +294,25 @@ impl Draft {
             let says = format!("content of this class is sent under: {}", topics.join(", "));
             found.push(Problem::new(Field::Topic, says));
         }
-        if self.channel != Channel::Email {
-            found.push(Problem::new(
+        found.extend(match self.channel {
+            Channel::Email => self.mail_problems(),
+            Channel::Sms => text::problems(self),
+            _ => vec![Problem::new(
                 Field::Channel,
-                "only e-mail can be written here so far",
-            ));
+                "e-mail and text messages can be written here so far",
+            )],
+        });
+        for (field, text) in [(Field::Body, &self.body), (Field::Text, &self.text)] {
+            if text.len() > MAX_BODY_BYTES {
+                let says = format!("it is longer than {MAX_BODY_BYTES} bytes");
+                found.push(Problem::new(field, says));
+            }
         }
+        found
+    }
+
+    fn mail_problems(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
         for (field, line, is_required) in [
             (Field::Subject, &self.subject, true),
             (Field::Preheader, &self.preheader, false),
@@ -321,10 +335,6 @@ impl Draft {
             found.push(Problem::new(Field::Body, "it must not be empty"));
         }
         for (field, text) in [(Field::Body, &self.body), (Field::Text, &self.text)] {
-            if text.len() > MAX_BODY_BYTES {
-                let says = format!("it is longer than {MAX_BODY_BYTES} bytes");
-                found.push(Problem::new(field, says));
-            }
             if text.contains('\0') {
                 found.push(Problem::new(field, "it holds a zero byte"));
             }

@@ -1,4 +1,4 @@
-//! What an organization sets once: who it is, who carries its mail, how strict its rules are.
+//! What an organization sets once: who it is, who carries its mail and texts, how strict its rules are.
 //!
 //! INVARIANT: nothing set is not a guess: without an organization, a carrier and a deliberate
 //! arming no message leaves.
@@ -74,6 +74,111 @@ pub struct Carrier {
     pub country: String,
 }
 
+codes! {
+    /// Whose way of handing text messages over is spoken.
+    pub enum TextProvider {
+        /// Twilio's Messages API.
+        Twilio = "twilio", "Twilio";
+        /// Telnyx' Messages API.
+        Telnyx = "telnyx", "Telnyx";
+    }
+}
+
+impl TextProvider {
+    /// Where it takes messages.
+    #[must_use]
+    pub fn usual_url(self) -> &'static str {
+        match self {
+            Self::Twilio => "https://api.twilio.com",
+            Self::Telnyx => "https://api.telnyx.com",
+        }
+    }
+}
+
+/// Who takes our text messages to their readers. Always a company that sees number and words; its
+/// secret lies in a file of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextCarrier {
+    /// Whose interface it speaks.
+    pub provider: TextProvider,
+    /// Where that interface is: `https://api.twilio.com`.
+    pub url: String,
+    /// Twilio: the account's SID. Telnyx: the id of the messaging profile, or empty.
+    pub account: String,
+    /// Telnyx: the public key, in base64, with which it signs what it tells us. Twilio: empty.
+    pub public_key: String,
+    /// The number that texts come from, in E.164, or a short code; with Twilio also the SID of a
+    /// messaging service.
+    pub sender: String,
+    /// Whether a business associate agreement is on file.
+    pub is_baa_on_file: bool,
+    /// Where it keeps data, as an ISO 3166 code.
+    pub country: String,
+}
+
+impl TextCarrier {
+    /// What is wrong with it, field by field.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let (scheme, rest) = self.url.split_once("://").unwrap_or_default();
+        let host = rest.split(['/', ':']).next().unwrap_or_default();
+        let is_local = matches!(host, "localhost" | "127.0.0.1");
+        let is_plain = self
+            .url
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || ".:/-_".contains(c));
+        let is_url = (scheme == "https" || (scheme == "http" && is_local)) && !host.is_empty();
+        if !is_url || !is_plain || self.url.ends_with('/') || self.url.len() > 200 {
+            faults.push((
+                "url",
+                "give the address of the provider's interface, such as https://api.twilio.com, \
+                 without a slash at the end",
+            ));
+        }
+        let is_code = |text: &str| {
+            text.len() <= 80 && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        };
+        let lacks = self.provider == TextProvider::Twilio && self.account.is_empty();
+        if lacks || !is_code(&self.account) {
+            faults.push(("account", "give the account's id as the provider shows it"));
+        }
+        let is_key = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+        let wants_key = self.provider == TextProvider::Telnyx;
+        if self.public_key.is_empty() == wants_key
+            || self.public_key.len() > 80
+            || !self.public_key.chars().all(is_key)
+        {
+            faults.push((
+                "public_key",
+                "Telnyx shows a public key, in base64: give it; Twilio has none: leave it empty",
+            ));
+        }
+        if !is_text_sender(self.provider, &self.sender) {
+            faults.push((
+                "sender",
+                "give the number that texts come from, such as +16145550142, or a short code",
+            ));
+        }
+        if !is_country(&self.country) {
+            faults.push(COUNTRY);
+        }
+        faults
+    }
+}
+
+/// A number in E.164, a short code, or the SID of a messaging service.
+fn is_text_sender(provider: TextProvider, sender: &str) -> bool {
+    let are_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    match sender.strip_prefix('+') {
+        Some(digits) => (8..=15).contains(&digits.len()) && are_digits(digits),
+        None if provider == TextProvider::Twilio && sender.starts_with("MG") => {
+            sender.len() == 34 && sender.bytes().all(|b| b.is_ascii_alphanumeric())
+        }
+        None => (5..=6).contains(&sender.len()) && are_digits(sender),
+    }
+}
+
 /// Where bounces and complaints go: each message has a return address of its own there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Returns {
@@ -131,8 +236,10 @@ codes! {
 pub struct Settings {
     /// Who sends.
     pub organization: Option<Organization>,
-    /// Who carries.
+    /// Who carries mail.
     pub carrier: Option<Carrier>,
+    /// Who carries text messages.
+    pub texts: Option<TextCarrier>,
     /// Where bounces go; the sender's own mailbox when it is not set.
     pub returns: Option<Returns>,
     /// How much anybody gets.
@@ -162,6 +269,7 @@ impl Default for Settings {
         Self {
             organization: None,
             carrier: None,
+            texts: None,
             returns: None,
             caps: Caps::default(),
             strictness: Strictness::Conservative,
@@ -216,11 +324,8 @@ impl Carrier {
                 "only a carrier on this machine may go without encryption",
             ));
         }
-        if self.country.len() != 2 || !self.country.bytes().all(|b| b.is_ascii_uppercase()) {
-            faults.push((
-                "country",
-                "give a country as two capital letters, such as US",
-            ));
+        if !is_country(&self.country) {
+            faults.push(COUNTRY);
         }
         faults
     }
@@ -247,6 +352,15 @@ impl Returns {
             )]
         }
     }
+}
+
+const COUNTRY: Fault = (
+    "country",
+    "give a country as two capital letters, such as US",
+);
+
+fn is_country(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 fn is_line(text: &str, max: usize) -> bool {

@@ -131,7 +131,10 @@ async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<
         (quiet_link("/content/claims", "Claims"))
         (quiet_link("/content/library", "Review the library"))
         (quiet_link("/content/reviews", "How long reviews take"))
-        @if viewer.can(Capability::WriteContent) { (button_link("/content/new", "Write content")) }
+        @if viewer.can(Capability::WriteContent) {
+            (quiet_link("/content/new?channel=sms", "Write a text message"))
+            (button_link("/content/new", "Write content"))
+        }
     };
     Ok(layout::page(
         &viewer,
@@ -156,6 +159,7 @@ fn table(listed: &[(Listed, Reviewed)]) -> Markup {
         html! {
             th scope="row" { a href={ "/content/" (one.id) } { (one.name) } }
             td { (standing(reviewed)) }
+            td { (draft.channel.label()) }
             td { (draft.class.label()) }
             td { (reviewed.tier().label()) }
             td { (draft.topic.label()) }
@@ -166,6 +170,7 @@ fn table(listed: &[(Listed, Reviewed)]) -> Markup {
     Table::new("Content, the newest version first")
         .column("Name")
         .column("Newest version")
+        .column("Channel")
         .column("Class")
         .column("Review")
         .column("Topic")

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{NO_ADDRESS, Order};
 use crate::gate::Gate;
-use crate::population::{Clocks, EMAIL, Exemplar, Index, LANGUAGE};
+use crate::population::{Clocks, EMAIL, Exemplar, Index, LANGUAGE, address_mark};
 
 /// Those who could be won back by giving one instrument.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -77,10 +77,11 @@ fn ask<'p>(population: &'p Population, view: &'p Gate, filter: &Filter) -> Quest
     let mut question = Question::new(population, view, view.at());
     let those = meant(&mut question, filter);
     question.only(those);
-    let unreachable = question.marked(EMAIL, str::is_empty);
+    let mark = address_mark(view.message().channel);
+    let unreachable = question.marked(mark, str::is_empty);
     question.stop(unreachable, NO_ADDRESS);
     for (origin, plan) in view.plans() {
-        let those = question.marked(EMAIL, |one| one == origin);
+        let those = question.marked(mark, |one| one == origin);
         question.ask(those, plan);
     }
     question
@@ -95,8 +96,9 @@ pub(super) fn ask_both<'p>(
     filter: &Filter,
 ) -> Question<'p> {
     let mut question = ask(population, before, filter);
+    let mark = address_mark(after.message().channel);
     for (origin, plan) in after.plans() {
-        let those = question.marked(EMAIL, |one| one == origin);
+        let those = question.marked(mark, |one| one == origin);
         question.ask_changed(those, plan);
     }
     question
@@ -117,7 +119,7 @@ pub fn seen(
     let found = index.read(tx, gate.at(), |population| {
         ask(population, gate, filter).waterfall()
     })?;
-    let order = Order::new(engine);
+    let order = Order::new(engine, gate.message().channel);
     let bar = |bar: columnar::Bar| placet_domain::audience::Bar {
         says: order.says(&bar.rule),
         rule: bar.rule,

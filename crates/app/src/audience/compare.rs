@@ -92,10 +92,12 @@ pub fn compare_one_by_one(
     after: &Gate,
     filter: &Filter,
 ) -> Result<Comparison, StoreError> {
-    let (old, new) = (Order::new(before.engine()), Order::new(after.engine()));
+    let channel = before.message().channel;
+    let old = Order::new(before.engine(), channel);
+    let new = Order::new(after.engine(), channel);
     let mut found = Comparison::default();
     let mut rules: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    sweep(tx, filter, before.at(), None, |held| {
+    sweep(tx, filter, channel, before.at(), None, |held| {
         found.n_matched += 1;
         let (was, is) = (before.decide(held), after.decide(held));
         let stopped_before = stopping(&old, was.as_ref());

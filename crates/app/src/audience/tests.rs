@@ -3,14 +3,17 @@
 use placet_domain::audience::{Card, Condition};
 use placet_domain::content::ContentClass;
 use placet_domain::instrument::{Consent, Evidence, InstrumentKind, Method};
-use placet_domain::preference::Topic;
-use placet_domain::settings::{ActorKind, Carrier, Organization, Tls, VendorRole};
+use placet_domain::preference::{PreferenceKind, Topic};
+use placet_domain::settings::{
+    ActorKind, Carrier, Organization, TextCarrier, TextProvider, Tls, VendorRole,
+};
 
 use super::*;
 use crate::approval::tests::draft;
 use crate::desk::{Desk, complete, minute};
 use crate::gate::Message;
 use crate::instrument::{self, Given};
+use crate::preference::{self, Asked};
 use crate::{content, settings};
 
 fn message(class: ContentClass) -> Message {
@@ -245,6 +248,130 @@ fn audiences_are_named_and_their_filters_checked() {
         entry.facts["filter"],
         r#"{"all":[{"any":[{"element":"has_email"}]}]}"#
     );
+}
+
+/// A text about the same: only whoever has a number and gave written consent is left, and what
+/// closes the number, not the mailbox, stops it.
+#[test]
+fn a_waterfall_for_texts_asks_about_numbers_and_the_consents_for_them() {
+    let desk = desk();
+    desk.act(10, |tx, ctx| {
+        for n in [1, 2] {
+            add_number(tx, ctx, PersonId::from([n; 16]), &format!("+1614555010{n}"))?;
+        }
+        let pewc = |channel| Given {
+            kind: InstrumentKind::TcpaPewc,
+            wording: None,
+            terms: Terms::Consent(Consent {
+                channel,
+                topic: Topic::Services,
+                expires_on: None,
+            }),
+            signed_at: minute(-10),
+            method: Method::Paper,
+            evidence: Evidence::from_source("registration_desk"),
+        };
+        let mut texts = complete();
+        texts.scope.channels.insert(Channel::Sms);
+        for n in [1, 2] {
+            let person = PersonId::from([n; 16]);
+            instrument::record(tx, ctx, person, pewc(Channel::Sms))?;
+            let given = Given {
+                kind: InstrumentKind::HipaaAuthorization,
+                terms: instrument::authorization(texts.clone()),
+                ..pewc(Channel::Sms)
+            };
+            instrument::record(tx, ctx, person, given)?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    let index = std::sync::Arc::new(Index::default());
+    let by_text = |at| {
+        let index = std::sync::Arc::clone(&index);
+        let read = move |tx: &mut Tx| -> Result<_, StoreError> {
+            let engine = Engine::builtin();
+            let mut settings = settings::load(tx)?;
+            settings.texts = Some(text_carrier());
+            let mut message = message(ContentClass::OwnHealthProductPromo);
+            message.channel = Channel::Sms;
+            message.elements = ["mobile".to_owned()].into();
+            let gate = Gate::new(&engine, &settings, message, minute(at));
+            let mailed = one(Condition::HasEmail);
+            let seen = seen(tx, &index, &engine, &gate, &mailed)?;
+            let plan = plan(tx, &engine, &gate, &mailed)?;
+            assert_eq!(
+                seen.waterfall, plan.waterfall,
+                "index and store say the same"
+            );
+            Ok(plan)
+        };
+        desk.store.read_blocking(read).unwrap()
+    };
+    // 13:00 UTC is nine in the morning in Ohio.
+    let plan = by_text(60);
+    assert_eq!(plan.waterfall.n_matched, 3);
+    assert_eq!(plan.permitted.len(), 2, "{:#?}", plan.waterfall);
+    let nobody = &plan.waterfall.bars[0];
+    assert_eq!(
+        (nobody.rule.as_str(), nobody.says.as_str(), nobody.n_first),
+        (NO_ADDRESS, "No number for text messages is held.", 1)
+    );
+
+    // STOP of the one closes the number; an unsubscribe by mail of the other does not.
+    desk.act(70, |tx, ctx| {
+        for (n, kind, channel) in [
+            (1, PreferenceKind::Stop, Channel::Sms),
+            (2, PreferenceKind::Unsubscribe, Channel::Email),
+        ] {
+            let asked = Asked {
+                kind,
+                channel: Some(channel),
+                topic: None,
+                wording: None,
+                at: ctx.now,
+                method: Method::Reply,
+                evidence: Evidence::from_source("test"),
+            };
+            preference::record(tx, ctx, PersonId::from([n; 16]), asked)?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    let plan = by_text(80);
+    let left: Vec<PersonId> = plan.permitted.iter().map(|(person, _)| *person).collect();
+    assert_eq!(left, [PersonId::from([2; 16])], "{:#?}", plan.waterfall);
+
+    // Before eight where they are nobody is texted.
+    assert!(by_text(60 * 22).permitted.is_empty());
+}
+
+fn text_carrier() -> TextCarrier {
+    TextCarrier {
+        provider: TextProvider::Twilio,
+        url: "https://api.twilio.com".to_owned(),
+        account: "AC0".to_owned(),
+        public_key: String::new(),
+        sender: "+16145550199".to_owned(),
+        is_baa_on_file: true,
+        country: "US".to_owned(),
+    }
+}
+
+fn add_number(tx: &mut Tx, ctx: &Ctx, person: PersonId, number: &str) -> Result<(), ActError> {
+    let lookup = people::address_lookup(tx, Channel::Sms, number).unwrap();
+    let point = placet_domain::person::ContactPoint {
+        id: ctx.new_id(),
+        person,
+        channel: Channel::Sms,
+        address: number.to_owned(),
+        origin: placet_domain::person::Origin::Care,
+        created_at: ctx.now,
+        replaced_at: None,
+    };
+    people::add_contact_point(tx, &point, &lookup)?;
+    tx.record(Entry::new("person.changed").about(person));
+    Ok(())
 }
 
 /// The index and the walk over the store say the same: waterfall, counts, who is stopped.

@@ -55,7 +55,8 @@ pub fn obstacles(settings: &Settings, reviewed: &Reviewed) -> Vec<(&'static str,
             ),
         )),
     }
-    let setting = settings::obstacles(settings).into_iter();
+    let own = settings::obstacle_of(settings, reviewed.version.draft.channel);
+    let setting = settings::obstacles(settings).into_iter().chain(own);
     found.extend(setting.map(|says| ("sending.not_ready", says.to_owned())));
     if !settings.is_armed {
         found.push((

@@ -1,12 +1,14 @@
-//! A version as templates: MJML to HTML, the layout's frame around it, the plain twin beside it.
+//! A version as templates: MJML to HTML, the layout's frame around it, the plain twin beside it;
+//! of a text message its words in their frame.
 
 use std::collections::HashMap;
 
 use mrml::mj_head::MjHeadChild;
 use mrml::mjml::Mjml;
 use mrml::prelude::render::RenderOptions;
+use placet_domain::channel::Channel;
 use placet_domain::content::body::{frame, text_footer, to_mjml};
-use placet_domain::content::{Draft, Field, Problem};
+use placet_domain::content::{Draft, Field, Problem, text};
 use placet_domain::template::variable::VARIABLES;
 use placet_domain::template::{BadTemplate, Rendered, Template, Variables, slots};
 
@@ -55,8 +57,11 @@ const REFUSED: &[(&str, &str)] = &[
 ///
 /// Says what in the draft cannot be rendered, and where.
 pub fn render(draft: &Draft) -> Result<Rendered, Problem> {
+    if draft.channel == Channel::Sms {
+        return text_message(draft);
+    }
     let html = html(draft)?;
-    let text = if draft.text.trim().is_empty() {
+    let plain = if draft.text.trim().is_empty() {
         plain::from_html(&html)
     } else {
         format!(
@@ -70,8 +75,26 @@ pub fn render(draft: &Draft) -> Result<Rendered, Problem> {
         subject: Template::line(&draft.subject)
             .map_err(|bad| template_problem(Field::Subject, bad))?,
         html: Template::html(&html).map_err(body_problem)?,
-        text: Template::text(&text).map_err(|bad| template_problem(Field::Text, bad))?,
+        text: Template::text(&plain).map_err(|bad| template_problem(Field::Text, bad))?,
     })
+}
+
+/// A text message: its words alone, framed. One that is too long with made-up values cannot be
+/// saved.
+fn text_message(draft: &Draft) -> Result<Rendered, Problem> {
+    let problem = |bad: BadTemplate| template_problem(Field::Body, bad);
+    // Where a fault is, is said of what the writer typed.
+    Template::text(&draft.body).map_err(problem)?;
+    let rendered = Rendered {
+        subject: Template::line("").map_err(problem)?,
+        html: Template::text("").map_err(problem)?,
+        text: Template::text(&text::frame(&draft.body)).map_err(problem)?,
+    };
+    let filled = rendered.text.fill(&samples(draft));
+    match filled.ok().and_then(|words| text::too_long(&words)) {
+        Some(says) => Err(Problem::new(Field::Body, says)),
+        None => Ok(rendered),
+    }
 }
 
 /// Values that stand for a person's in previews.

@@ -14,7 +14,7 @@ use placet_domain::instrument::authorization::{
 use placet_domain::instrument::{
     Consent, Evidence, Instrument, InstrumentKind, Method, Revocation, Standing, Terms,
 };
-use placet_domain::person::{Identity, Person, Relationship};
+use placet_domain::person::{ContactPoint, Identity, Person, Relationship};
 use placet_domain::preference::{Preference, PreferenceKind, Topic};
 use placet_domain::suppression::{Cause, Suppression};
 use placet_domain::time::{Date, TimeZone, Timestamp};
@@ -25,11 +25,23 @@ use serde::{Deserialize, Serialize};
 use crate::gate::{Gate, Held, facts, origin_code};
 
 /// Columns of the index that no rule reads but filters and gates do.
-pub(crate) const MARKS: [&str; 2] = [LANGUAGE, EMAIL];
+pub(crate) const MARKS: [&str; 3] = [LANGUAGE, EMAIL, TEXTS];
 /// The language somebody wants to be addressed in.
 pub(crate) const LANGUAGE: &str = "language";
 /// Where the e-mail address in use came from, in the engine's words; empty without one.
 pub(crate) const EMAIL: &str = "email";
+/// The same of the number for text messages.
+const TEXTS: &str = "sms";
+
+/// The mark that says where the address of a channel came from. What the index does not plan for
+/// reads a mark that nobody has.
+pub(crate) fn address_mark(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => EMAIL,
+        Channel::Sms => TEXTS,
+        _ => "",
+    }
+}
 
 /// A record without whose it is and its days.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -239,8 +251,13 @@ fn nobody() -> Held {
     }
 }
 
-/// A person's row, and the first instant at which the clock alone makes another one of it.
-pub(crate) fn row(held: &Held, at: Timestamp) -> (Row, Option<Timestamp>) {
+/// A person's row, and the first instant at which the clock alone makes another one of it. `held`
+/// is by e-mail, with what closes any address of theirs; `number` is where texts would go.
+pub(crate) fn row(
+    held: &Held,
+    number: Option<&ContactPoint>,
+    at: Timestamp,
+) -> (Row, Option<Timestamp>) {
     let person = &held.person;
     let zone = person.time_zone.as_deref();
     let zone = zone.and_then(|name| Some((name, TimeZone::get(name).ok()?)));
@@ -309,7 +326,10 @@ pub(crate) fn row(held: &Held, at: Timestamp) -> (Row, Option<Timestamp>) {
         suppressions: Vec::new(),
         ..held.clone()
     };
-    let origin = held.contact_point.as_ref();
+    let origin = |point: Option<&ContactPoint>| {
+        let origin = point.map_or("", |point| origin_code(point.origin));
+        origin.to_owned()
+    };
     let row = Row {
         key: *person.id.as_bytes(),
         person: facts::person(&plain, Channel::Email, Topic::Services, &[], at),
@@ -318,9 +338,8 @@ pub(crate) fn row(held: &Held, at: Timestamp) -> (Row, Option<Timestamp>) {
         records,
         marks: vec![
             person.identity.language.clone().unwrap_or_default(),
-            origin
-                .map_or("", |point| origin_code(point.origin))
-                .to_owned(),
+            origin(held.contact_point.as_ref()),
+            origin(number),
         ],
     };
     (row, later.into_iter().min())

@@ -40,11 +40,28 @@ fn a_brief_says_what_cannot_be_used() {
 #[track_caller]
 fn check(brief: Brief, expected: &[&str]) {
     let found: Vec<&str> = brief
-        .problems(ContentClass::OwnHealthProductPromo)
+        .problems(ContentClass::OwnHealthProductPromo, Channel::Email)
         .iter()
         .map(|problem| problem.field)
         .collect();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_text_message_has_no_from_line() {
+    let text = |brief: Brief| {
+        let problems = brief.problems(ContentClass::OwnHealthProductPromo, Channel::Sms);
+        problems.iter().map(|one| one.field).collect::<Vec<_>>()
+    };
+    let bare = brief().for_channel(Channel::Sms);
+    assert_eq!((bare.sender_name.as_str(), bare.sender.as_str()), ("", ""));
+    assert_eq!(text(bare), [""; 0]);
+    let nameless = Brief {
+        name: String::new(),
+        ..brief().for_channel(Channel::Sms)
+    };
+    assert_eq!(text(nameless), ["name"]);
+    assert_eq!(brief().for_channel(Channel::Email), brief());
 }
 
 #[test]

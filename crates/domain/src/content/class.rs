@@ -1,11 +1,11 @@
-//! The content classes of the rule packs that an e-mail can carry.
+//! The content classes of the rule packs that an e-mail or a text message can carry.
 
 use serde::{Deserialize, Serialize};
 
 use crate::preference::Topic;
 use crate::review::Tier;
 
-/// What kind of content an e-mail carries; the codes are those of the rule packs.
+/// What kind of content a message carries; the codes are those of the rule packs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ContentClass {

@@ -115,8 +115,11 @@ struct BriefJson {
     /// One of the purposes of the content's class, such as `newsletter`.
     purpose: String,
     remuneration: PayJson,
+    /// Of e-mail only; left out for a text message.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     sender_name: String,
-    /// An e-mail address of your own domain.
+    /// Of e-mail only: an e-mail address of your own domain.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     sender: String,
 }
 

@@ -60,10 +60,15 @@ struct DraftIn {
     class: String,
     /// The code of a topic, such as `health_education`.
     topic: String,
+    /// `email` when it is left out, or `sms`.
+    #[serde(default)]
+    channel: Option<String>,
+    /// Of e-mail only; a text message has none.
+    #[serde(default)]
     subject: String,
     #[serde(default)]
     preheader: String,
-    /// Text blocks, or MJML when it begins with `<mjml`.
+    /// Text blocks, or MJML when it begins with `<mjml`; of a text message its words.
     body: String,
     /// Made from the body when it is empty.
     #[serde(default)]
@@ -76,7 +81,10 @@ impl DraftIn {
         Ok(Draft {
             class: ContentClass::find(&self.class).ok_or_else(|| unknown("class"))?,
             topic: Topic::find(&self.topic).ok_or_else(|| unknown("topic"))?,
-            channel: Channel::Email,
+            channel: match self.channel.as_deref() {
+                None => Channel::Email,
+                Some(code) => Channel::find(code).ok_or_else(|| unknown("channel"))?,
+            },
             subject: self.subject,
             preheader: self.preheader,
             body: self.body,

@@ -9,6 +9,7 @@ use placet_app::{ActError, FieldProblem, campaign, settings};
 use placet_domain::audience::Audience;
 use placet_domain::campaign::plan::Plan;
 use placet_domain::campaign::{Amount, Brief, Pay, Payer, Remuneration};
+use placet_domain::channel::Channel;
 use placet_domain::content::ContentClass;
 use placet_domain::id::{AudienceId, CampaignId, VersionId};
 use placet_domain::operator::Capability;
@@ -292,9 +293,10 @@ fn fields(form: &Form, offer: &Offer, found: &[FieldProblem]) -> Markup {
         .map(|(one, reviewed)| {
             let id = one.latest.id.to_string();
             let label = format!(
-                "{}, version {}: {}",
+                "{}, version {} ({}): {}",
                 one.name,
                 one.latest.number,
+                one.latest.draft.channel.label().to_lowercase(),
                 reviewed.standing.label()
             );
             let is_chosen = id == form.version;
@@ -318,11 +320,42 @@ fn fields(form: &Form, offer: &Offer, found: &[FieldProblem]) -> Markup {
         (select("purpose", "Purpose", "It must fit the class of the content.",
             problem_of(found, "purpose"), &purposes(form, offer)))
         (paid(form, found))
-        (Field::text("sender_name", "Sender's name").value(&form.sender_name).required().max(120)
-            .error(problem_of(found, "sender_name")).render())
-        (Field::email("sender", "Sender's address").value(&form.sender).required().max(254)
-            .hint("An address of your own domain.").error(problem_of(found, "sender")).render())
+        (sender(form, offer, found))
         (form.plan.render(found))
+    }
+}
+
+/// Who a mail comes from; a text message comes from the provider's number.
+fn sender(form: &Form, offer: &Offer, found: &[FieldProblem]) -> Markup {
+    let channel = |one: &Listed| one.latest.draft.channel;
+    let chosen = offer
+        .versions
+        .iter()
+        .find(|(one, _)| one.latest.id.to_string() == form.version);
+    let are_all = |wanted| offer.versions.iter().all(|(one, _)| channel(one) == wanted);
+    if chosen.is_some_and(|(one, _)| channel(one) == Channel::Sms) || are_all(Channel::Sms) {
+        return html! {
+            p.soft { "A text message comes from the number that is set under Settings, Text messages." }
+        };
+    }
+    let mut name = Field::text("sender_name", "Sender's name")
+        .value(&form.sender_name)
+        .max(120);
+    let mut address = Field::email("sender", "Sender's address")
+        .value(&form.sender)
+        .max(254);
+    if are_all(Channel::Email) {
+        (name, address) = (
+            name.required(),
+            address.required().hint("An address of your own domain."),
+        );
+    } else {
+        name = name.hint("For e-mail only.");
+        address = address.hint("For e-mail only: an address of your own domain.");
+    }
+    html! {
+        (name.error(problem_of(found, "sender_name")).render())
+        (address.error(problem_of(found, "sender")).render())
     }
 }
 

@@ -8,6 +8,7 @@ use placet_app::gate::Gate;
 use placet_app::report::{self, CameBack};
 use placet_app::{ActError, audience, settings};
 use placet_domain::campaign::Progress;
+use placet_domain::channel::Channel;
 use placet_domain::delivery::State as Stand;
 use placet_domain::id::{CampaignId, PersonId};
 use placet_domain::measure;
@@ -213,17 +214,31 @@ fn decided(viewer: &Viewer, view: &View) -> Markup {
             " by: " (payer.label()) "; " (amount.label())
         }
     };
+    // Neither subject nor From line has a text message: its words are short enough to show.
+    let (subject, sender) = match version.draft.channel {
+        Channel::Email => (
+            ("Subject", html! { (version.draft.subject) }),
+            (
+                "Sender",
+                html! { (brief.sender_name) " <" (brief.sender) ">" },
+            ),
+        ),
+        _ => (
+            ("Message", html! { (version.draft.body) }),
+            ("Sender", html! { "the number for text messages" }),
+        ),
+    };
     html! {
         h2 { @if view.launch.is_some() { "What was decided" } @else { "What is planned" } }
         (definitions(&[vec![
             ("Content", content),
-            ("Subject", html! { (version.draft.subject) }),
+            subject,
             ("Class", html! { (version.draft.class.label()) " (" (version.draft.tier().label()) ")" }),
             ("Topic", html! { (version.draft.topic.label()) }),
             ("Audience", audience),
             ("Purpose", html! { (words(&brief.purpose)) }),
             ("Payment", paid),
-            ("Sender", html! { (brief.sender_name) " <" (brief.sender) ">" }),
+            sender,
         ], super::plan::rows(&view.plan)].concat()))
     }
 }

@@ -21,6 +21,7 @@ use crate::csrf::Protected;
 use crate::error::{WebError, problem_of};
 use crate::extract::Id;
 use crate::layout::{self, Place};
+use crate::query::Query;
 use crate::session::Viewer;
 use crate::site::Site;
 
@@ -32,6 +33,9 @@ pub struct Form {
     class: String,
     #[serde(default)]
     topic: String,
+    /// How it travels; e-mail when nothing is said.
+    #[serde(default)]
+    channel: String,
     #[serde(default)]
     subject: String,
     #[serde(default)]
@@ -51,6 +55,7 @@ impl Form {
             name,
             class: draft.class.as_str().to_owned(),
             topic: draft.topic.as_str().to_owned(),
+            channel: draft.channel.as_str().to_owned(),
             subject: draft.subject.clone(),
             preheader: draft.preheader.clone(),
             body: draft.body.clone(),
@@ -64,6 +69,11 @@ impl Form {
         &self.view
     }
 
+    /// How it travels.
+    fn channel(&self) -> Channel {
+        Channel::find(&self.channel).unwrap_or(Channel::Email)
+    }
+
     /// A class that is not known is the one with the most review; the topic falls to the class's
     /// own.
     pub(super) fn draft(&self) -> Draft {
@@ -72,7 +82,7 @@ impl Form {
         Draft {
             class,
             topic: Topic::find(&self.topic).unwrap_or(usual),
-            channel: Channel::Email,
+            channel: self.channel(),
             subject: unix(&self.subject),
             preheader: unix(&self.preheader),
             body: unix(&self.body),
@@ -96,13 +106,26 @@ enum Act {
     },
 }
 
-/// `GET`: the empty form.
-pub async fn new(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
+/// `GET`: the empty form; `?channel=sms` for a text message.
+pub async fn new(
+    State(site): State<Site>,
+    viewer: Viewer,
+    query: Query,
+) -> Result<Markup, WebError> {
+    let is_text = query.get("channel") == Some(Channel::Sms.as_str());
+    let (channel, body) = if is_text {
+        (Channel::Sms, "Hello {{first_name|there}}, your text.")
+    } else {
+        (
+            Channel::Email,
+            "# Headline\n\nHello {{first_name|there}},\n\nyour text.\n\n\
+             [Read more](https://example.org/)",
+        )
+    };
     let form = Form {
         class: ContentClass::Education.as_str().to_owned(),
-        body: "# Headline\n\nHello {{first_name|there}},\n\nyour text.\n\n\
-               [Read more](https://example.org/)"
-            .to_owned(),
+        channel: channel.as_str().to_owned(),
+        body: body.to_owned(),
         ..Form::default()
     };
     page(&site, &viewer, &Act::New, &form, &[]).await
@@ -235,7 +258,13 @@ async fn page(
     let profile = placet_app::gate::profile(settings.strictness);
     let usable = content::usable(site.engine(), profile, &form.draft());
     let (title, action) = match act {
-        Act::New => ("Write content".to_owned(), "/content".to_owned()),
+        Act::New => {
+            let title = match form.channel() {
+                Channel::Sms => "Write a text message",
+                _ => "Write content",
+            };
+            (title.to_owned(), "/content".to_owned())
+        }
         Act::Edit { base, number, .. } => (
             format!("Edit version {number} of {}", form.name),
             format!("/versions/{base}/edit"),
@@ -259,12 +288,13 @@ async fn page(
             (summary(found))
             form method="post" action=(action) {
                 (viewer.csrf.field())
+                input type="hidden" name="channel" value=(form.channel().as_str());
                 div.columns {
                     div { (writing(act, form, found)) }
-                    div { (kind(form, found)) (help(&usable)) }
+                    div { (kind(form, found)) (help(form.channel(), &usable)) }
                 }
                 div.row { button { "Save as a new version" } }
-                (super::preview::beside())
+                (super::preview::beside(form.channel()))
             }
         },
     ))
@@ -281,11 +311,17 @@ fn summary(found: &[FieldProblem]) -> Markup {
 
 fn writing(act: &Act, form: &Form, found: &[FieldProblem]) -> Markup {
     let rows = if body::is_mjml(&form.body) { 30 } else { 18 };
+    if form.channel() == Channel::Sms {
+        return html! {
+            (name(act, form, found))
+            (Field::area("body", "Message", 6).value(&form.body).required()
+                .hint("Plain words. The hospital's name before it and “Reply STOP to end” after it are added \
+                    unless you write them.")
+                .error(problem_of(found, "body")).render())
+        };
+    }
     html! {
-        @if matches!(act, Act::New) {
-            (Field::text("name", "Name").value(&form.name).required().max(120)
-                .hint("Ours; no reader sees it.").error(problem_of(found, "name")).render())
-        }
+        (name(act, form, found))
         (Field::text("subject", "Subject").value(&form.subject).required().max(200)
             .error(problem_of(found, "subject")).render())
         (Field::text("preheader", "Preheader").value(&form.preheader).max(200)
@@ -297,6 +333,15 @@ fn writing(act: &Act, form: &Form, found: &[FieldProblem]) -> Markup {
         (Field::area("text", "Plain text", 6).value(&form.text).code()
             .hint("For readers without HTML. Left empty, it is made from the body.")
             .error(problem_of(found, "text")).render())
+    }
+}
+
+fn name(act: &Act, form: &Form, found: &[FieldProblem]) -> Markup {
+    html! {
+        @if matches!(act, Act::New) {
+            (Field::text("name", "Name").value(&form.name).required().max(120)
+                .hint("Ours; no reader sees it.").error(problem_of(found, "name")).render())
+        }
     }
 }
 
@@ -320,12 +365,15 @@ fn kind(form: &Form, found: &[FieldProblem]) -> Markup {
     }
 }
 
-fn help(usable: &[String]) -> Markup {
+fn help(channel: Channel, usable: &[String]) -> Markup {
     html! {
         section.card aria-labelledby="help-title" {
             h2 #help-title { "How to write" }
-            p { code { "# Headline" } br; code { "**bold**" } ", " code { "[words](https://…)" } br;
-                code { "- a point of a list" } br; code { "[Button](https://…)" } " on its own line" }
+            @if channel == Channel::Sms {
+                p { "One part holds 160 characters, or 70 when a single one is outside the phones' own alphabet: \
+                    “curly quotes”, dashes – and í do that. The preview counts." }
+            } @else { p { code { "# Headline" } br; code { "**bold**" } ", " code { "[words](https://…)" } br;
+                code { "- a point of a list" } br; code { "[Button](https://…)" } " on its own line" } }
             h3 { "Variables of this class" }
             ul { @for name in usable { li { code { "{{" (name) "}}" } } } }
             h3 { "Blanks of a template" }

@@ -1,12 +1,14 @@
-//! The mail as a reader would see it, with made-up values, for a frame that can do nothing: on a
-//! wide screen, on a phone, by a mail program that turns colours around, and as plain text.
+//! The message as a reader would see it, with made-up values, for a frame that can do nothing: a
+//! mail on a wide screen, on a phone, by a mail program that turns colours around, and as plain
+//! text; a text message on a phone, with the parts it makes.
 
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use placet_app::{ActError, content, settings};
-use placet_domain::content::{Draft, Problem, Version, body};
+use placet_domain::channel::Channel;
+use placet_domain::content::{Draft, Problem, Version, body, text};
 use placet_domain::id::VersionId;
 use placet_domain::template::{FilledMail, fill};
 use placet_store::contents;
@@ -23,6 +25,10 @@ use crate::site::Site;
 const DARK: &str = "<style>html{background:#fff;filter:invert(1) hue-rotate(180deg)}\
                     img{filter:invert(1) hue-rotate(180deg)}</style></head>";
 
+const PHONE: &str = "body{font:16px/1.4 system-ui,sans-serif;background:#fff;color:#1d2a27;margin:16px}\
+    .bubble{background:#e6efec;border-radius:18px;padding:10px 14px;margin:0;max-width:300px;\
+    white-space:pre-wrap;overflow-wrap:anywhere}.size{color:#53625e;font-size:14px}";
+
 /// `GET`: the HTML part alone, sandboxed; `?dark=yes` as some mail programs show it at night.
 pub async fn show(
     State(site): State<Site>,
@@ -34,6 +40,7 @@ pub async fn show(
         .read(move |tx| contents::find_version(tx, id)?.ok_or(ActError::NotFound("version")))
         .await?;
     let html = match sample(&version.draft) {
+        Some(message) if version.draft.channel == Channel::Sms => phone(&message.text),
         Some(mail) if query.get("dark").is_some() => dark(&mail.html),
         Some(mail) => mail.html,
         None => "<!doctype html><title>Preview</title><p>This version cannot be rendered.</p>"
@@ -54,11 +61,12 @@ pub async fn live(
     let mail = sample(&draft).filter(|_| problems.is_empty());
     let html = match (form.view(), mail) {
         (_, None) => told(&problems),
+        (_, Some(message)) if draft.channel == Channel::Sms => phone(&message.text),
         ("dark", Some(mail)) => dark(&mail.html),
         ("text", Some(mail)) => {
-            let text = body::escaped(&mail.text);
+            let plain = body::escaped(&mail.text);
             format!(
-                "<!doctype html><title>Plain text</title><pre style=\"white-space:pre-wrap\">{text}</pre>"
+                "<!doctype html><title>Plain text</title><pre style=\"white-space:pre-wrap\">{plain}</pre>"
             )
         }
         (_, Some(mail)) => mail.html,
@@ -78,6 +86,45 @@ fn told(problems: &[Problem]) -> String {
         }
     };
     page.into_string()
+}
+
+/// A text message on a phone.
+fn phone(words: &str) -> String {
+    let page: Markup = html! {
+        (maud::DOCTYPE)
+        html lang="en" {
+            head {
+                title { "Preview of the text message" }
+                style { (maud::PreEscaped(PHONE)) }
+            }
+            body {
+                p.bubble { (words) }
+                p.size { (told_size(words)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// How many parts a message makes, and what makes them small.
+pub(super) fn told_size(words: &str) -> String {
+    let size = text::size(words);
+    let parts = match size.n_parts {
+        1 => "1 part".to_owned(),
+        n => format!("{n} parts"),
+    };
+    let mut says = format!(
+        "{parts}: {} of {} characters, {}.",
+        size.n_units,
+        size.n_room,
+        size.alphabet.label()
+    );
+    let costly = text::costly(words);
+    if !costly.is_empty() {
+        let some: Vec<String> = costly.iter().take(8).map(|c| format!("“{c}”")).collect();
+        says.push_str(&format!(" Outside the plain alphabet: {}.", some.join(" ")));
+    }
+    says
 }
 
 fn dark(html: &str) -> String {
@@ -101,6 +148,13 @@ fn framed(html: String) -> Response {
 /// The previews of a saved version.
 pub fn part(version: &Version) -> Markup {
     let at = format!("/versions/{}/preview", version.id);
+    if version.draft.channel == Channel::Sms {
+        return html! {
+            h3 { "Preview with made-up values" }
+            iframe.frame-preview.text title="Preview of the text message on a phone" sandbox="" loading="lazy"
+                src=(at) {}
+        };
+    }
     html! {
         h3 { "Preview with made-up values" }
         iframe.frame-preview title="Preview of the mail" sandbox="" loading="lazy" src=(at) {}
@@ -118,7 +172,7 @@ pub fn part(version: &Version) -> Markup {
 }
 
 /// The buttons and frames of the preview beside the form.
-pub fn beside() -> Markup {
+pub fn beside(channel: Channel) -> Markup {
     let button = |view: &str, target: &str, label: &str| {
         html! {
             button.quiet formaction="/content/preview" formtarget=(target) formnovalidate name="view" value=(view) {
@@ -130,7 +184,10 @@ pub fn beside() -> Markup {
         section aria-labelledby="preview-title" {
             h2 #preview-title { "Preview" }
             p.soft { "With made-up values. Nothing is saved." }
-            div.row {
+            @if channel == Channel::Sms {
+                div.row { (button("phone", "preview-text", "Show it on a phone and count its parts")) }
+                iframe.frame-preview.text name="preview-text" title="Preview on a phone" sandbox="" {}
+            } @else { div.row {
                 (button("wide", "preview-wide", "On a wide screen"))
                 (button("wide", "preview-phone", "On a phone"))
                 (button("dark", "preview-wide", "At night"))
@@ -138,11 +195,12 @@ pub fn beside() -> Markup {
             }
             iframe.frame-preview name="preview-wide" title="Preview on a wide screen" sandbox="" {}
             iframe.frame-preview.phone name="preview-phone" title="Preview on a phone" sandbox="" {}
+            }
         }
     }
 }
 
-/// The mail with made-up values; none when the draft cannot be rendered.
+/// The message with made-up values; none when the draft cannot be rendered.
 pub fn sample(draft: &Draft) -> Option<FilledMail> {
     let rendered = content::render(draft).ok()?;
     fill(&rendered, &content::samples(draft)).ok()

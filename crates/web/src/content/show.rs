@@ -4,6 +4,7 @@ use axum::extract::State;
 use maud::{Markup, html};
 use placet_app::approval::{self, Bench, Reviewed, comment, condition};
 use placet_app::{ActError, content};
+use placet_domain::channel::Channel;
 use placet_domain::content::{Field as Part, Version};
 use placet_domain::id::{ContentId, VersionId};
 use placet_domain::operator::Capability;
@@ -135,16 +136,24 @@ fn page(viewer: &Viewer, found: &Found) -> Markup {
 fn said(version: &Version, remarks: &[Comment]) -> Markup {
     let draft = &version.draft;
     let sample = preview::sample(draft);
+    let is_mail = draft.channel == Channel::Email;
+    let mut known = vec![("Channel", html! { (draft.channel.label()) })];
+    if is_mail {
+        known.push(("Subject", html! { (draft.subject) }));
+        known.push((
+            "Preheader",
+            html! { @if draft.preheader.is_empty() { "none" } @else { (draft.preheader) } },
+        ));
+    } else if let Some(words) = &sample {
+        known.push(("Length", html! { (preview::told_size(&words.text)) }));
+    }
+    known.push(("Topic", html! { (draft.topic.label()) }));
+    known.push(("Saved", time(version.created_at)));
     html! {
         h2 { "What is said" }
-        (definitions(&[
-            ("Subject", html! { (draft.subject) }),
-            ("Preheader", html! { @if draft.preheader.is_empty() { "none" } @else { (draft.preheader) } }),
-            ("Topic", html! { (draft.topic.label()) }),
-            ("Saved", time(version.created_at)),
-        ]))
+        (definitions(&known))
         (preview::part(version))
-        @if let Some(mail) = &sample {
+        @if let (true, Some(mail)) = (is_mail, &sample) {
             details { summary { "Plain text" } (code_block(&mail.text)) }
         }
         details open[remarks.iter().any(|one| one.resolved.is_none())] {
