@@ -101,6 +101,11 @@ fn variable_problem(
     let problem = |says: String| Problem::new(field, says).at(slot.at).about(&slot.name);
     let name = &slot.name;
     let is_line = matches!(field, Field::Subject | Field::Preheader);
+    if draft.channel == Channel::Sms && name == variable::UNSUBSCRIBE_URL {
+        let says = "a text message is stopped by answering STOP, which is said below it; \
+                    `{{preferences_url}}` leads to every choice";
+        return Some(problem(says.to_owned()));
+    }
     let Some(code) = variable::element(name) else {
         let is_link = variable::find(name).is_some_and(|one| one.kind == variable::Kind::Link);
         let says = format!("`{{{{{name}}}}}` is a link and belongs into the body");

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use placet_domain::channel::Channel;
 use placet_domain::delivery::{Outcome, State, Verdict};
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, ContactPointId, DeliveryId, PersonId, VersionId, WorkerId};
@@ -31,7 +32,7 @@ use placet_domain::time::Timestamp;
 use placet_store::{Keys, Tx, deliveries};
 
 use crate::campaign::plan::Timing;
-use crate::permit::Permit;
+use crate::permit::{Permit, Permitted};
 use crate::{ActError, Ctx, settings};
 
 pub use claim::claim;
@@ -45,6 +46,8 @@ pub use settle::{halt, settle};
 pub struct Claiming<'a> {
     /// Who claims.
     pub worker: WorkerId,
+    /// Whose messages; a line takes those of one channel.
+    pub channel: Channel,
     /// How many messages can leave at once now.
     pub n: usize,
     /// What decides.
@@ -116,6 +119,18 @@ impl Claimed {
     pub fn words(&self) -> Result<FilledMail, Missing> {
         template::fill(&self.rendered, &self.variables)
     }
+
+    /// What it is, to be compared with what was decided.
+    #[must_use]
+    pub fn permitted(&self) -> Permitted {
+        Permitted {
+            person: self.ticket.person,
+            contact_point: self.ticket.contact_point,
+            content_hash: *self.outgoing.hash.as_bytes(),
+            campaign: self.outgoing.campaign,
+            delivery: self.ticket.delivery,
+        }
+    }
 }
 
 /// Values and address are a person's: they never show in a log by accident.
@@ -154,18 +169,23 @@ pub fn turn(
     claim(tx, ctx, claiming)
 }
 
-/// How many could be claimed now, counted up to `at_most` a campaign; none while sending is not
+/// How many of a channel could be claimed now, counted up to `at_most` a campaign; none while sending is not
 /// armed.
 ///
 /// # Errors
 ///
 /// When the store fails.
-pub fn count_ready(tx: &mut Tx, now: Timestamp, at_most: usize) -> Result<usize, ActError> {
+pub fn count_ready(
+    tx: &mut Tx,
+    channel: Channel,
+    now: Timestamp,
+    at_most: usize,
+) -> Result<usize, ActError> {
     if !settings::load(tx)?.is_armed {
         return Ok(0);
     }
     let mut n = 0;
-    for campaign in deliveries::list_due_campaigns(tx, now)? {
+    for campaign in deliveries::list_due_campaigns(tx, channel, now)? {
         let allowed = Timing::read(tx, campaign)?.allowed(at_most, now);
         if allowed > 0 {
             n += deliveries::count_waiting(tx, campaign, now, allowed)?;

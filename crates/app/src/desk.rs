@@ -151,12 +151,23 @@ pub(crate) fn add_address(
     person: PersonId,
     email: &str,
 ) -> Result<(), ActError> {
-    let lookup = people::address_lookup(tx, Channel::Email, email).unwrap();
+    add_point(tx, ctx, person, Channel::Email, email)
+}
+
+/// Adds an address of a channel.
+pub(crate) fn add_point(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    person: PersonId,
+    channel: Channel,
+    address: &str,
+) -> Result<(), ActError> {
+    let lookup = people::address_lookup(tx, channel, address).unwrap();
     let point = ContactPoint {
         id: ctx.new_id(),
         person,
-        channel: Channel::Email,
-        address: email.to_owned(),
+        channel,
+        address: address.to_owned(),
         origin: Origin::Care,
         created_at: ctx.now,
         replaced_at: None,

@@ -15,6 +15,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use jiff::tz::Offset;
 use placet_domain::channel::Channel;
 use placet_domain::content::{ContentClass, Footer};
 use placet_domain::entry::Entry;
@@ -180,12 +181,27 @@ impl Gate {
     }
 
     /// The decision alone, for counting: the same answer as [`Gate::ask`] without keeping the
-    /// question.
+    /// question, but for the hour. Who plans a text in the evening plans it for those who get it
+    /// in the morning; the hour is asked when it is sent.
     #[must_use]
     pub fn decide(&self, held: &Held) -> Option<Decision> {
         let origin = origin_code(held.contact_point.as_ref()?.origin);
         let (_, plan) = self.plan(origin)?;
-        Some(plan.decide(&self.person(held)))
+        let mut person = self.person(held);
+        if let Some(local) = &mut person.local_time {
+            local.offset = self.counted_at(local.offset);
+        }
+        Some(plan.decide(&person))
+    }
+
+    /// By which offset somebody's clock is read while counting: at noon for what rings a phone.
+    pub(crate) fn counted_at(&self, offset: Offset) -> Offset {
+        if !matches!(self.message.channel, Channel::Sms | Channel::VoiceLive) {
+            return offset;
+        }
+        let second = self.at.as_second().rem_euclid(86_400);
+        let to_noon = i32::try_from(43_200 - second).unwrap_or(0);
+        Offset::from_seconds(to_noon).unwrap_or(offset)
     }
 }
 

@@ -382,6 +382,61 @@ fn keep_the_rest(
     Ok(())
 }
 
+/// Takes back the STOP that somebody sent from a number, because they sent START from it: a newer
+/// word of the same person by the same way. Consents are not touched by either; what was refused
+/// otherwise stays refused. Answers whether anything was taken back.
+///
+/// # Errors
+///
+/// When the store fails.
+pub(crate) fn take_back_stop(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    person: PersonId,
+    lookup: &[u8],
+) -> Result<bool, ActError> {
+    let lift = Lift::ByPerson { at: ctx.now };
+    let act = LaterAct {
+        at: ctx.now,
+        method: Method::Reply,
+        evidence: Evidence::from_source("reply"),
+    };
+    let mut is_changed = false;
+    let held = if tx.is_erased(person)? {
+        Vec::new()
+    } else {
+        preferences::list_by_person(tx, person)?
+    };
+    let stops = held.into_iter().map(|held| held.preference).filter(|one| {
+        one.kind == PreferenceKind::Stop
+            && one.method == Method::Reply
+            && (one.channel, one.topic) == (Some(Channel::Sms), None)
+            && one.stands_at(ctx.now)
+    });
+    for stop in stops.collect::<Vec<_>>() {
+        if lift.allows(&stop).is_ok() {
+            lift_one(tx, ctx, &stop, lift, &act)?;
+            is_changed = true;
+        }
+    }
+    for held in suppressions::list_by_lookup(tx, lookup, Channel::Sms)? {
+        if held.cause != Cause::Stop || !held.may_be_lifted(lift) {
+            continue;
+        }
+        if suppressions::lift(tx, held.id, "asked_again", &ctx.actor.code())? {
+            tx.record(
+                Entry::new("suppression.lifted")
+                    .about(person)
+                    .with("suppression", held.id)
+                    .with("channel", Channel::Sms.as_str())
+                    .with("reason", "asked_again"),
+            );
+            is_changed = true;
+        }
+    }
+    Ok(is_changed)
+}
+
 /// Opens the person's addresses of a channel as far as they, or newer evidence, closed them.
 fn open_addresses(
     tx: &mut Tx,

@@ -3,7 +3,8 @@
 //! [`read`] makes a [`Heard`] of a mail; [`take`] finds whom it is about, closes the address or
 //! records the refusal, and keeps what was done. The words of a mail are not kept.
 //!
-//! INVARIANT: a report only closes; nothing here opens an address or lifts a refusal.
+//! INVARIANT: a report only closes. One thing opens: START, signed by the provider of text messages,
+//! takes back the STOP that came from the same number, and no other refusal.
 //! INVARIANT: the same report twice is one, by its hash: a crash between commit and
 //! acknowledgement costs nothing.
 
@@ -44,6 +45,8 @@ pub struct Heard {
     pub status: Option<String>,
     /// The delivery it names.
     pub delivery: Option<DeliveryId>,
+    /// By which way it came.
+    pub channel: Channel,
     /// Who wrote a reply that names no delivery.
     pub from: Option<String>,
     /// SHA-256 of what came.
@@ -91,21 +94,32 @@ pub fn take(tx: &mut Tx, ctx: &Ctx, door: &str, heard: &Heard) -> Result<Taken, 
             was_known: true,
         });
     }
-    let addressed = match heard.delivery {
-        Some(delivery) => reports::find_addressed(tx, delivery)?,
-        None => None,
+    let number = number(tx, heard);
+    let addressed = match (heard.delivery, &number) {
+        (Some(delivery), _) => reports::find_addressed(tx, delivery)?,
+        (None, Some(lookup)) => reports::find_last_addressed(tx, lookup, heard.channel)?,
+        (None, None) => None,
     };
-    let about = match (&addressed, &heard.from) {
-        (Some(one), _) => vec![About {
+    let about = match (&addressed, &number) {
+        (_, Some(lookup)) => owners(tx, lookup, heard.channel)?,
+        (Some(one), None) => vec![About {
             person: one.person,
             channel: one.channel,
             lookup: one.lookup.clone(),
         }],
         // Only a reply is believed on its sender's word: it closes the sender's own address.
-        (None, Some(from)) if kind == Kind::Stop => owners(tx, from)?,
-        _ => Vec::new(),
+        (None, None) => match &heard.from {
+            Some(from) if kind == Kind::Stop => owners_of(tx, from)?,
+            _ => Vec::new(),
+        },
     };
-    let effect = act_on(tx, ctx, kind, &about)?;
+    let mut effect = act_on(tx, ctx, kind, &about)?;
+    // A number stays closed whoever has it, now or later.
+    if let (Kind::Stop, Some(lookup), []) = (kind, &number, about.as_slice())
+        && close_for(tx, ctx, (None, lookup, heard.channel), Cause::Stop)?
+    {
+        effect = Effect::Suppressed;
+    }
     keep(tx, ctx, door, heard, addressed.as_ref(), effect)?;
     Ok(Taken {
         kind,
@@ -114,18 +128,31 @@ pub fn take(tx: &mut Tx, ctx: &Ctx, door: &str, heard: &Heard) -> Result<Taken, 
     })
 }
 
-fn owners(tx: &mut Tx, from: &str) -> Result<Vec<About>, StoreError> {
+/// The keyed hash of the number that a text came from: the provider vouches for it.
+fn number(tx: &mut Tx, heard: &Heard) -> Option<Vec<u8>> {
+    let from = heard
+        .from
+        .as_ref()
+        .filter(|_| heard.channel == Channel::Sms)?;
+    people::address_lookup(tx, Channel::Sms, from)
+}
+
+fn owners_of(tx: &mut Tx, from: &str) -> Result<Vec<About>, StoreError> {
     let Some(lookup) = people::address_lookup(tx, Channel::Email, from) else {
         return Ok(Vec::new());
     };
-    let owners = reports::list_owners(tx, &lookup, Channel::Email)?;
+    owners(tx, &lookup, Channel::Email)
+}
+
+fn owners(tx: &mut Tx, lookup: &[u8], channel: Channel) -> Result<Vec<About>, StoreError> {
+    let owners = reports::list_owners(tx, lookup, channel)?;
     Ok(owners
         .into_iter()
         .take(SHARED)
         .map(|(person, _)| About {
             person,
-            channel: Channel::Email,
-            lookup: lookup.clone(),
+            channel,
+            lookup: lookup.to_vec(),
         })
         .collect())
 }
@@ -152,6 +179,12 @@ fn act_on(tx: &mut Tx, ctx: &Ctx, kind: Kind, about: &[About]) -> Result<Effect,
                 refuse(tx, ctx, one, "reply")?;
                 effect = Effect::OptedOut;
             }
+            Kind::Start
+                if one.channel == Channel::Sms
+                    && preference::take_back_stop(tx, ctx, one.person, &one.lookup)? =>
+            {
+                effect = Effect::Reopened;
+            }
             _ => {}
         }
     }
@@ -160,15 +193,24 @@ fn act_on(tx: &mut Tx, ctx: &Ctx, kind: Kind, about: &[About]) -> Result<Effect,
 
 /// Closes the address; false when it is closed for that cause already.
 fn close(tx: &mut Tx, ctx: &Ctx, about: &About, cause: Cause) -> Result<bool, ActError> {
-    let held = suppressions::list_by_lookup(tx, &about.lookup, about.channel)?;
+    let whose = (Some(about.person), about.lookup.as_slice(), about.channel);
+    close_for(tx, ctx, whose, cause)
+}
+
+fn close_for(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (person, lookup, channel): (Option<PersonId>, &[u8], Channel),
+    cause: Cause,
+) -> Result<bool, ActError> {
+    let held = suppressions::list_by_lookup(tx, lookup, channel)?;
     if held
         .iter()
         .any(|held| held.cause == cause && held.stands_at(ctx.now))
     {
         return Ok(false);
     }
-    let (person, lookup) = (Some(about.person), about.lookup.clone());
-    preference::place(tx, ctx, person, lookup, about.channel, cause)?;
+    preference::place(tx, ctx, person, lookup.to_vec(), channel, cause)?;
     Ok(true)
 }
 
@@ -248,6 +290,7 @@ pub(crate) fn note_refusal(
         kind: Kind::HardBounce,
         status: Some(status.to_owned()),
         delivery: Some(ticket.delivery),
+        channel: Channel::Email,
         from: None,
         hash: hash(said.as_bytes()),
     };
@@ -268,6 +311,7 @@ pub(crate) fn note_unsubscribe(
         kind: Kind::Stop,
         status: None,
         delivery: Some(delivery),
+        channel: Channel::Email,
         from: None,
         hash: hash(format!("link {delivery}").as_bytes()),
     };

@@ -1,18 +1,22 @@
-//! What takes a message away: a relay by SMTP, or a record of it for tests.
+//! What takes a message away: a relay by SMTP, a provider of text messages by HTTP, or a record of
+//! it for tests.
 //!
 //! INVARIANT: a carrier takes the gate's [`Permit`] by value and spends it on the very message it
 //! sends; a message that differs, or a permit past its time, is not sent.
 
 pub mod recording;
 pub mod smtp;
+pub mod text;
 
 use placet_app::delivery::Claimed;
 use placet_app::permit::{Permit, Permitted};
+use placet_domain::channel::Channel;
 use placet_domain::delivery::{Answer, Outcome};
 use placet_domain::time::Timestamp;
 
 use crate::mail::{HeaderText, Letter, ListId, Mailbox, MessageId, Unsubscribe};
 use crate::smtp::{Address, Content};
+use crate::text::Text;
 
 /// One way of handing messages over, on one line of its own.
 pub trait Carrier: Send {
@@ -27,13 +31,49 @@ pub trait Carrier: Send {
     fn is_ready(&self) -> bool;
 
     /// Hands one message over.
-    fn send(&mut self, permit: Permit, mail: &Mail, now: Timestamp) -> Outcome;
+    fn send(&mut self, permit: Permit, message: &Message, now: Timestamp) -> Outcome;
 
     /// Takes the line down while there is nothing to send.
     fn rest(&mut self);
 }
 
-/// One message as it leaves.
+/// One message as it leaves, by its channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// A mail.
+    Mail(Box<Mail>),
+    /// A text message.
+    Text(Text),
+}
+
+impl Message {
+    /// Puts a claimed message into the form of its channel.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`] names the part.
+    pub fn of(claimed: &Claimed) -> Result<Self, Unfit> {
+        match claimed.outgoing.channel {
+            Channel::Email => Ok(Self::Mail(Box::new(Mail::of(claimed)?))),
+            Channel::Sms => Ok(Self::Text(Text::of(claimed)?)),
+            _ => Err(Unfit {
+                part: "channel",
+                why: "nothing here carries it".to_owned(),
+            }),
+        }
+    }
+
+    /// What it is, to be compared with what was decided.
+    #[must_use]
+    pub fn what(&self) -> &Permitted {
+        match self {
+            Self::Mail(mail) => &mail.what,
+            Self::Text(text) => &text.what,
+        }
+    }
+}
+
+/// One mail as it leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
     /// What it is, to be compared with what was decided.
@@ -80,13 +120,7 @@ impl Mail {
         let unique = claimed.ticket.delivery.to_string();
         let words = fit("text", claimed.words())?;
         Ok(Self {
-            what: Permitted {
-                person: claimed.ticket.person,
-                contact_point: claimed.ticket.contact_point,
-                content_hash: *outgoing.hash.as_bytes(),
-                campaign: outgoing.campaign,
-                delivery: claimed.ticket.delivery,
-            },
+            what: claimed.permitted(),
             to: fit("recipient's address", claimed.to.parse())?,
             subject: fit("subject", HeaderText::new(&words.subject))?,
             text: words.text,

@@ -1,4 +1,5 @@
-//! The way out: mail is composed here, handed to a relay, and its answer brought back.
+//! The way out: mail is composed here and handed to a relay, text messages to a provider, and their
+//! answers brought back.
 //!
 //! Start with [`worker`] (what is sent when), then [`smtp::Connection::send`] and [`mail`].
 //!
@@ -12,4 +13,5 @@ pub mod dkim;
 pub mod mail;
 mod scan;
 pub mod smtp;
+pub mod text;
 pub mod worker;

@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use placet_app::ActError;
 use placet_app::delivery::{self, Claiming, Claims, Engine};
+use placet_domain::channel::Channel;
 use placet_domain::ctx::Ctx;
 use placet_domain::delivery::Answer;
 use placet_domain::id::{VersionId, WorkerId};
@@ -39,6 +40,9 @@ use line::{Job, Line};
 pub struct Config {
     /// Where the outbox is.
     pub store: Store,
+    /// Whose messages it takes: each channel has a worker of its own, so that one whose carrier
+    /// stalls holds up no other.
+    pub channel: Channel,
     /// What decides.
     pub engine: Engine,
     /// Where the person's page is, without a slash at the end.
@@ -116,6 +120,7 @@ impl Worker {
             .ok_or(std::io::ErrorKind::PermissionDenied)?;
         let (events, heard) = channel();
         let progress = Arc::new(Progress::default());
+        let channel = config.channel.as_str();
         let lines = (0..config.lines)
             .map(|number| Line::start(number, &config, &events))
             .collect::<std::io::Result<Vec<_>>>()?;
@@ -132,7 +137,7 @@ impl Worker {
             started: Instant::now(),
         };
         let coordinator = thread::Builder::new()
-            .name("mail worker".to_owned())
+            .name(format!("{channel} worker"))
             .spawn(move || running.run())?;
         Ok(Self {
             id,
@@ -233,7 +238,8 @@ impl Running {
             core::Event::Up(_) => self.progress.set_trouble(""),
             core::Event::Down { why, .. } => {
                 if self.progress.trouble().as_ref() != Some(why) {
-                    tracing::warn!(%why, "no line to the carrier");
+                    let channel = self.config.channel.as_str();
+                    tracing::warn!(channel, %why, "no line to the carrier");
                 }
                 self.progress.set_trouble(why);
             }
@@ -263,11 +269,11 @@ impl Running {
 
     fn look(&mut self) {
         let now = (self.config.ctx)().now;
-        let at_most = self.config.lines;
+        let (channel, at_most) = (self.config.channel, self.config.lines);
         let waiting = self
             .config
             .store
-            .read_blocking(move |tx| delivery::count_ready(tx, now, at_most));
+            .read_blocking(move |tx| delivery::count_ready(tx, channel, now, at_most));
         let waiting = waiting.unwrap_or_else(|error| {
             tracing::warn!(%error, "the worker could not look for work");
             0
@@ -298,6 +304,7 @@ impl Running {
         let acted = self.act_now(move |tx, ctx| {
             let claiming = Claiming {
                 worker: id,
+                channel: config.channel,
                 n,
                 engine: &config.engine,
                 keys: config.store.keys(),

@@ -55,6 +55,8 @@ const STOP: &[&str] = &[
     "eliminar",
 ];
 const HELP: &[&str] = &["help", "info", "ayuda", "informacion"];
+/// Each alone asks to go on (the carriers' lists).
+const START: &[&str] = &["start", "unstop", "iniciar", "empezar", "comenzar"];
 /// Words that add nothing to a word that stands alone.
 const POLITE: &[&str] = &[
     "please",
@@ -307,6 +309,14 @@ pub fn wish(text: &str) -> Option<Wish> {
         return Some(Wish::Stop);
     }
     HELP.contains(&alone.as_str()).then_some(Wish::Help)
+}
+
+/// Whether an answer asks to go on after a stop: one of the carriers' words, alone. No sentence
+/// counts: what only may mean it opens nothing.
+#[must_use]
+pub fn is_start(text: &str) -> bool {
+    let words = words(text);
+    START.contains(&words.join(" ").as_str())
 }
 
 fn says_stop(words: &[&str]) -> bool {

@@ -1,7 +1,7 @@
 //! What comes back after a message was sent: bounces, complaints, automatic and human replies.
 //!
-//! INVARIANT: only [`Kind::HardBounce`], [`Kind::Complaint`] and [`Kind::Stop`] change anything;
-//! an automatic reply and a passing trouble are counted and nothing more.
+//! INVARIANT: only [`Kind::HardBounce`], [`Kind::Complaint`], [`Kind::Stop`] and, of a text message,
+//! [`Kind::Start`] change anything; an automatic reply and a passing trouble are counted and nothing more.
 
 use crate::codes::codes;
 use crate::id::{CampaignId, DeliveryId, ReportId};
@@ -18,6 +18,8 @@ codes! {
         Complaint = "complaint", "Reported as unwanted";
         /// The reader asked for no more.
         Stop = "stop", "Asked to stop";
+        /// The reader asked to go on after a stop.
+        Start = "start", "Asked to go on";
         /// The reader asked for help.
         Help = "help", "Asked for help";
         /// Out of office, vacation, a robot.
@@ -36,6 +38,8 @@ codes! {
         Suppressed = "suppressed", "Address closed";
         /// The person's refusal was recorded.
         OptedOut = "opted_out", "Refusal recorded";
+        /// What the person's own stop had closed was opened.
+        Reopened = "reopened", "Stop taken back";
         /// Nothing: it stood before, or the report changes nothing.
         Nothing = "nothing", "Nothing to change";
         /// Nobody was found whom it is about.

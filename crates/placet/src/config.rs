@@ -37,6 +37,12 @@ pub struct Config {
     /// The file that holds its password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub smtp_password_file: Option<PathBuf>,
+    /// The file that holds the secret of our account at the provider of text messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_secret_file: Option<PathBuf>,
+    /// How many text messages are handed over at a time.
+    #[serde(default = "default_text_connections")]
+    pub text_connections: usize,
     /// The maildir in which returned mail arrives: bounces, complaints, replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returns: Option<PathBuf>,
@@ -50,6 +56,10 @@ pub struct Config {
 
 fn default_connections() -> usize {
     32
+}
+
+fn default_text_connections() -> usize {
+    8
 }
 
 fn default_lease() -> u32 {
@@ -70,6 +80,8 @@ impl Config {
             lease_seconds: default_lease(),
             smtp_user: None,
             smtp_password_file: None,
+            text_secret_file: None,
+            text_connections: default_text_connections(),
             returns: None,
             mllp: None,
             folder: PathBuf::new(),
@@ -102,19 +114,48 @@ impl Config {
         config.pack = config.pack.map(|pack| folder.join(pack));
         config.returns = config.returns.map(|maildir| folder.join(maildir));
         config.smtp_password_file = config.smtp_password_file.map(|file| folder.join(file));
+        config.text_secret_file = config.text_secret_file.map(|file| folder.join(file));
         if config.smtp_user.is_some() != config.smtp_password_file.is_some() {
             bail!(
                 "`{}`: smtp_user and smtp_password_file go together",
                 path.display()
             );
         }
-        if config.connections == 0 {
-            bail!("`{}`: connections must be at least 1", path.display());
+        if config.connections == 0 || config.text_connections == 0 {
+            bail!(
+                "`{}`: connections and text_connections must be at least 1",
+                path.display()
+            );
         }
         if let Some(file) = config.database.strip_prefix("sqlite:") {
             config.database = format!("sqlite:{}", folder.join(file).display());
         }
         Ok(config)
+    }
+
+    /// The secret of our account at the provider of text messages, when one is named.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or is empty.
+    pub fn text_secret(&self) -> Result<Option<String>> {
+        let Some(file) = &self.text_secret_file else {
+            return Ok(None);
+        };
+        let text = fs::read_to_string(file).with_context(|| {
+            format!(
+                "cannot read the secret for text messages from `{}`",
+                file.display()
+            )
+        })?;
+        let secret = text.trim_end_matches(['\r', '\n']);
+        if secret.is_empty() || secret.contains(char::is_control) {
+            bail!(
+                "`{}` holds no secret in one line: put the provider's token there",
+                file.display()
+            );
+        }
+        Ok(Some(secret.to_owned()))
     }
 
     /// Writes the file; refuses to replace one.

@@ -11,6 +11,7 @@ pub mod mail;
 pub mod measures;
 pub mod people;
 pub mod staff;
+pub mod texts;
 
 use anyhow::Result;
 use placet_domain::ctx::Ctx;
@@ -94,7 +95,8 @@ pub fn fill(
     let start = begin(now)?;
     let staff = Staff::hire(store, &mut seeds, start)?;
     staff::settle_in(store, &mut seeds, start)?;
-    staff::carry_by(store, &seeds.ctx(start, Actor::System("demo")), 25)?;
+    let texts = staff::texts_by("http://127.0.0.1:1");
+    staff::carry_by(store, &seeds.ctx(start, Actor::System("demo")), 25, &texts)?;
     flows::open(store, &staff, &mut seeds, start)?;
     people::settle(store, &mut seeds, n_people, start, now)?;
     data::fill(store, &staff, &mut seeds, now)?;

@@ -1,4 +1,5 @@
-//! The worker of this process: claims what is due and hands it to the carrier that is set.
+//! The workers of this process, one a channel: each claims what is due and hands it to the carrier
+//! that is set.
 
 use std::fs;
 use std::sync::Arc;
@@ -7,10 +8,15 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use jiff::SignedDuration;
 use placet_app::settings;
+use placet_deliver::carrier::Carrier as Carries;
 use placet_deliver::carrier::smtp::{SignersNow, SmtpCarrier};
+use placet_deliver::carrier::text::{AccountNow, TextCarrier};
 use placet_deliver::dkim::{Key, Signers};
 use placet_deliver::smtp::{Credentials, Relay, TlsPolicy};
+use placet_deliver::text::Account;
+use placet_deliver::text::http::{Client, Patience};
 use placet_deliver::worker::{Config as Work, Worker};
+use placet_domain::channel::Channel;
 use placet_domain::settings::{Carrier, Tls};
 use placet_policy::Engine;
 use placet_store::{Store, signing};
@@ -20,13 +26,51 @@ use crate::config::Config;
 
 /// How often an idle worker looks for work.
 const LOOK: Duration = Duration::from_millis(500);
+/// Where the provider of text messages tells us things (`web/hooks.rs`).
+const HOOK: &str = "/hooks/texts";
 
-/// Starts the worker.
+/// The workers of this process.
+pub struct Workers(Vec<Worker>);
+
+impl Workers {
+    /// Claims nothing more, waits for the answers under way and settles them.
+    pub fn stop(self) {
+        self.0.into_iter().for_each(Worker::stop);
+    }
+}
+
+/// Starts the workers.
 ///
 /// # Errors
 ///
-/// When the password file cannot be read or the system gives no threads.
-pub fn start(config: &Config, store: &Store, engine: &Engine) -> Result<Worker> {
+/// When a secret cannot be read or the system gives no threads.
+pub fn start(config: &Config, store: &Store, engine: &Engine) -> Result<Workers> {
+    let mail = mail(config, store)?;
+    let texts = texts(config, store)?;
+    let work = |channel, carrier, lines| {
+        Worker::start(Work {
+            store: store.clone(),
+            channel,
+            engine: engine.clone(),
+            public_url: config.public_url.trim_end_matches('/').to_owned(),
+            ctx: Arc::new(|| clock::system("worker")),
+            carrier,
+            lines,
+            lease: SignedDuration::from_secs(config.lease_seconds.max(1).into()),
+            look: LOOK,
+        })
+        .context("cannot start the worker")
+    };
+    Ok(Workers(vec![
+        work(Channel::Email, mail, config.connections)?,
+        work(Channel::Sms, texts, config.text_connections)?,
+    ]))
+}
+
+/// Makes the carrier of one line.
+type Maker = Arc<dyn Fn() -> Box<dyn Carries> + Send + Sync>;
+
+fn mail(config: &Config, store: &Store) -> Result<Maker> {
     let login = login(config)?;
     let (hello, asked) = (host_of(&config.public_url), store.clone());
     let relay = Arc::new(move || {
@@ -40,19 +84,34 @@ pub fn start(config: &Config, store: &Store, engine: &Engine) -> Result<Worker> 
         Ok(relay)
     });
     let signers = signers(store);
-    Worker::start(Work {
-        store: store.clone(),
-        engine: engine.clone(),
-        public_url: config.public_url.trim_end_matches('/').to_owned(),
-        ctx: Arc::new(|| clock::system("worker")),
-        carrier: Arc::new(move || {
-            Box::new(SmtpCarrier::new(relay.clone()).signing(signers.clone()))
-        }),
-        lines: config.connections,
-        lease: SignedDuration::from_secs(config.lease_seconds.max(1).into()),
-        look: LOOK,
-    })
-    .context("cannot start the worker")
+    Ok(Arc::new(move || {
+        Box::new(SmtpCarrier::new(relay.clone()).signing(signers.clone()))
+    }))
+}
+
+fn texts(config: &Config, store: &Store) -> Result<Maker> {
+    let (secret, asked) = (config.text_secret()?, store.clone());
+    let callback = format!("{}{HOOK}", config.public_url.trim_end_matches('/'));
+    let account: AccountNow = Arc::new(move || {
+        let settings = asked
+            .read_blocking(settings::load)
+            .map_err(|error| error.to_string())?;
+        let set = settings
+            .texts
+            .ok_or("no provider of text messages is set")?;
+        let secret = secret.clone().ok_or(
+            "no secret for text messages: name its file as text_secret_file in placet.toml",
+        )?;
+        Ok(Account {
+            set,
+            secret,
+            callback: callback.clone(),
+        })
+    });
+    let client = Client::new(Patience::default());
+    Ok(Arc::new(move || {
+        Box::new(TextCarrier::new(account.clone(), client.clone()))
+    }))
 }
 
 /// The keys that sign at the moment; read anew by each connection.

@@ -3,6 +3,7 @@
 //! A claim is durable before the first byte of its message is written. Whoever claims stands in
 //! `claimed_by`; only they settle it, so a late answer never lands on somebody else's claim.
 
+use placet_domain::channel::Channel;
 use placet_domain::delivery::State;
 use placet_domain::id::{CampaignId, ContactPointId, DecisionId, DeliveryId, PersonId, WorkerId};
 use placet_domain::time::Timestamp;
@@ -141,15 +142,22 @@ pub fn list_by_person(
         .collect()
 }
 
-/// The campaigns that are launched, not stopped, and have somebody waiting now; oldest first.
+/// The campaigns of a channel that are launched, not stopped, and have somebody waiting now; oldest
+/// first.
 ///
 /// # Errors
 ///
 /// When the store fails.
-pub fn list_due_campaigns(tx: &mut Tx, now: Timestamp) -> Result<Vec<CampaignId>, StoreError> {
+pub fn list_due_campaigns(
+    tx: &mut Tx,
+    channel: Channel,
+    now: Timestamp,
+) -> Result<Vec<CampaignId>, StoreError> {
     const SQL: &str = "
         select l.campaign_id
           from campaign_launches l
+          join campaigns c on c.id = l.campaign_id
+          join content_versions v on v.id = c.version_id and v.channel = $2
          where exists (select 1
                          from deliveries d
                         where d.state = 'pending' and d.campaign_id = l.campaign_id
@@ -161,7 +169,7 @@ pub fn list_due_campaigns(tx: &mut Tx, now: Timestamp) -> Result<Vec<CampaignId>
                           limit 1), 'resumed') not in ('stopped', 'ended')
          order by l.launched_at, l.campaign_id";
 
-    tx.list(SQL, &[&now])?
+    tx.list(SQL, &[&now, &channel.as_str()])?
         .iter()
         .map(|row| row.get(0))
         .collect()

@@ -78,16 +78,31 @@ pub fn find_addressed(tx: &mut Tx, delivery: DeliveryId) -> Result<Option<Addres
          where d.id = $1";
 
     let row = tx.find_one(SQL, &[&delivery])?;
-    row.map(|row| {
-        Ok(Addressed {
-            delivery: row.get(0)?,
-            campaign: row.get(1)?,
-            person: row.get(2)?,
-            channel: row.code(3, Channel::find)?,
-            lookup: row.get(4)?,
-        })
-    })
-    .transpose()
+    row.map(|row| addressed_from(&row)).transpose()
+}
+
+/// The same of the last message that went to this address, or may have; none when none did.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn find_last_addressed(
+    tx: &mut Tx,
+    lookup: &[u8],
+    channel: Channel,
+) -> Result<Option<Addressed>, StoreError> {
+    // By the person first: few have the number, and few messages went to each.
+    const SQL: &str = "
+        select d.id, d.campaign_id, d.person_id, c.channel, c.lookup
+          from contact_points c
+          join deliveries d on d.person_id = c.person_id and d.contact_point_id = c.id
+         where c.lookup = $1 and c.channel = $2
+           and d.claimed_at is not null and d.state in ('claimed', 'sent', 'unknown')
+         order by d.claimed_at desc, d.id desc
+         limit 1";
+
+    let row = tx.find_one(SQL, &[&lookup, &channel.as_str()])?;
+    row.map(|row| addressed_from(&row)).transpose()
 }
 
 /// The people who have this address on this channel now, with where it stands.
@@ -166,6 +181,16 @@ pub fn count_since(tx: &mut Tx, since: Timestamp) -> Result<Vec<(Kind, u64)>, St
         .iter()
         .map(|row| Ok((row.code(0, Kind::find)?, row.get(1)?)))
         .collect()
+}
+
+fn addressed_from(row: &Row) -> Result<Addressed, StoreError> {
+    Ok(Addressed {
+        delivery: row.get(0)?,
+        campaign: row.get(1)?,
+        person: row.get(2)?,
+        channel: row.code(3, Channel::find)?,
+        lookup: row.get(4)?,
+    })
 }
 
 fn report_from(row: &Row) -> Result<Report, StoreError> {

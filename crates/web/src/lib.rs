@@ -19,6 +19,7 @@ pub mod data;
 pub mod error;
 pub mod extract;
 pub mod headers;
+pub mod hooks;
 pub mod layout;
 pub mod ledger;
 pub mod measure;
@@ -58,6 +59,7 @@ pub fn routes() -> Routes {
         .merge(campaigns::routes())
         .merge(content::routes())
         .merge(data::routes())
+        .merge(hooks::routes())
         .merge(ledger::routes())
         .merge(measure::routes())
         .merge(patient::routes())

@@ -30,6 +30,8 @@ pub enum Rule {
     Public,
     /// Whoever holds a signed link; the handler checks it.
     SignedLink,
+    /// A machine that signs each call; the handler checks it.
+    SignedCall,
     /// Any operator who is signed in, or any valid token.
     SignedIn,
     /// An operator or token with this capability.
@@ -42,7 +44,7 @@ impl Rule {
     /// What whoever opens the route must be allowed to do.
     pub fn capabilities(self) -> impl Iterator<Item = Capability> {
         let (one, other) = match self {
-            Self::Public | Self::SignedLink | Self::SignedIn => (None, None),
+            Self::Public | Self::SignedLink | Self::SignedCall | Self::SignedIn => (None, None),
             Self::Needs(one) => (Some(one), None),
             Self::NeedsBoth(one, other) => (Some(one), Some(other)),
         };
@@ -195,7 +197,11 @@ async fn serve(State(door): State<Door>, request: Request, next: Next) -> Respon
 }
 
 async fn enforce(door: Door, request: Request, next: Next) -> Response {
-    if matches!(door.rule, Rule::Public | Rule::SignedLink) {
+    let is_open = matches!(
+        door.rule,
+        Rule::Public | Rule::SignedLink | Rule::SignedCall
+    );
+    if is_open {
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();

@@ -24,6 +24,7 @@ mod review;
 mod rules;
 pub(crate) mod sending;
 pub(crate) mod signing;
+mod texts;
 mod tokens;
 
 const VIEW: Rule = Rule::Needs(Capability::ViewSettings);
@@ -38,6 +39,8 @@ pub fn routes() -> Routes {
         .post("/settings/organization", EDIT, organization::update)
         .get("/settings/carrier", VIEW, carrier::show)
         .post("/settings/carrier", EDIT, carrier::update)
+        .get("/settings/texts", VIEW, texts::show)
+        .post("/settings/texts", EDIT, texts::update)
         .get("/settings/returns", VIEW, returns::show)
         .post("/settings/returns", EDIT, returns::update)
         .get("/settings/caps", VIEW, caps::show)
@@ -70,6 +73,7 @@ fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) ->
         ("Overview", "/settings"),
         ("Organization", "/settings/organization"),
         ("Mail carrier", "/settings/carrier"),
+        ("Text messages", "/settings/texts"),
         ("Signing", "/settings/signing"),
         ("Returned mail", "/settings/returns"),
         ("Caps", "/settings/caps"),
@@ -121,6 +125,7 @@ async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
             (definitions(&[
                 ("Organization", organization::summary(settings.organization.as_ref())),
                 ("Mail carrier", carrier::summary(settings.carrier.as_ref())),
+                ("Text messages", texts::summary(settings.texts.as_ref())),
                 ("Returned mail", returns::summary(settings.returns.as_ref())),
                 ("Caps", caps::summary(settings.caps)),
                 ("Profile", html! { (settings.strictness.label()) }),

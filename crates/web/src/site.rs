@@ -38,6 +38,8 @@ pub struct Parts {
     pub public_url: String,
     /// What takes records that come in through the API; none where nothing is taken.
     pub intake: Option<Arc<dyn Intake>>,
+    /// The secret of our account at the provider of text messages, which its calls are checked by.
+    pub text_secret: Option<String>,
     /// Sign-ins are answered on this grid of time; none in tests.
     pub answer_grid: Option<Duration>,
 }
@@ -108,6 +110,18 @@ impl Site {
         let mut ctx = Ctx::new(self.now(), actor, self.entropy());
         ctx.request = request;
         ctx
+    }
+
+    /// The secret of our account at the provider of text messages.
+    #[must_use]
+    pub fn text_secret(&self) -> Option<&str> {
+        self.0.parts.text_secret.as_deref()
+    }
+
+    /// The address that links start with, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.0.parts.public_url
     }
 
     /// Whether browsers reach the site by https, so that cookies can be bound to it.

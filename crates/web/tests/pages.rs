@@ -54,5 +54,7 @@ mod shell;
 mod sign_in;
 #[path = "pages/signing.rs"]
 mod signing;
+#[path = "pages/texts.rs"]
+mod texts;
 #[path = "pages/today.rs"]
 mod today;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use placet_domain::campaign::split::{Group, Split};
+use placet_domain::channel::Channel;
 use placet_domain::id::{CampaignId, PersonId, VersionId};
 use placet_domain::person::Identity;
 use placet_domain::settings::Settings;
@@ -39,7 +40,7 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
     if claiming.n == 0 || !settings.is_armed {
         return Ok(claims);
     }
-    let due = deliveries::list_due_campaigns(tx, ctx.now)?;
+    let due = deliveries::list_due_campaigns(tx, claiming.channel, ctx.now)?;
     if due.is_empty() {
         return Ok(claims);
     }
@@ -328,7 +329,11 @@ impl Lane<'_> {
         }
     }
 
+    /// Only a mail can be returned.
     fn return_path(&self, one: &Waiting) -> Option<String> {
+        if self.claiming.channel != Channel::Email {
+            return None;
+        }
         let returns = self.settings.returns.as_ref()?;
         Some(crate::report::return_path(
             self.claiming.keys,

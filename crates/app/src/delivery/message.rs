@@ -2,6 +2,7 @@
 
 use placet_domain::audience::Filter;
 use placet_domain::campaign::Brief;
+use placet_domain::channel::Channel;
 use placet_domain::content::ContentHash;
 use placet_domain::id::{CampaignId, VersionId};
 use placet_domain::preference::Topic;
@@ -21,6 +22,8 @@ pub struct Outgoing {
     pub version: VersionId,
     /// The version's hash, as it was approved.
     pub hash: ContentHash,
+    /// How it travels.
+    pub channel: Channel,
     /// The topic that its list is named after.
     pub topic: Topic,
     /// The name in the From line.
@@ -60,13 +63,14 @@ pub(super) fn outgoing(
         version,
         ..
     } = found.brief;
-    let (hash, topic) = (reviewed.version.hash, message.topic);
+    let hash = reviewed.version.hash;
     Ok(Ok((
         Outgoing {
             campaign: id,
             version,
             hash,
-            topic,
+            channel: message.channel,
+            topic: message.topic,
             sender_name,
             sender,
         },

@@ -356,7 +356,11 @@ fn day(at: Timestamp, zone: &TimeZone) -> Date {
 
 impl View for Gate {
     fn clock(&self, zone: &str, at: Timestamp) -> Clock {
-        clock(zone, at)
+        let clock = clock(zone, at);
+        Clock {
+            local: clock.local.map(|offset| self.counted_at(offset)),
+            ..clock
+        }
     }
 
     fn instruments(&self, form: &Form, is_over: bool) -> Vec<policy::Instrument> {

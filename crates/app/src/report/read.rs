@@ -1,6 +1,7 @@
 //! What a mail that came back says: DSN (RFC 3464), ARF (RFC 5965), automatic or human reply.
 
 use mail_parser::{HeaderValue, Message, MessageParser, MimeHeaders as _, PartType};
+use placet_domain::channel::Channel;
 use placet_domain::id::DeliveryId;
 use placet_domain::reply::{self, Wish};
 use placet_domain::report::{Kind, is_dead_address, status_in};
@@ -21,6 +22,7 @@ pub fn read(keys: &Keys, raw: &[u8]) -> Heard {
         kind: Kind::Other,
         status: None,
         delivery: None,
+        channel: Channel::Email,
         from: None,
         hash,
     };

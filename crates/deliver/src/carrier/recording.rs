@@ -6,14 +6,14 @@ use placet_app::permit::Permit;
 use placet_domain::delivery::{Answer, Outcome};
 use placet_domain::time::Timestamp;
 
-use super::{Carrier, Mail, unusable};
+use super::{Carrier, Mail, Message, unusable};
 
-type Reply = dyn Fn(u64, &Mail) -> Answer + Send + Sync;
+type Reply = dyn Fn(u64, &Message) -> Answer + Send + Sync;
 
 /// What all lines of one recording share.
 #[derive(Clone)]
 pub struct Recording {
-    kept: Arc<Mutex<Vec<Mail>>>,
+    kept: Arc<Mutex<Vec<Message>>>,
     reply: Arc<Reply>,
 }
 
@@ -30,17 +30,22 @@ impl Recording {
     /// A recording that answers as `reply` says, by the number of the message (from zero).
     /// What is not `NotSent` or `Refused` is kept, as a relay keeps it.
     #[must_use]
-    pub fn answering(reply: impl Fn(u64, &Mail) -> Answer + Send + Sync + 'static) -> Self {
+    pub fn answering(reply: impl Fn(u64, &Message) -> Answer + Send + Sync + 'static) -> Self {
         Self {
             kept: Arc::default(),
             reply: Arc::new(reply),
         }
     }
 
-    /// The messages taken, in order.
+    /// The mails taken, in order.
     #[must_use]
     pub fn mails(&self) -> Vec<Mail> {
-        self.lock().clone()
+        let kept = self.lock();
+        let mails = kept.iter().filter_map(|one| match one {
+            Message::Mail(mail) => Some(mail.as_ref().clone()),
+            Message::Text(_) => None,
+        });
+        mails.collect()
     }
 
     /// How many were taken.
@@ -58,7 +63,7 @@ impl Recording {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Mail>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Message>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -84,14 +89,14 @@ impl Carrier for RecordingCarrier {
         true
     }
 
-    fn send(&mut self, permit: Permit, mail: &Mail, now: Timestamp) -> Outcome {
-        if let Err(why) = permit.spend(&mail.what, now) {
+    fn send(&mut self, permit: Permit, message: &Message, now: Timestamp) -> Outcome {
+        if let Err(why) = permit.spend(message.what(), now) {
             return unusable(why);
         }
-        let answer = (self.recording.reply)(self.n, mail);
+        let answer = (self.recording.reply)(self.n, message);
         self.n += 1;
         if matches!(answer, Answer::Accepted { .. } | Answer::Unknown { .. }) {
-            self.recording.lock().push(mail.clone());
+            self.recording.lock().push(message.clone());
         }
         Outcome {
             answer,

@@ -6,7 +6,7 @@ use placet_app::permit::Permit;
 use placet_domain::delivery::{Answer, Outcome};
 use placet_domain::time::Timestamp;
 
-use super::{Carrier, Mail, fit, unfit, unusable};
+use super::{Carrier, Message, Unfit, fit, unfit, unusable};
 use crate::dkim::Signers;
 use crate::smtp::{Connection, Relay, scrub};
 
@@ -61,7 +61,13 @@ impl Carrier for SmtpCarrier {
         self.connection.as_ref().is_some_and(Connection::is_usable)
     }
 
-    fn send(&mut self, permit: Permit, mail: &Mail, now: Timestamp) -> Outcome {
+    fn send(&mut self, permit: Permit, message: &Message, now: Timestamp) -> Outcome {
+        let Message::Mail(mail) = message else {
+            return unfit(&Unfit {
+                part: "message",
+                why: "a text message does not go to a mail relay".to_owned(),
+            });
+        };
         let signed = mail.compose(now).and_then(|content| {
             let domain = mail.from.address.domain();
             let header = self.signers.sign(domain, content.as_bytes(), now);

@@ -295,7 +295,12 @@ impl Core {
                             self.carrier_pause.trouble(now);
                         }
                     }
-                    Answer::Unknown { .. } => {}
+                    // A carrier that takes and never answers costs ever more rarely a message.
+                    Answer::Unknown { .. } => {
+                        if now >= self.carrier_pause.until {
+                            self.carrier_pause.trouble(now);
+                        }
+                    }
                     Answer::Refused {
                         permanent: false, ..
                     } => self.carrier_pause.over(),

@@ -11,7 +11,7 @@ use placet_domain::delivery::Outcome;
 
 use super::Config;
 use super::core::Event;
-use crate::carrier::{Carrier, Mail, unfit};
+use crate::carrier::{Carrier, Message, unfit};
 
 /// What a line is told to do.
 pub(super) enum Job {
@@ -40,7 +40,7 @@ impl Line {
         let ctx = Arc::clone(&config.ctx);
         let events = events.clone();
         let thread = thread::Builder::new()
-            .name(format!("mail line {number}"))
+            .name(format!("{} line {number}", config.channel.as_str()))
             .spawn(move || {
                 while let Ok(job) = asked.recv() {
                     let event = match job {
@@ -88,8 +88,8 @@ fn send(
     ctx: &(dyn Fn() -> Ctx + Send + Sync),
     claimed: Claimed,
 ) -> Event {
-    let outcome: Outcome = match Mail::of(&claimed) {
-        Ok(mail) => carrier.send(claimed.permit, &mail, ctx().now),
+    let outcome: Outcome = match Message::of(&claimed) {
+        Ok(message) => carrier.send(claimed.permit, &message, ctx().now),
         Err(why) => unfit(&why),
     };
     let settled = Settled {

@@ -10,6 +10,7 @@ mod core;
 mod faults;
 mod outbox;
 mod stage;
+mod texts;
 
 /// Each behaviour becomes one test an engine.
 macro_rules! on_both {
@@ -58,4 +59,10 @@ on_both! {
     faults::a_disk_that_is_full_for_a_while_only_delays,
     faults::a_relay_that_is_away_costs_time_only,
     faults::a_campaign_that_everybody_is_refused_of_is_stopped,
+    texts::everybody_is_texted_once,
+    texts::each_channel_goes_to_its_own_line,
+    texts::a_provider_full_of_faults_loses_and_doubles_nobody,
+    texts::a_provider_that_does_not_know_us_gets_nothing,
+    texts::a_number_that_is_none_is_closed,
+    texts::nobody_is_texted_at_night,
 }

@@ -158,3 +158,20 @@ fn an_out_of_office_is_known_by_header_and_by_subject() {
     assert!(!auto(&[("Auto-Submitted", "no")], "Re: News"));
     assert!(!auto(&[("Return-Path", "<a@example.org>")], "Stop"));
 }
+
+#[test]
+fn only_the_carriers_words_alone_ask_to_go_on() {
+    for yes in ["START", "unstop", " Start. ", "INICIAR"] {
+        assert!(is_start(yes), "{yes}");
+    }
+    for no in [
+        "start sending me offers",
+        "don't start",
+        "yes",
+        "",
+        "STOP",
+        "restart",
+    ] {
+        assert!(!is_start(no), "{no}");
+    }
+}

@@ -79,11 +79,12 @@ fn launch(store: &Store, engine: &Engine, n_people: usize, port: u16) -> Result<
     let now = clock::now();
     let staff = staff::Staff::hire(store, &mut seeds, now)?;
     staff::settle_in(store, &mut seeds, now)?;
-    staff::carry_by(store, &seeds.ctx(now, Actor::System("bench")), port)?;
+    let texts = staff::texts_by("http://127.0.0.1:1");
+    staff::carry_by(store, &seeds.ctx(now, Actor::System("bench")), port, &texts)?;
     people::settle(store, &mut seeds, n_people, demo::begin(now)?, now)?;
     let library = contents::write(store, engine, &staff, &mut seeds, now)?;
     let audiences = contents::choose(store, &staff, &mut seeds, now)?;
-    let (version, class) = library
+    let (version, class, _) = library
         .find("Holiday hours")
         .context("the content is approved")?;
     let (_, everybody) = audiences.first().context("there is an audience")?;

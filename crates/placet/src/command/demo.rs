@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,7 +17,8 @@ use super::pack::engine_of;
 use super::{Exit, init, serve};
 use crate::clock;
 use crate::config::Config;
-use crate::demo::staff::{PASSWORD, STAFF, carry_by};
+use crate::demo::staff::{PASSWORD, STAFF, carry_by, texts_by};
+use crate::demo::texts::{self, Phones};
 use crate::demo::{fill, mail};
 
 /// Example: placet demo
@@ -65,11 +67,15 @@ impl Demo {
             let url = format!("http://{address}");
             let (config, store) = tokio::task::block_in_place(|| self.prepare(&url))?;
             let port = catcher.address().port();
-            tokio::task::block_in_place(|| carry_by(&store, &clock::system("demo"), port))?;
+            let (phones, provider) = start_phones(&config).await?;
+            tokio::task::block_in_place(|| {
+                carry_by(&store, &clock::system("demo"), port, &texts_by(&provider))
+            })?;
             self.greet(&url, port);
             let engine = engine_of(config.pack.as_deref())?
                 .map_err(|_| anyhow!("the house rules cannot be loaded"))?;
-            serve::serve(&config, store, engine, listener, mail::routes(catcher)).await
+            let pages = mail::routes(catcher).merge(texts::routes(phones));
+            serve::serve(&config, store, engine, listener, pages).await
         })?;
         Ok(Exit::Done)
     }
@@ -95,6 +101,7 @@ impl Demo {
         }
         let mut config = Config::read(&self.folder.join(FILE))?;
         url.clone_into(&mut config.public_url);
+        config.text_secret_file = Some(text_secret(&self.folder)?);
         let store = open(&config, false)?;
         Ok((config, store))
     }
@@ -131,6 +138,7 @@ impl Demo {
                 .collect();
             let line = serde_json::json!({
                 "url": url, "mail": format!("{url}/demo/mail"), "smtp_port": smtp_port,
+                "texts": format!("{url}/demo/texts"),
                 "password": PASSWORD, "logins": logins,
             });
             println!("{line}");
@@ -138,7 +146,8 @@ impl Demo {
         }
         println!("\nLakeside General Hospital is ready (nobody in it exists).\n");
         println!("  Pages         {url}");
-        println!("  Mail catcher  {url}/demo/mail\n");
+        println!("  Mail catcher  {url}/demo/mail");
+        println!("  Phones        {url}/demo/texts\n");
         println!("  Sign in as any of these; the password is: {PASSWORD}\n");
         for member in STAFF {
             println!(
@@ -153,6 +162,37 @@ impl Demo {
             self.folder.display()
         );
     }
+}
+
+/// Starts the provider of text messages on a port of its own; answers its phones and its address.
+async fn start_phones(config: &Config) -> Result<(Phones, String)> {
+    let secret = config.text_secret()?.context("the demo has a secret")?;
+    let hook = format!("{}/hooks/texts", config.public_url);
+    let phones = Phones::new(secret, hook)?;
+    let listener = serve::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let provider = texts::provider(phones.clone());
+    tokio::spawn(async move { axum::serve(listener, provider).await });
+    Ok((phones, url))
+}
+
+/// The file with the secret that the demo and its provider share, made when there is none.
+fn text_secret(folder: &Path) -> Result<PathBuf> {
+    let file = folder.join("texts.secret");
+    if !file.exists() {
+        let secret: String = clock::entropy()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        let mut made = options
+            .open(&file)
+            .with_context(|| format!("cannot create `{}`", file.display()))?;
+        std::io::Write::write_all(&mut made, secret.as_bytes())?;
+    }
+    // The worker of the demo reads it as any other installation's does.
+    Ok(fs::canonicalize(file)?)
 }
 
 /// Waits until what a folder holds would survive a loss of power.

@@ -164,7 +164,7 @@ pub async fn serve(
         tracing::warn!("{word}");
     }
     let worker = sending::start(config, &store, &engine)?;
-    let site = site(config, &store, engine);
+    let site = site(config, &store, engine)?;
     let stop = Arc::new(AtomicBool::new(false));
     let signer = sign_heads(config.clone(), store.clone(), Arc::clone(&stop))?;
     let planner = population::keep(config, &site, Arc::clone(&stop))?;
@@ -202,9 +202,12 @@ async fn keep_rules(store: &Store, engine: &Engine) -> Result<()> {
 }
 
 /// The site of this configuration.
-#[must_use]
-pub fn site(config: &Config, store: &Store, engine: Engine) -> Site {
-    Site::new(Parts {
+///
+/// # Errors
+///
+/// When a secret cannot be read.
+pub fn site(config: &Config, store: &Store, engine: Engine) -> Result<Site> {
+    Ok(Site::new(Parts {
         store: store.clone(),
         engine: Arc::new(engine),
         clock: Arc::new(clock::now),
@@ -213,8 +216,9 @@ pub fn site(config: &Config, store: &Store, engine: Engine) -> Site {
         intake: Some(Arc::new(Imports {
             store: store.clone(),
         })),
+        text_secret: config.text_secret()?,
         answer_grid: Some(ANSWER_GRID),
-    })
+    }))
 }
 
 /// A thread that signs the head of the ledger each second when there is news.

@@ -9,11 +9,12 @@ use placet_app::delivery::{self, Claiming, Settled};
 use placet_app::{ActError, campaign};
 use placet_domain::campaign::plan::{Hours, Plan};
 use placet_domain::campaign::{Brief, Remuneration};
+use placet_domain::channel::Channel;
 use placet_domain::content::ContentClass;
 use placet_domain::delivery::{Answer, Outcome};
 use placet_domain::id::{AudienceId, CampaignId, VersionId};
 use placet_domain::operator::{Actor, Capability};
-use placet_domain::time::{Span, Timestamp};
+use placet_domain::time::{Span, TimeZone, Timestamp};
 use placet_policy::Engine;
 use placet_store::Store;
 
@@ -36,12 +37,14 @@ struct Planned {
 }
 
 #[rustfmt::skip] // A table.
-const CAMPAIGNS: [Planned; 5] = [
+const CAMPAIGNS: [Planned; 7] = [
     Planned { name: "Spring newsletter",          content: "Spring newsletter",         audience: "Prospects",   days_ago: 545, is_launched: true },
     Planned { name: "New imaging center",         content: "New imaging center",        audience: "Seniors in Ohio",        days_ago: 400, is_launched: true },
     Planned { name: "Flu shots",                  content: "Flu shots",                 audience: "Seniors in Ohio",   days_ago: 45,  is_launched: true },
+    Planned { name: "Flu shots, by text",          content: "Flu shots, by text",        audience: "Patients in Ohio", days_ago: 24,  is_launched: true },
     Planned { name: "Holiday hours",              content: "Holiday hours",             audience: "Everybody",               days_ago: 0,   is_launched: false },
     Planned { name: "Weight management, January", content: "Weight management program", audience: "Adults around Lake Erie", days_ago: 0,   is_launched: false },
+    Planned { name: "Call if you cannot come",     content: "Visit tomorrow, by text",   audience: "Patients in Ohio", days_ago: 0,   is_launched: false },
 ];
 
 /// What the campaigns of the demo act on.
@@ -68,8 +71,8 @@ impl Hospital<'_> {
     /// When an act is refused.
     pub fn campaign(&self, seeds: &mut Seeds, now: Timestamp) -> Result<()> {
         for planned in &CAMPAIGNS {
-            let at = now.checked_sub(Span::new().hours(24 * planned.days_ago))?;
-            let (version, class) = self
+            let mut at = now.checked_sub(Span::new().hours(24 * planned.days_ago))?;
+            let (version, class, channel) = self
                 .library
                 .find(planned.content)
                 .context("no such content")?;
@@ -80,8 +83,11 @@ impl Hospital<'_> {
                 .context("no such audience")?;
             let id = self.plan(seeds, planned.name, version, class, *audience, at)?;
             if planned.is_launched {
+                if channel == Channel::Sms {
+                    at = by_day(at)?;
+                }
                 self.launch(seeds, id, at)?;
-                self.run(seeds, version, at)?;
+                self.run(seeds, (version, channel), at)?;
             }
         }
         Ok(())
@@ -134,7 +140,12 @@ impl Hospital<'_> {
         Ok(())
     }
 
-    fn run(&self, seeds: &mut Seeds, version: VersionId, at: Timestamp) -> Result<()> {
+    fn run(
+        &self,
+        seeds: &mut Seeds,
+        (version, channel): (VersionId, Channel),
+        at: Timestamp,
+    ) -> Result<()> {
         let worker = seeds.ctx(at, Actor::System("demo")).new_id();
         let rendered = self
             .store
@@ -154,6 +165,7 @@ impl Hospital<'_> {
                     ctx,
                     &Claiming {
                         worker,
+                        channel,
                         n: BATCH,
                         engine: &engine,
                         keys: &keys,
@@ -168,7 +180,7 @@ impl Hospital<'_> {
                     .enumerate()
                     .map(|(i, claimed)| Settled {
                         ticket: claimed.ticket,
-                        outcome: answer(i),
+                        outcome: answer(channel, i),
                     })
                     .collect();
                 delivery::settle(tx, ctx, worker, &answers)?;
@@ -182,18 +194,28 @@ impl Hospital<'_> {
     }
 }
 
-fn answer(n: usize) -> Outcome {
-    let answer = if n % BOUNCE_ONE_IN == BOUNCE_ONE_IN - 1 {
-        Answer::Refused {
-            code: 550,
-            text: "5.1.1 no such mailbox".to_owned(),
-            permanent: true,
-        }
-    } else {
-        Answer::Accepted {
-            code: 250,
-            text: "2.0.0 queued".to_owned(),
-        }
+/// The same day at eighteen hours in Greenwich: daytime all over the country.
+fn by_day(at: Timestamp) -> Result<Timestamp> {
+    let day = at.to_zoned(TimeZone::UTC).date();
+    Ok(day.at(18, 0, 0, 0).to_zoned(TimeZone::UTC)?.timestamp())
+}
+
+fn answer(channel: Channel, n: usize) -> Outcome {
+    let is_dead = n % BOUNCE_ONE_IN == BOUNCE_ONE_IN - 1;
+    let refused = |code, text: &str| Answer::Refused {
+        code,
+        text: text.to_owned(),
+        permanent: true,
+    };
+    let taken = |code, text: &str| Answer::Accepted {
+        code,
+        text: text.to_owned(),
+    };
+    let answer = match (channel, is_dead) {
+        (Channel::Sms, true) => refused(400, "5.1.1 21614 not a mobile number"),
+        (Channel::Sms, false) => taken(201, "SM"),
+        (_, true) => refused(550, "5.1.1 no such mailbox"),
+        (_, false) => taken(250, "2.0.0 queued"),
     };
     Outcome {
         answer,

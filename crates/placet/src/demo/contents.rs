@@ -33,6 +33,7 @@ enum Fate {
 #[derive(Clone, Copy)]
 struct Piece {
     name: &'static str,
+    channel: Channel,
     class: ContentClass,
     topic: Topic,
     subject: &'static str,
@@ -43,49 +44,58 @@ struct Piece {
 }
 
 #[rustfmt::skip] // A table.
-const PIECES: [Piece; 10] = [
-    Piece { name: "Spring newsletter", class: ContentClass::Education, topic: Topic::HealthEducation, days_ago: 560, fate: Fate::Approved,
+const PIECES: [Piece; 13] = [
+    Piece { channel: Channel::Email, name: "Spring newsletter", class: ContentClass::Education, topic: Topic::HealthEducation, days_ago: 560, fate: Fate::Approved,
         subject: "Sleep better this spring", preheader: "Four habits that help",
         body: "# Sleep better this spring\n\nDear {{first_name|reader}},\n\nlonger days are good for sleep. Four habits help most people:\n\n- Go to bed at the same time\n- Leave screens outside the bedroom\n- Walk in the morning light\n- Keep the room cool\n\nIf sleep stays hard for weeks, talk with your doctor." },
-    Piece { name: "New imaging center", class: ContentClass::OwnServiceInformation, topic: Topic::Services, days_ago: 410, fate: Fate::Approved,
+    Piece { channel: Channel::Email, name: "New imaging center", class: ContentClass::OwnServiceInformation, topic: Topic::Services, days_ago: 410, fate: Fate::Approved,
         subject: "Our new imaging center is open", preheader: "On the second floor of the east wing",
         body: "# Our new imaging center is open\n\nDear {{first_name|neighbor}},\n\nour imaging center has moved to the second floor of the east wing. It is open from 7 a.m. to 8 p.m. on weekdays.\n\n[How to find us](https://lakeside.example.org/imaging)" },
-    Piece { name: "Flu shots", class: ContentClass::PreventiveRecommendation, topic: Topic::HealthEducation, days_ago: 50, fate: Fate::Approved,
+    Piece { channel: Channel::Email, name: "Flu shots", class: ContentClass::PreventiveRecommendation, topic: Topic::HealthEducation, days_ago: 50, fate: Fate::Approved,
         subject: "It is time for a flu shot", preheader: "No appointment needed on Saturdays",
         body: "# It is time for a flu shot\n\nDear {{first_name|neighbor}},\n\na flu shot each fall is recommended for nearly everyone from six months on. Ask at your next visit, or come on a Saturday morning; no appointment is needed.\n\n[Hours and places](https://lakeside.example.org/flu)" },
-    Piece { name: "Community open day", class: ContentClass::Event, topic: Topic::Events, days_ago: 200, fate: Fate::Approved,
+    Piece { channel: Channel::Email, name: "Community open day", class: ContentClass::Event, topic: Topic::Events, days_ago: 200, fate: Fate::Approved,
         subject: "Come and see: open day on Saturday", preheader: "Tours, first aid, and a run for children",
         body: "# Open day on Saturday\n\nDear {{first_name|neighbor}},\n\nsee the new wing, learn first aid in half an hour, and meet the people behind the scenes. For all ages; admission is free.\n\n[Programme](https://lakeside.example.org/open-day)" },
-    Piece { name: "Weight management program", class: ContentClass::OwnHealthProductPromo, topic: Topic::Services, days_ago: 30, fate: Fate::Approved,
+    Piece { channel: Channel::Email, name: "Weight management program", class: ContentClass::OwnHealthProductPromo, topic: Topic::Services, days_ago: 30, fate: Fate::Approved,
         subject: "Our weight management program starts in January", preheader: "Twelve weeks, small groups",
         body: "# A program for the new year\n\nDear {{first_name|neighbor}},\n\nour weight management program starts in January: twelve weeks in small groups, with a dietitian and a coach. Places are limited.\n\n[Join the program](https://lakeside.example.org/program)" },
-    Piece { name: "Holiday hours", class: ContentClass::Operational, topic: Topic::Services, days_ago: 10, fate: Fate::Approved,
+    Piece { channel: Channel::Email, name: "Holiday hours", class: ContentClass::Operational, topic: Topic::Services, days_ago: 10, fate: Fate::Approved,
         subject: "Our hours over the holidays", preheader: "The emergency department is always open",
         body: "# Our hours over the holidays\n\nDear {{first_name|neighbor}},\n\noutpatient offices close at noon on December 24 and 31 and stay closed on the days after. The emergency department is always open." },
-    Piece { name: "Heart health month", class: ContentClass::Education, topic: Topic::HealthEducation, days_ago: 4, fate: Fate::Waiting,
+    Piece { channel: Channel::Email, name: "Heart health month", class: ContentClass::Education, topic: Topic::HealthEducation, days_ago: 4, fate: Fate::Waiting,
         subject: "Know your numbers", preheader: "What blood pressure tells",
         body: "# Know your numbers\n\nDear {{first_name|reader}},\n\nblood pressure has no symptoms. Have it taken once a year, and write it down." },
-    Piece { name: "Sports clinic", class: ContentClass::OwnHealthProductPromo, topic: Topic::Services, days_ago: 6, fate: Fate::Returned,
+    Piece { channel: Channel::Email, name: "Sports clinic", class: ContentClass::OwnHealthProductPromo, topic: Topic::Services, days_ago: 6, fate: Fate::Returned,
         subject: "Back in the game in no time", preheader: "The sports clinic",
         body: "# Back in the game\n\nDear {{first_name|neighbor}},\n\nour sports clinic treats sprains and strains without a wait." },
-    Piece { name: "Knee and hip seminar", class: ContentClass::OwnHealthProductPromo, topic: Topic::Services, days_ago: 3, fate: Fate::Waiting,
+    Piece { channel: Channel::Email, name: "Knee and hip seminar", class: ContentClass::OwnHealthProductPromo, topic: Topic::Services, days_ago: 3, fate: Fate::Waiting,
         subject: "An evening about knees and hips", preheader: "Thursday at six, in the auditorium",
         body: "# An evening about knees and hips\n\nDear {{first_name|neighbor}},\n\nour orthopedic team explains what helps without an operation, and when one is worth it. Thursday at six, in the auditorium; bring your questions.\n\n[Keep a seat](https://lakeside.example.org/seminar)" },
-    Piece { name: "Winter newsletter", class: ContentClass::Education, topic: Topic::HealthEducation, days_ago: 2, fate: Fate::Draft,
+    Piece { channel: Channel::Email, name: "Winter newsletter", class: ContentClass::Education, topic: Topic::HealthEducation, days_ago: 2, fate: Fate::Draft,
         subject: "Staying warm and well", preheader: "Five small things",
         body: "# Staying warm and well\n\nDear {{first_name|reader}},\n\nfive small things that help in winter." },
+    Piece { channel: Channel::Sms, name: "Flu shots, by text", class: ContentClass::PreventiveRecommendation, topic: Topic::HealthEducation, days_ago: 40, fate: Fate::Approved,
+        subject: "", preheader: "",
+        body: "Hello {{first_name|there}}, it is time for a flu shot. Come on a Saturday morning; no appointment is needed." },
+    Piece { channel: Channel::Sms, name: "Visit tomorrow, by text", class: ContentClass::Reminder, topic: Topic::CareReminders, days_ago: 35, fate: Fate::Approved,
+        subject: "", preheader: "",
+        body: "Please call us if you cannot come to your appointment." },
+    Piece { channel: Channel::Sms, name: "Blood drive, by text", class: ContentClass::Event, topic: Topic::Events, days_ago: 3, fate: Fate::Waiting,
+        subject: "", preheader: "",
+        body: "Give blood on Friday, 9 a.m. to 4 p.m., in the lobby of the east wing." },
 ];
 
 /// The approved versions by the name of their content.
-pub struct Library(Vec<(&'static str, VersionId, ContentClass)>);
+pub struct Library(Vec<(&'static str, VersionId, ContentClass, Channel)>);
 
 impl Library {
     /// The version approved under this name.
-    pub fn find(&self, name: &str) -> Option<(VersionId, ContentClass)> {
+    pub fn find(&self, name: &str) -> Option<(VersionId, ContentClass, Channel)> {
         self.0
             .iter()
             .find(|(known, ..)| *known == name)
-            .map(|(_, version, class)| (*version, *class))
+            .map(|(_, version, class, channel)| (*version, *class, *channel))
     }
 }
 
@@ -115,7 +125,7 @@ pub fn write(
         let judged_at = written_at.checked_add(Span::new().hours(20))?;
         judge(store, staff, seeds, piece, (version, tier), judged_at)?;
         if piece.fate == Fate::Approved {
-            approved.push((piece.name, version, piece.class));
+            approved.push((piece.name, version, piece.class, piece.channel));
         }
     }
     template(store, engine, staff, seeds, now)?;
@@ -232,7 +242,7 @@ fn save(
     let draft = Draft {
         class: piece.class,
         topic: piece.topic,
-        channel: Channel::Email,
+        channel: piece.channel,
         subject: piece.subject.to_owned(),
         preheader: piece.preheader.to_owned(),
         body: piece.body.to_owned(),

@@ -8,11 +8,13 @@ use placet_app::settings;
 use placet_domain::ctx::Ctx;
 use placet_domain::id::OperatorId;
 use placet_domain::operator::{Actor, Capability, Role};
-use placet_domain::settings::{ActorKind, Carrier, Organization, Tls, VendorRole};
+use placet_domain::settings::{
+    ActorKind, Carrier, Organization, TextCarrier, TextProvider, Tls, VendorRole,
+};
 use placet_domain::time::Timestamp;
 use placet_store::Store;
 
-use super::Seeds;
+use super::{Seeds, texts};
 
 /// The password of every operator of the demo. It is printed, and the demo listens on this
 /// machine only.
@@ -112,13 +114,27 @@ pub fn settle_in(store: &Store, seeds: &mut Seeds, at: Timestamp) -> Result<()> 
     })?)
 }
 
-/// Names the built-in catcher as the carrier and arms sending. Done at every start: the catcher
-/// may stand on another port.
+/// The phones of the demo as the provider of text messages.
+#[must_use]
+pub fn texts_by(url: &str) -> TextCarrier {
+    TextCarrier {
+        provider: TextProvider::Twilio,
+        url: url.to_owned(),
+        account: texts::ACCOUNT.to_owned(),
+        public_key: String::new(),
+        sender: texts::SENDER.to_owned(),
+        is_baa_on_file: true,
+        country: "US".to_owned(),
+    }
+}
+
+/// Names the built-in catcher and the phones as the carriers and arms sending. Done at every start:
+/// they may stand on other ports.
 ///
 /// # Errors
 ///
 /// When an act fails.
-pub fn carry_by(store: &Store, ctx: &Ctx, port: u16) -> Result<()> {
+pub fn carry_by(store: &Store, ctx: &Ctx, port: u16, texts: &TextCarrier) -> Result<()> {
     let grant = ctx.actor.may(Capability::EditSettings)?;
     let carrier = Carrier {
         host: "127.0.0.1".to_owned(),
@@ -128,9 +144,14 @@ pub fn carry_by(store: &Store, ctx: &Ctx, port: u16) -> Result<()> {
         is_baa_on_file: false,
         country: "US".to_owned(),
     };
+    let texts = texts.clone();
     Ok(store.act_blocking(grant, ctx, move |tx, ctx| {
-        if settings::load(tx)?.carrier.as_ref() != Some(&carrier) {
+        let set = settings::load(tx)?;
+        if set.carrier.as_ref() != Some(&carrier) {
             settings::set_carrier(tx, ctx, &carrier)?;
+        }
+        if set.texts.as_ref() != Some(&texts) {
+            settings::set_texts(tx, ctx, &texts)?;
         }
         settings::arm(tx, ctx)
     })?)

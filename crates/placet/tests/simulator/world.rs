@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use placet_app::delivery::{self, Claimed, Claiming, Settled};
 use placet_app::{ActError, Ctx};
 use placet_deliver::worker::core::{Core, Event, Step};
+use placet_domain::channel::Channel;
 use placet_domain::id::WorkerId;
 use placet_domain::operator::Actor;
 use placet_domain::time::Timestamp;
@@ -262,7 +263,7 @@ impl<'h> World<'h> {
                 let at = self.now;
                 let ready = self
                     .store
-                    .read_blocking(move |tx| delivery::count_ready(tx, at, LINES))
+                    .read_blocking(move |tx| delivery::count_ready(tx, Channel::Email, at, LINES))
                     .expect("a read");
                 note!(self, "{name} looks: {ready}");
                 worker.core.looked(now, ready);
@@ -295,6 +296,7 @@ impl<'h> World<'h> {
         let rendered = worker.rendered.clone();
         let done = self.act(move |tx, ctx| {
             let claiming = Claiming {
+                channel: Channel::Email,
                 worker: id,
                 n,
                 engine: &engine,

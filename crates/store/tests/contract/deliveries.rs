@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use placet_domain::campaign::Hold;
+use placet_domain::channel::Channel;
 use placet_domain::delivery::State;
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, DecisionId, DeliveryId, ImportId, RawId, WorkerId};
@@ -221,7 +222,11 @@ pub(crate) fn an_unknown_is_resolved_by_a_person_once(kind: Kind) {
 pub(crate) fn what_waits_is_listed_in_order_until_it_is_due(kind: Kind) {
     with_store(kind, |store| {
         launch(store, 5);
-        let due = |now| read(store, move |tx| deliveries::list_due_campaigns(tx, now));
+        let due = |now| {
+            read(store, move |tx| {
+                deliveries::list_due_campaigns(tx, Channel::Email, now)
+            })
+        };
         assert_eq!(due(noon()), [id()]);
         recorded(store, 1, noon(), |tx| {
             deliveries::defer(tx, delivery(0), noon_plus(10))?;

@@ -118,7 +118,7 @@ fn needs(rule: Rule) -> Markup {
                 @for capability in rule.capabilities() { code { (capability.as_str()) } " " }
             }
             Rule::SignedIn => "any token",
-            Rule::Public | Rule::SignedLink => "nothing",
+            Rule::Public | Rule::SignedLink | Rule::SignedCall => "nothing",
         }
     }
 }

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use placet_app::ActError;
 use placet_app::report::{self, Heard};
+use placet_domain::channel::Channel;
 use placet_domain::operator::Capability;
 use placet_domain::report::{Kind, Report, is_dead_address};
 use placet_store::reports;
@@ -142,6 +143,7 @@ fn heard(site: &Site, body: ReportBody) -> Result<Heard, ActError> {
         kind,
         status,
         delivery: Some(delivery),
+        channel: Channel::Email,
         from: None,
         hash: report::hash(said.as_bytes()),
     })

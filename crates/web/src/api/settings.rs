@@ -11,7 +11,8 @@ use placet_app::{ActError, settings};
 use placet_domain::id::{OperatorId, TokenId};
 use placet_domain::operator::{Capability, Grant, Role};
 use placet_domain::settings::{
-    ActorKind, Caps, Carrier, Organization, Returns, Settings, Strictness, Tls, VendorRole,
+    ActorKind, Caps, Carrier, Organization, Returns, Settings, Strictness, TextCarrier,
+    TextProvider, Tls, VendorRole,
 };
 use placet_store::{Tx, operators};
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,7 @@ pub fn routes() -> Routes {
         .get("/api/v1/settings", VIEW, show)
         .put("/api/v1/settings/organization", EDIT, put_organization)
         .put("/api/v1/settings/carrier", EDIT, put_carrier)
+        .put("/api/v1/settings/texts", EDIT, put_texts)
         .put("/api/v1/settings/returns", EDIT, put_returns)
         .put("/api/v1/settings/caps", EDIT, put_caps)
         .put("/api/v1/settings/strictness", EDIT, put_strictness)
@@ -56,6 +58,7 @@ pub fn routes() -> Routes {
     show,
     put_organization,
     put_carrier,
+    put_texts,
     put_returns,
     put_caps,
     put_strictness,
@@ -75,6 +78,8 @@ pub struct Document;
 struct SettingsOut {
     organization: Option<OrganizationBody>,
     carrier: Option<CarrierBody>,
+    /// Who carries text messages.
+    texts: Option<TextsBody>,
     /// Where bounces go.
     returns: Option<ReturnsBody>,
     /// How much anybody gets.
@@ -109,6 +114,28 @@ struct CarrierBody {
     tls: String,
     /// `email_service` for a vendor, `none` for our own server.
     role: String,
+    is_baa_on_file: bool,
+    /// `US`.
+    country: String,
+}
+
+/// Who carries text messages. Its secret stands in a file, not here.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TextsBody {
+    /// `twilio` or `telnyx`.
+    provider: String,
+    /// Where its interface is; the provider's usual address when it is left out.
+    #[serde(default)]
+    url: Option<String>,
+    /// Twilio: the account SID. Telnyx: the id of the messaging profile, or empty.
+    #[serde(default)]
+    account: String,
+    /// Telnyx: the public key with which it signs, in base64.
+    #[serde(default)]
+    public_key: String,
+    /// `+16145550142`, a short code, or the SID of a Twilio messaging service.
+    sender: String,
     is_baa_on_file: bool,
     /// `US`.
     country: String,
@@ -162,6 +189,18 @@ fn carrier_out(it: &Carrier) -> CarrierBody {
     }
 }
 
+fn texts_out(it: &TextCarrier) -> TextsBody {
+    TextsBody {
+        provider: it.provider.as_str().to_owned(),
+        url: Some(it.url.clone()),
+        account: it.account.clone(),
+        public_key: it.public_key.clone(),
+        sender: it.sender.clone(),
+        is_baa_on_file: it.is_baa_on_file,
+        country: it.country.clone(),
+    }
+}
+
 /// Reads everything that is set.
 ///
 /// Its `ETag` is what edits give as `If-Match`.
@@ -172,6 +211,7 @@ async fn show(State(site): State<Site>) -> Result<Response, WebError> {
     let out = SettingsOut {
         organization: set.organization.as_ref().map(organization_out),
         carrier: set.carrier.as_ref().map(carrier_out),
+        texts: set.texts.as_ref().map(texts_out),
         returns: set.returns.as_ref().map(|it| ReturnsBody {
             domain: it.domain.clone(),
         }),
@@ -262,6 +302,34 @@ async fn put_carrier(
     };
     edit(&site, &viewer, &headers, move |tx, ctx| {
         settings::set_carrier(tx, ctx, &new)
+    })
+    .await
+}
+
+/// Says who carries text messages; another provider disarms sending.
+#[utoipa::path(put, path = "/api/v1/settings/texts", tag = "settings",
+    params(("If-Match" = String, Header, description = "ETag of the settings read before")),
+    request_body = TextsBody,
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn put_texts(
+    State(site): State<Site>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    Body(body): Body<TextsBody>,
+) -> Result<Response, WebError> {
+    let provider = TextProvider::find(&body.provider).ok_or_else(|| unknown_code("provider"))?;
+    let usual = || provider.usual_url().to_owned();
+    let new = TextCarrier {
+        provider,
+        url: body.url.unwrap_or_else(usual),
+        account: body.account,
+        public_key: body.public_key,
+        sender: body.sender,
+        is_baa_on_file: body.is_baa_on_file,
+        country: body.country,
+    };
+    edit(&site, &viewer, &headers, move |tx, ctx| {
+        settings::set_texts(tx, ctx, &new)
     })
     .await
 }

@@ -110,7 +110,7 @@ fn closed(all: &[(Channel, Cause, u64)]) -> Markup {
 fn newest(all: &[Report]) -> Markup {
     let rows = all.iter().map(|one| {
         let tone = match one.effect {
-            Effect::Suppressed | Effect::OptedOut => Tone::Info,
+            Effect::Suppressed | Effect::OptedOut | Effect::Reopened => Tone::Info,
             Effect::Nothing => Tone::Neutral,
             Effect::NotFound => Tone::Warn,
         };

@@ -105,7 +105,7 @@ fn with<'a>(fields: &[(&'a str, &'a str)], name: &str, value: &'a str) -> Vec<(&
 }
 
 /// The path of the page that a form led to.
-async fn followed(
+pub async fn followed(
     browser: &mut Browser<'_>,
     path: &str,
     fields: &[(&str, &str)],

@@ -21,6 +21,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+/// The secret of the tests' account at the provider of text messages.
+pub const TEXT_SECRET: &str = "a token for tests";
+
 pub const PASSWORD: &str = "four plain words here";
 
 /// Stands where the gateway does: says how many bytes came in, for whom.
@@ -110,6 +113,7 @@ impl World {
             }),
             public_url: public_url.to_owned(),
             intake: Some(Arc::new(Counting)),
+            text_secret: Some(TEXT_SECRET.to_owned()),
             answer_grid: None,
         });
         let router = placet_web::router(&site);

@@ -51,7 +51,10 @@ fn may(role: Role, rule: Rule) -> bool {
 }
 
 fn is_closed(route: &&Route) -> bool {
-    !matches!(route.rule, Rule::Public | Rule::SignedLink)
+    !matches!(
+        route.rule,
+        Rule::Public | Rule::SignedLink | Rule::SignedCall
+    )
 }
 
 #[test]

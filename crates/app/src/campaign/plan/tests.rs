@@ -2,6 +2,7 @@
 
 use placet_domain::campaign::plan::{Hours, Start};
 use placet_domain::campaign::{Hold, Progress};
+use placet_domain::channel::Channel;
 use placet_domain::operator::{Actor, Role};
 use placet_store::deliveries;
 
@@ -110,7 +111,8 @@ fn a_campaign_ended_early_is_never_called_finished() {
     let found = found.unwrap();
     assert_eq!((found.progress, found.tally.pending), (Progress::Ended, 12));
     assert_eq!(found.holds[0].kind, Hold::Ended);
-    let due = |tx: &mut Tx| deliveries::list_due_campaigns(tx, crate::desk::minute(24));
+    let due =
+        |tx: &mut Tx| deliveries::list_due_campaigns(tx, Channel::Email, crate::desk::minute(24));
     assert!(
         world
             .desk

@@ -89,6 +89,7 @@ fn what_each_group_brought_is_counted_and_never_more_than_it_has() {
         kind: Kind::Complaint,
         status: None,
         delivery: complained.first().map(|one| one.id),
+        channel: placet_domain::channel::Channel::Email,
         from: None,
         hash: [7; 32],
     };

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use placet_app::campaign;
 use placet_app::delivery::Engine;
 use placet_domain::campaign::Hold;
+use placet_domain::channel::Channel;
 use placet_domain::delivery::State;
 use placet_domain::id::CampaignId;
 use placet_store::{Fault as StoreFault, StoreError, campaigns};
@@ -36,6 +37,7 @@ impl House {
         let relay = Relay::new("127.0.0.1", sink.address().port());
         Worker::start(Config {
             store: self.store.clone(),
+            channel: Channel::Email,
             engine: Engine::builtin(),
             public_url: "https://news.harbor.example".to_owned(),
             ctx: self.clock(),
@@ -58,7 +60,7 @@ impl House {
 
     /// Waits until nothing is pending or claimed, by the worker's own doing.
     #[track_caller]
-    fn wait_until_over(&self, campaign: CampaignId) {
+    pub(super) fn wait_until_over(&self, campaign: CampaignId) {
         let started = std::time::Instant::now();
         while !self.in_state(campaign, State::Pending).is_empty()
             || !self.in_state(campaign, State::Claimed).is_empty()
@@ -177,6 +179,7 @@ pub(super) fn a_relay_that_is_away_costs_time_only(kind: Kind) {
     let relay = Relay::new("127.0.0.1", port.port());
     let worker = Worker::start(Config {
         store: house.store.clone(),
+        channel: Channel::Email,
         engine: Engine::builtin(),
         public_url: "https://news.harbor.example".to_owned(),
         ctx: house.clock(),

@@ -17,7 +17,7 @@ use placet_store::deliveries::Delivery;
 use placet_store::{Fault, StoreError, campaigns, deliveries, ledger, people};
 
 use super::stage::{House, Kind};
-use crate::carrier::Mail;
+use crate::carrier::{Mail, Message};
 
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
@@ -44,6 +44,7 @@ impl House {
                 ctx,
                 &Claiming {
                     worker,
+                    channel: Channel::Email,
                     n,
                     engine: &engine,
                     keys: &keys,
@@ -54,7 +55,7 @@ impl House {
         })
     }
 
-    fn versions(&self) -> Vec<placet_domain::id::VersionId> {
+    pub(super) fn versions(&self) -> Vec<placet_domain::id::VersionId> {
         let listed = self
             .store
             .read_blocking(|tx| campaigns::list(tx, 10))
@@ -406,6 +407,7 @@ pub(super) fn a_version_that_is_not_rendered_is_asked_for(kind: Kind) {
                 ctx,
                 &Claiming {
                     worker: worker(1),
+                    channel: Channel::Email,
                     n: 2,
                     engine: &Engine::builtin(),
                     keys: &keys,
@@ -548,7 +550,7 @@ pub(super) fn a_permit_from_before_the_clock_went_back_sends_nothing(kind: Kind)
     let (house, _) = House::launched(kind, 1);
     let mut claims = house.claim(worker(1), 1);
     let claimed = claims.claimed.pop().unwrap();
-    let mail = Mail::of(&claimed).unwrap();
+    let mail = Message::of(&claimed).unwrap();
     let recording = crate::carrier::recording::Recording::new();
     let earlier: Timestamp = house.ctx().now - SignedDuration::from_secs(1);
     let outcome =
@@ -570,6 +572,7 @@ pub(super) fn a_message_that_differs_from_its_decision_is_not_sent(kind: Kind) {
     for (claimed, change) in claims.claimed.into_iter().zip(change) {
         let mut mail = Mail::of(&claimed).unwrap();
         change(&mut mail);
+        let mail = Message::Mail(Box::new(mail));
         let now = house.ctx().now;
         let outcome =
             crate::carrier::Carrier::send(&mut recording.line(), claimed.permit, &mail, now);

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use jiff::SignedDuration;
 use placet_app::delivery::Engine;
+use placet_app::instrument::{self, Given};
 use placet_app::{ActError, approval, audience, campaign, content, settings};
 use placet_domain::audience::Filter;
 use placet_domain::campaign::plan::Plan;
@@ -15,10 +16,14 @@ use placet_domain::content::{ContentClass, Draft};
 use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, PersonId, VersionId};
+use placet_domain::instrument::{Consent, Evidence, InstrumentKind, Method, Terms};
 use placet_domain::operator::Actor;
 use placet_domain::person::{ContactPoint, Identity, Origin, Person, Relationship};
+use placet_domain::preference::Topic;
 use placet_domain::review::Verdict;
-use placet_domain::settings::{ActorKind, Carrier, Organization, Tls, VendorRole};
+use placet_domain::settings::{
+    ActorKind, Carrier, Organization, TextCarrier, TextProvider, Tls, VendorRole,
+};
 use placet_domain::time::Timestamp;
 use placet_store::people::{self, Source};
 use placet_store::{Durability, Faults, Keys, Store, StoreConfig, Tx};
@@ -186,7 +191,26 @@ impl House {
     }
 
     fn launch_planned(&self, n: usize, plan: Plan) -> Result<CampaignId, ActError> {
-        let version = self.approved()?;
+        let class = ContentClass::Reminder;
+        let draft = Draft {
+            class,
+            topic: class.topics()[0],
+            channel: Channel::Email,
+            subject: "Your appointment".to_owned(),
+            preheader: String::new(),
+            body: BODY.to_owned(),
+            text: String::new(),
+        };
+        let version = self.approved(draft)?;
+        self.launch_version(version, n, plan)
+    }
+
+    fn launch_version(
+        &self,
+        version: VersionId,
+        n: usize,
+        plan: Plan,
+    ) -> Result<CampaignId, ActError> {
         let engine = Engine::builtin();
         self.act(move |tx, ctx| {
             let everybody = audience::create(tx, ctx, "Everybody", Filter::default())?;
@@ -209,21 +233,8 @@ impl House {
     }
 
     /// A reminder that everybody who must has approved.
-    fn approved(&self) -> Result<VersionId, ActError> {
-        let class = ContentClass::Reminder;
-        let draft = Draft {
-            class,
-            topic: class
-                .topics()
-                .first()
-                .copied()
-                .ok_or(ActError::NotFound("topic"))?,
-            channel: Channel::Email,
-            subject: "Your appointment".to_owned(),
-            preheader: String::new(),
-            body: BODY.to_owned(),
-            text: String::new(),
-        };
+    fn approved(&self, draft: Draft) -> Result<VersionId, ActError> {
+        let class = draft.class;
         let engine = Engine::builtin();
         let version = self.act(move |tx, ctx| {
             let version = content::create(tx, ctx, &engine, "Reminder", &draft)?;
@@ -243,6 +254,87 @@ impl House {
         }
         Ok(version)
     }
+}
+
+impl House {
+    /// A house where `n` people with consent wait to be texted.
+    pub(super) fn texting(kind: Kind, n: usize, url: &str) -> (Self, CampaignId) {
+        let house = Self::new(kind);
+        house.set_up(2525).unwrap();
+        house.add_people(n).unwrap();
+        let carrier = TextCarrier {
+            provider: TextProvider::Twilio,
+            url: url.to_owned(),
+            account: "AC00".to_owned(),
+            public_key: String::new(),
+            sender: "+16145550199".to_owned(),
+            is_baa_on_file: true,
+            country: "US".to_owned(),
+        };
+        house
+            .act(move |tx, ctx| {
+                settings::set_texts(tx, ctx, &carrier)?;
+                settings::arm(tx, ctx)?;
+                let mut after = None;
+                while let Some((first, last)) = placet_store::audiences::next_span(tx, after)? {
+                    for (number, person) in
+                        people::list_between(tx, first, last)?.iter().enumerate()
+                    {
+                        add_number(tx, ctx, person.id, number)?;
+                    }
+                    after = Some(last);
+                }
+                Ok(())
+            })
+            .unwrap();
+        let campaign = house.launch_text(n).unwrap();
+        (house, campaign)
+    }
+
+    fn launch_text(&self, n: usize) -> Result<CampaignId, ActError> {
+        let class = ContentClass::Reminder;
+        let draft = Draft {
+            class,
+            topic: class.topics()[0],
+            channel: Channel::Sms,
+            subject: String::new(),
+            preheader: String::new(),
+            body: "Hello {{first_name|there}}, see you soon.".to_owned(),
+            text: String::new(),
+        };
+        let version = self.approved(draft)?;
+        self.launch_version(version, n, Plan::default())
+    }
+}
+
+/// A number, and the consent that giving it to a provider is.
+fn add_number(tx: &mut Tx, ctx: &Ctx, person: PersonId, number: usize) -> Result<(), ActError> {
+    let address = format!("+1614555{number:04}");
+    let lookup =
+        people::address_lookup(tx, Channel::Sms, &address).ok_or(ActError::NotFound("address"))?;
+    let point = ContactPoint {
+        id: ctx.new_id(),
+        person,
+        channel: Channel::Sms,
+        address,
+        origin: Origin::Care,
+        created_at: ctx.now,
+        replaced_at: None,
+    };
+    people::add_contact_point(tx, &point, &lookup)?;
+    let given = Given {
+        kind: InstrumentKind::TcpaPec,
+        wording: None,
+        terms: Terms::Consent(Consent {
+            channel: Channel::Sms,
+            topic: Topic::CareReminders,
+            expires_on: None,
+        }),
+        signed_at: ctx.now,
+        method: Method::Paper,
+        evidence: Evidence::from_source("registration_desk"),
+    };
+    instrument::record(tx, ctx, person, given).map(drop)
 }
 
 fn open(url: &str, create: bool) -> (Store, Faults) {

@@ -25,6 +25,8 @@ use super::invent::Invented;
 pub enum Deed {
     /// Said yes to one topic by e-mail.
     OptIn(Topic),
+    /// Gave their number for texts about their care, or agreed in writing to others.
+    Texts(InstrumentKind, Topic),
     /// Signed an authorization; `lacks` names what is missing, `days` how long it holds.
     Authorize { lacks: Option<u32>, days: i32 },
     /// Took the authorization back.
@@ -58,7 +60,7 @@ pub struct Shown {
 #[must_use]
 pub fn of(seed: u64, person: &Invented, days: u32) -> Vec<(u32, Deed)> {
     let mut chance = Chance::of(seed.wrapping_add(1), person.n);
-    let mut deeds = Vec::new();
+    let mut deeds = texts(seed, person, days);
     if !person.has_email() {
         return deeds;
     }
@@ -97,6 +99,32 @@ pub fn of(seed: u64, person: &Invented, days: u32) -> Vec<(u32, Deed)> {
     for (n, deed) in refusals {
         if chance.per_mille(n) {
             deeds.push((later(&mut chance).min(days - 1), deed));
+        }
+    }
+    deeds
+}
+
+/// What they agreed to by text: nearly every patient gave the number for their care, some signed
+/// for more.
+fn texts(seed: u64, person: &Invented, days: u32) -> Vec<(u32, Deed)> {
+    let mut chance = Chance::of(seed.wrapping_add(2), person.n);
+    let mut deeds = Vec::new();
+    if !person.has_mobile() || person.age_on(person_day()) < 18 {
+        return deeds;
+    }
+    let wishes = [
+        (
+            if is_of_care(person) { 900 } else { 0 },
+            InstrumentKind::TcpaPec,
+            Topic::CareReminders,
+        ),
+        (220, InstrumentKind::TcpaPewc, Topic::HealthEducation),
+        (110, InstrumentKind::TcpaPewc, Topic::Services),
+    ];
+    for (n, kind, topic) in wishes {
+        if chance.per_mille(n) {
+            let day = (person.joined + chance.below(30)).min(days - 1);
+            deeds.push((day, Deed::Texts(kind, topic)));
         }
     }
     deeds
@@ -153,6 +181,7 @@ pub fn do_it(
 ) -> Result<(), ActError> {
     match deed {
         Deed::OptIn(topic) => opt_in(tx, ctx, person, topic, shown),
+        Deed::Texts(kind, topic) => agree_to_texts(tx, ctx, person, kind, topic, shown),
         Deed::Authorize { lacks, days } => authorize(tx, ctx, person, lacks, days, shown),
         Deed::Revoke => {
             let kind = InstrumentKind::HipaaAuthorization;
@@ -256,6 +285,29 @@ fn opt_in(
                 "registration_desk"
             })
         },
+    };
+    instrument::record(tx, ctx, person, given).map(drop)
+}
+
+fn agree_to_texts(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    person: PersonId,
+    kind: InstrumentKind,
+    topic: Topic,
+    shown: &Shown,
+) -> Result<(), ActError> {
+    let given = Given {
+        kind,
+        wording: Some(shown.checkbox),
+        terms: Terms::Consent(Consent {
+            channel: Channel::Sms,
+            topic,
+            expires_on: None,
+        }),
+        signed_at: ctx.now,
+        method: Method::Paper,
+        evidence: evidence("registration_desk"),
     };
     instrument::record(tx, ctx, person, given).map(drop)
 }

@@ -66,6 +66,15 @@ impl Invented {
             .any(|reach| reach.channel == Channel::Email)
     }
 
+    /// Whether they can be texted.
+    #[must_use]
+    pub fn has_mobile(&self) -> bool {
+        self.arrival
+            .reach
+            .iter()
+            .any(|reach| reach.channel == Channel::Sms)
+    }
+
     /// Their age in full years on a day.
     #[must_use]
     pub fn age_on(&self, day: Date) -> u16 {
@@ -172,11 +181,11 @@ fn reach(
         );
     }
     if chance.per_mille(820) {
-        let number = format!("+1{}55501{:02}", town.area, chance.below(100));
+        let home = format!("+1{}55501{:02}", town.area, chance.below(100));
         if chance.per_mille(700) {
-            add(Channel::Sms, number.clone());
+            add(Channel::Sms, mobile(n));
         }
-        add(Channel::VoiceLive, number);
+        add(Channel::VoiceLive, home);
     }
     if !is_prospect || chance.per_mille(300) {
         let street = format!(
@@ -192,4 +201,11 @@ fn reach(
         );
     }
     reach
+}
+
+/// A mobile number of one's own, as STOP closes a number for whoever has it. Of the numbers kept
+/// for fiction there are a hundred in each area, and mobiles move with their people.
+fn mobile(n: usize) -> String {
+    let (area, last) = (201 + (n / 100) % 799, n % 100);
+    format!("+1{area}55501{last:02}")
 }

@@ -48,6 +48,19 @@ fn nobody_can_be_reached() {
 }
 
 #[test]
+fn nobody_shares_a_mobile() {
+    let mut seen = std::collections::BTreeSet::new();
+    for person in everybody(20_000) {
+        for reach in &person.arrival.reach {
+            if reach.channel == Channel::Sms {
+                assert!(seen.insert(reach.address.clone()), "{}", reach.address);
+            }
+        }
+    }
+    assert!(seen.len() > 10_000);
+}
+
+#[test]
 fn the_same_people_come_every_time() {
     let canonical = |n| {
         everybody(n)
@@ -101,7 +114,7 @@ fn every_kind_of_deed_happens_and_none_before_its_person_came() {
                 .or_insert(0) += 1;
         }
     }
-    assert_eq!(kinds.len(), 10, "{kinds:?}");
+    assert_eq!(kinds.len(), 11, "{kinds:?}");
     assert!(
         kinds["OptIn"] > 2_000 && kinds["Authorize"] > 700,
         "{kinds:?}"
