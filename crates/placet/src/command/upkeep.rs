@@ -157,6 +157,12 @@ impl Doctor {
         if !config.public_url.starts_with("https://") {
             missing.push("public_url is not https: set it before real people get links".to_owned());
         }
+        if found.texts.is_some() && config.text_secret()?.is_none() {
+            missing.push(
+                "the provider of text messages has no secret: name its file as text_secret_file"
+                    .to_owned(),
+            );
+        }
         if !store.has_room() {
             missing.push("the disk of the database is nearly full: make room".to_owned());
         }

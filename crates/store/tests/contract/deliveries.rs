@@ -228,6 +228,9 @@ pub(crate) fn what_waits_is_listed_in_order_until_it_is_due(kind: Kind) {
             })
         };
         assert_eq!(due(noon()), [id()]);
+        let texts =
+            |tx: &mut placet_store::Tx| deliveries::list_due_campaigns(tx, Channel::Sms, noon());
+        assert_eq!(read(store, texts), []);
         recorded(store, 1, noon(), |tx| {
             deliveries::defer(tx, delivery(0), noon_plus(10))?;
             deliveries::defer(tx, delivery(1), noon_plus(5))

@@ -4,7 +4,7 @@ use placet_domain::channel::Channel;
 use placet_domain::id::{RawId, ReportId};
 use placet_domain::report::{Effect, Kind as Said, Report};
 use placet_domain::suppression::{Cause, Suppression};
-use placet_store::{reports, suppressions};
+use placet_store::{deliveries, reports, suppressions};
 use placet_testing::{noon, noon_plus};
 
 use super::campaigns::{campaign, person};
@@ -52,6 +52,16 @@ pub(crate) fn a_report_is_kept_once_and_counted(kind: Kind) {
         assert_eq!(since, [(Said::Complaint, 1)]);
         let found = read(store, |tx| reports::find_addressed(tx, delivery(1))).unwrap();
         assert_eq!((found.person, found.channel), (person(1), Channel::Email));
+        let lookup = found.lookup.clone();
+        let last = move |tx: &mut placet_store::Tx| {
+            reports::find_last_addressed(tx, &lookup, Channel::Email)
+        };
+        assert_eq!(read(store, last.clone()), None, "nothing was sent to it");
+        recorded(store, 20, noon(), |tx| {
+            deliveries::claim(tx, delivery(1), [8; 16].into(), [9; 16].into())
+        });
+        let sent = read(store, last).unwrap();
+        assert_eq!((sent.delivery, sent.person), (delivery(1), person(1)));
         let owners = read(store, move |tx| {
             reports::list_owners(tx, &found.lookup, Channel::Email)
         });

@@ -238,6 +238,7 @@ async fn a_text_campaign_asks_no_sender_and_a_stop_takes_its_writer_out() {
     let mut it = world.browser("it", &[Role::It]).await;
     followed(&mut it, "/settings/texts", &PROVIDER).await;
     it.post("/settings/sending/arm", &[]).await;
+    world.pass_minutes(2);
     let mut compliance = world.browser("carla", &[Role::Compliance]).await;
     let page = compliance.get(&campaign).await;
     assert!(!page.text.contains("no provider of text messages"));
@@ -248,7 +249,7 @@ async fn a_text_campaign_asks_no_sender_and_a_stop_takes_its_writer_out() {
     };
     let (token, path) = waterfall(&world);
     let before = world.api(&token, "GET", &path, "").await.json();
-    assert_eq!(before["n_permitted"], 13, "{before:#}");
+    assert_eq!(before["permitted"]["n"], 13, "{before:#}");
 
     let stop = [
         ("MessageSid", "SM1"),
@@ -277,5 +278,5 @@ async fn a_text_campaign_asks_no_sender_and_a_stop_takes_its_writer_out() {
 
     world.pass_minutes(2);
     let after = world.api(&token, "GET", &path, "").await.json();
-    assert_eq!(after["n_permitted"], 12, "{after:#}");
+    assert_eq!(after["permitted"]["n"], 12, "{after:#}");
 }
