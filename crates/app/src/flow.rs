@@ -7,8 +7,10 @@
 
 mod acts;
 mod fields;
+pub mod run;
 #[cfg(test)]
 mod tests;
+pub mod trial;
 
 use std::sync::Arc;
 
@@ -23,7 +25,9 @@ use placet_store::{StoreError, Tx, catalogue, flows};
 use crate::data::catalogue as data;
 use crate::{ActError, settings};
 
-pub use acts::{add_starter, agree, company_text, declare, people_text, read, side_of, stop};
+pub use acts::{
+    add_starter, agree, agree_in, company_text, declare, people_text, read, side_of, stop,
+};
 pub use fields::{Field, Listed, list as list_fields};
 
 /// A flow with its versions, newest first.

@@ -144,7 +144,7 @@ pub fn begin(tx: &mut Tx, ctx: &Ctx, source: &str, flow: Option<&str>) -> Result
 /// When it has ended before, or the store fails.
 pub fn finish(
     tx: &mut Tx,
-    _ctx: &Ctx,
+    ctx: &Ctx,
     run: &Run,
     counts: &Counts,
     format: &str,
@@ -153,6 +153,7 @@ pub fn finish(
     if !imports::finish(tx, run.id, format, report)? {
         return Err(ActError::NotFound("running import"));
     }
+    flow::run::count_dropped(tx, ctx, run.flow.version, report)?;
     let hash = to_hex(digest::digest(&digest::SHA256, report.as_bytes()).as_ref());
     tx.record(
         counts

@@ -217,6 +217,8 @@ typed_ids! {
     FlowId,
     /// One version of it.
     FlowVersionId,
+    /// One run of a flow to a destination outside.
+    FlowRunId,
     /// One check of a table against the Safe Harbor method.
     CheckId,
     /// An expert's determination on file.

@@ -54,6 +54,8 @@ pub struct Table<R> {
     core: csv_core::Reader,
     row: Raw,
     columns: Vec<Mapped>,
+    /// The headers as they stand in the file, for a trial.
+    headers: Vec<String>,
     n_cells: usize,
     is_over: bool,
 }
@@ -69,10 +71,20 @@ pub struct Row<'t> {
     /// Where it begins.
     pub place: Place,
     columns: &'t [Mapped],
+    headers: &'t [String],
     raw: &'t Raw,
 }
 
 impl Row<'_> {
+    /// Every cell with its header and the declared column that it is, for a trial alone.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str, Option<usize>)> {
+        self.headers.iter().enumerate().map(|(cell, header)| {
+            let column = self.columns.iter().position(|one| one.cell == Some(cell));
+            let text = self.raw.cell(cell).unwrap_or_default();
+            (header.as_str(), text, column)
+        })
+    }
+
     /// The cell of a declared column, trimmed; empty when the file has no such column.
     #[must_use]
     pub fn get(&self, column: usize) -> &str {
@@ -122,6 +134,7 @@ impl<R: Read> Table<R> {
             core,
             row,
             columns,
+            headers: Vec::new(),
             n_cells: 0,
             is_over: false,
         };
@@ -163,6 +176,7 @@ impl<R: Read> Table<R> {
             Ok(true) => Some(Ok(Row {
                 place,
                 columns: &self.columns,
+                headers: &self.headers,
                 raw: &self.row,
             })),
             Ok(false) => {
@@ -197,6 +211,9 @@ impl<R: Read> Table<R> {
 
     fn map_header(&mut self) -> Result<(), Fault> {
         self.n_cells = self.row.n_ends;
+        self.headers = (0..self.n_cells)
+            .map(|cell| self.row.cell(cell).unwrap_or_default().trim().to_owned())
+            .collect();
         let headers: Vec<String> = (0..self.n_cells)
             .map(|cell| self.row.cell(cell).map(plain).unwrap_or_default())
             .collect();

@@ -72,6 +72,11 @@ pub(crate) fn open_consent<'r>(record: &Phi<&'r [u8]>) -> &'r [u8] {
     record.open()
 }
 
+/// A trial shows a record as it was brought, beside what is left of it, to who brought it.
+pub(crate) fn open_for_trial<'r>(record: &Phi<&'r [u8]>) -> &'r [u8] {
+    record.open()
+}
+
 /// Passes one HL7 v2 message.
 pub(crate) fn pass_message(
     flow: &Flow,

@@ -22,11 +22,12 @@ pub mod ms;
 pub mod read;
 pub mod report;
 pub mod spool;
+pub mod trial;
 pub(crate) mod value;
 
 pub use door::{Phi, Released};
 pub use fault::{Fault, Finding, Kind, Place};
 pub use flow::{Flow, FlowProblem};
 pub use frame::detect::Format;
-pub use read::{Options, arrivals, filter};
+pub use read::{Options, arrivals, filter, try_on};
 pub use report::Report;

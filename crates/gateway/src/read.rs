@@ -15,7 +15,7 @@ use placet_domain::time::Date;
 use crate::csv::people::{self, Cells};
 use crate::csv::{self, Table};
 use crate::door::{self, Passed, Phi, Released};
-use crate::fault::{Fault, Kind, Place};
+use crate::fault::{Fault, Finding, Kind, Place};
 use crate::fhir;
 use crate::flow::Flow;
 use crate::frame::bundle::{Document, Next};
@@ -24,6 +24,7 @@ use crate::frame::{Gathered, Input, lines};
 use crate::hl7;
 use crate::hl7::file::{Messages, Next as NextMessage};
 use crate::report::{Report, Tally};
+use crate::trial::{self, Notes, Trial, Values};
 
 /// How a run is made.
 #[derive(Debug, Clone)]
@@ -164,11 +165,34 @@ struct To<'t> {
 
 type Each<'e> = dyn FnMut(&mut To<'_>, Item<'_>) -> Result<ControlFlow<()>, Fault> + 'e;
 
+/// Lets a sample through a flow to show what it does, field by field. The sample is held in memory
+/// and given back with the answer; nothing of it goes anywhere else.
+#[must_use]
+pub fn try_on(sample: &[u8], flow: &Flow, options: &Options) -> Trial {
+    let mut each: Box<Each<'_>> = Box::new(|_, _| Ok(ControlFlow::Continue(())));
+    let (report, notes) = run_noting(sample, flow, options, &mut each, Some(Notes::default()));
+    Trial {
+        records: notes.map(Notes::into_records).unwrap_or_default(),
+        report,
+    }
+}
+
 fn run(input: impl Read, flow: &Flow, options: &Options, each: &mut Each<'_>) -> Report {
+    run_noting(input, flow, options, each, None).0
+}
+
+fn run_noting(
+    input: impl Read,
+    flow: &Flow,
+    options: &Options,
+    each: &mut Each<'_>,
+    notes: Option<Notes>,
+) -> (Report, Option<Notes>) {
     let mut run = Run {
         flow,
         options,
         each,
+        notes,
         report: Report::new(flow),
         tally: Tally::new(flow),
         released: Released::default(),
@@ -191,13 +215,15 @@ fn run(input: impl Read, flow: &Flow, options: &Options, each: &mut Each<'_>) ->
         }
     }
     run.report.finish(flow, run.tally);
-    run.report
+    (run.report, run.notes)
 }
 
 struct Run<'r, 'e> {
     flow: &'r Flow,
     options: &'r Options,
     each: &'r mut Each<'e>,
+    /// What a trial shows; none for a run.
+    notes: Option<Notes>,
     report: Report,
     tally: Tally,
     released: Released,
@@ -253,6 +279,7 @@ impl Run<'_, '_> {
         let mut released = std::mem::take(&mut self.released);
         let record = Phi::new(bytes);
         let passed = door::pass_message(self.flow, &record, &mut self.tally, &mut released);
+        self.note(place, &record, &passed, &released, trial::of_message);
         let settled = self.passed(place, passed, &released);
         self.released = released;
         settled
@@ -340,7 +367,12 @@ impl Run<'_, '_> {
                     dropped
                         .iter()
                         .for_each(|column| self.tally.dropped_named(column, 1));
-                    let handed = self.hand_on(row.place, Item::Row(&Cells::new(flow, &row)));
+                    let cells = Cells::new(flow, &row);
+                    if let Some(notes) = &mut self.notes {
+                        let (before, after) = cells.compared();
+                        notes.note(row.place, before, &after, None);
+                    }
+                    let handed = self.hand_on(row.place, Item::Row(&cells));
                     self.settle(row.place, handed)?;
                 }
                 Err(finding) => {
@@ -364,8 +396,9 @@ impl Run<'_, '_> {
         };
         let mut released = std::mem::take(&mut self.released);
         let record = Phi::new(bytes);
-        let settled = match door::pass_resource(self.flow, &record, &mut self.tally, &mut released)
-        {
+        let passed = door::pass_resource(self.flow, &record, &mut self.tally, &mut released);
+        self.note(place, &record, &passed, &released, trial::of_json);
+        let settled = match passed {
             Ok(Passed::Bundle) => self.bundle_in_memory(place, &record),
             passed => self.passed(place, passed, &released),
         };
@@ -387,6 +420,7 @@ impl Run<'_, '_> {
         self.report.n_read += 1;
         let mut released = std::mem::take(&mut self.released);
         let passed = door::pass_entry(self.flow, &record, &mut self.tally, &mut released);
+        self.note(place, &record, &passed, &released, trial::of_json);
         let settled = self.passed(place, passed, &released);
         self.released = released;
         settled
@@ -417,6 +451,33 @@ impl Run<'_, '_> {
             Err(fault) => {
                 self.report.n_read += 1;
                 self.settle(place, Err(fault))
+            }
+        }
+    }
+
+    /// Keeps one record for a trial, as it was brought and as it leaves; a run keeps nothing.
+    fn note(
+        &mut self,
+        place: Place,
+        record: &Phi<&[u8]>,
+        passed: &Result<Passed, Fault>,
+        released: &Released,
+        values: fn(&[u8]) -> Values,
+    ) {
+        let Some(notes) = self.notes.as_mut().filter(|notes| !notes.is_full()) else {
+            return;
+        };
+        let before = values(door::open_for_trial(record));
+        match passed {
+            Ok(Passed::Bundle) => {}
+            Ok(Passed::Kept) => {
+                let after = values(released.json().as_bytes());
+                notes.note(place, before, &after, None);
+            }
+            Ok(Passed::Dropped) => notes.note(place, before, &[], None),
+            Err(fault) => {
+                let why = Finding::new(place, fault.clone()).to_string();
+                notes.note(place, before, &[], Some(why));
             }
         }
     }

@@ -323,3 +323,51 @@ fn ids_are_hashed_for_one_destination() {
         "{\"family\":\"Moss\",\"source_ref\":\"k-3\"}\n"
     );
 }
+
+/// What a dry run shows: each field as it stood, and what is left of it.
+#[test]
+fn a_trial_shows_each_field_before_and_after() {
+    let flow = Flow::people();
+    let options = Options::on(jiff::civil::date(2026, 7, 1));
+    let shown = |sample: &str| {
+        let trial = placet_gateway::try_on(sample.as_bytes(), &flow, &options);
+        let fields = trial.records.into_iter().next().unwrap().fields;
+        let lines = fields.into_iter().map(|one| {
+            format!(
+                "{}: {} > {}",
+                one.path,
+                one.before.join(";"),
+                one.after.join(";")
+            )
+        });
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown("Patient ID,Last Name,Ward\np1,Moss,Cardiology\n"),
+        [
+            "Patient ID: p1 > p1",
+            "Last Name: Moss > Moss",
+            "Ward: Cardiology > "
+        ]
+    );
+    let patient = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Moss","text":"A. Moss"}],"photo":[{"url":"x"}]}"#;
+    let bundle =
+        format!(r#"{{"resourceType":"Bundle","type":"batch","entry":[{{"resource":{patient}}}]}}"#);
+    for sample in [patient, bundle.as_str()] {
+        assert_eq!(
+            shown(sample),
+            [
+                "Patient.id: p1 > p1",
+                "Patient.name.family: Moss > Moss",
+                "Patient.name.text: A. Moss > ",
+                "Patient.photo.url: x > "
+            ]
+        );
+    }
+    let lines = shown(
+        "MSH|^~\\&|S|F|R|F|20260701120000||ADT^A04|1|P|2.5\rPID|||M1^^^^MR||Moss^Ada\rDG1|1||I10\r",
+    );
+    for line in ["PID-5.1: Moss > Moss", "DG1-3.1: I10 > ", "MSH-3.1: S > "] {
+        assert!(lines.iter().any(|one| one == line), "{line} in {lines:?}");
+    }
+}

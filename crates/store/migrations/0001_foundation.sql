@@ -775,6 +775,26 @@ create table flow_imports (
 ) strict;
 create index flow_imports_by_version on flow_imports (version_id);
 
+-- What a flow carried to a destination outside this store: counts and paths, never a value.
+create table flow_runs (
+    id          blob    not null primary key,
+    version_id  blob    not null references flow_versions (id),
+    started_at  integer not null,
+    started_by  text    not null,
+    finished_at integer,
+    report      text    not null
+) strict;
+create index flow_runs_by_version on flow_runs (version_id, started_at);
+
+-- How often a flow dropped something on a day, by the path or rule it was dropped for.
+create table flow_drops (
+    flow_id blob    not null references flows (id),
+    on_day  text    not null,
+    path    text    not null,
+    n       integer not null,
+    primary key (flow_id, on_day, path)
+) strict;
+
 -- Measurement ---------------------------------------------------------------------------------
 
 -- Tables of counts and money, never of people. `sealed` holds the CSV under the master key,

@@ -1,7 +1,8 @@
 //! Declared flows, their versions, who agreed and who stopped them. All but the name is written once.
 
 use placet_domain::flow::{Agreement, Side, Stop, Version};
-use placet_domain::id::{FlowId, FlowVersionId, ImportId};
+use placet_domain::id::{FlowId, FlowRunId, FlowVersionId, ImportId};
+use placet_domain::time::{Date, Timestamp};
 
 use crate::error::StoreError;
 use crate::imports::{Import, import_from};
@@ -212,6 +213,150 @@ pub fn list_imports(
     let rows = tx.list(SQL, &[&flow, &limit])?;
     rows.iter()
         .map(|row| Ok((row.get(8)?, import_from(row)?)))
+        .collect()
+}
+
+/// One run of a flow to a destination outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Which.
+    pub id: FlowRunId,
+    /// The number of the version it went by.
+    pub version: u32,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended; none while it runs, or when it was killed.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Notes that a run begins; the time is the act's.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn begin_run(
+    tx: &mut Tx,
+    id: FlowRunId,
+    version: FlowVersionId,
+    by: &str,
+) -> Result<(), StoreError> {
+    const SQL: &str = "
+        insert into flow_runs (id, version_id, started_at, started_by, report)
+        values ($1, $2, $3, $4, '{}')";
+
+    let now = tx.now();
+    tx.execute(SQL, &[&id, &version, &now, &by])?;
+    Ok(())
+}
+
+/// Notes how a run ended; false when it had ended before.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn finish_run(tx: &mut Tx, id: FlowRunId, report: &str) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        update flow_runs
+           set report = $2, finished_at = $3
+         where id = $1 and finished_at is null";
+
+    let now = tx.now();
+    Ok(tx.execute(SQL, &[&id, &report, &now])? > 0)
+}
+
+/// The newest runs of a flow, at most `limit`.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_runs(tx: &mut Tx, flow: FlowId, limit: u32) -> Result<Vec<Run>, StoreError> {
+    const SQL: &str = "
+        select r.id, v.version, r.started_at, r.finished_at
+          from flow_versions v
+          join flow_runs r on r.version_id = v.id
+         where v.flow_id = $1
+         order by r.started_at desc, r.id desc
+         limit $2";
+
+    let rows = tx.list(SQL, &[&flow, &limit])?;
+    rows.iter()
+        .map(|row| {
+            Ok(Run {
+                id: row.get(0)?,
+                version: row.get(1)?,
+                started_at: row.get(2)?,
+                finished_at: row.get(3)?,
+            })
+        })
+        .collect()
+}
+
+/// How often a flow dropped something, by path or rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// The path or rule.
+    pub path: String,
+    /// In the last seven days.
+    pub n_week: u64,
+    /// In the last thirty days.
+    pub n_month: u64,
+    /// Ever.
+    pub n_ever: u64,
+}
+
+/// Counts what was dropped on a day, on top of what was counted before.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn add_dropped(
+    tx: &mut Tx,
+    flow: FlowId,
+    on_day: Date,
+    path: &str,
+    n: u64,
+) -> Result<(), StoreError> {
+    const SQL: &str = "
+        insert into flow_drops (flow_id, on_day, path, n)
+        values ($1, $2, $3, $4)
+            on conflict (flow_id, on_day, path) do update
+           set n = flow_drops.n + excluded.n";
+
+    tx.execute(SQL, &[&flow, &on_day, &path, &n])?;
+    Ok(())
+}
+
+/// What a flow dropped, most first: since a day of this week, since one of this month, and ever.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_dropped(
+    tx: &mut Tx,
+    flow: FlowId,
+    week: Date,
+    month: Date,
+) -> Result<Vec<Dropped>, StoreError> {
+    const SQL: &str = "
+        select path,
+               cast(sum(case when on_day >= $2 then n else 0 end) as bigint),
+               cast(sum(case when on_day >= $3 then n else 0 end) as bigint),
+               cast(sum(n) as bigint)
+          from flow_drops
+         where flow_id = $1
+         group by path
+         order by 4 desc, path";
+
+    let rows = tx.list(SQL, &[&flow, &week, &month])?;
+    rows.iter()
+        .map(|row| {
+            Ok(Dropped {
+                path: row.get(0)?,
+                n_week: row.get(1)?,
+                n_month: row.get(2)?,
+                n_ever: row.get(3)?,
+            })
+        })
         .collect()
 }
 

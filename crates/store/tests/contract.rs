@@ -77,6 +77,7 @@ contract! {
     data::checks_and_determinations_are_kept_with_their_end,
     flows::a_flow_keeps_its_versions_agreements_stops_and_runs,
     flows::a_file_that_is_not_what_was_agreed_to_is_corrupt,
+    flows::drops_are_added_up_by_path_and_day,
     seals::what_is_sealed_opens_in_its_place_only,
     seals::an_erased_person_cannot_be_opened_or_sealed_again,
     seals::a_key_made_by_a_refused_act_is_forgotten,

@@ -15,6 +15,7 @@ pub(crate) mod report;
 mod safe_harbor;
 mod source;
 mod taken;
+pub(crate) mod trial;
 pub(crate) mod upload;
 
 pub(crate) use detector::scan;
@@ -57,6 +58,8 @@ pub fn routes() -> Routes {
         .get("/data/flows/new", FLOWS, flows::new)
         .post("/data/flows", FLOWS, flows::declare)
         .get("/data/flows/{id}", VIEW, flow::show)
+        .get("/data/flows/{id}/dry-run", FLOWS, trial::show)
+        .post("/data/flows/{id}/dry-run", FLOWS, trial::look)
         .post("/data/flows/{id}/agree", FLOWS, flow::agree)
         .post("/data/flows/{id}/stop", STOP, flow::stop)
         .get("/data/imports", VIEW, imports::list)

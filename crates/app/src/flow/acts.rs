@@ -207,6 +207,24 @@ pub fn side_of(actor: &Actor, version: &Version) -> Option<Side> {
         .find(|side| version.agreement(*side).is_none())
 }
 
+/// Agrees to the newest version of this flow, as [`agree`]; a version of another flow is none of it.
+///
+/// # Errors
+///
+/// As [`agree`].
+pub fn agree_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    flow: FlowId,
+    id: FlowVersionId,
+    note: &str,
+) -> Result<FlowId, ActError> {
+    match flows::find_version(tx, id)? {
+        Some(version) if version.flow == flow => agree(tx, ctx, id, note),
+        _ => Err(ActError::NotFound("version of this flow")),
+    }
+}
+
 /// Agrees to the newest version for one's own side. Nobody agrees for both.
 ///
 /// # Errors

@@ -295,3 +295,87 @@ fn the_starter_is_the_programs_alone_and_two_flows_must_be_told_apart() {
         Err(ActError::Invalid(_))
     ));
 }
+
+#[test]
+fn ids_leave_under_the_key_of_their_destination_and_drops_are_counted() {
+    let desk = Desk::empty();
+    let source = desk
+        .act_as(it(), 1, |tx, ctx| {
+            let draft = DraftSource {
+                code: "ehr".to_owned(),
+                title: "Health records".to_owned(),
+                it_owner: "Integration".to_owned(),
+                marketing_owner: "Outreach".to_owned(),
+            };
+            data::declare(tx, ctx, &draft)
+        })
+        .unwrap();
+    let elements = ["Patient.id", "Patient.name.family"].map(|path| Element {
+        kind: ElementKind::Fhir,
+        path: path.to_owned(),
+        class: DataClass::PatientContact,
+    });
+    let version = desk
+        .act_as(it(), 2, move |tx, ctx| {
+            data::classify(tx, ctx, source, elements.to_vec())
+        })
+        .unwrap();
+    desk.act_as(compliance(), 3, move |tx, ctx| {
+        data::sign(tx, ctx, source, version.id, "")
+    })
+    .unwrap();
+    let carry = |n, name: &'static str| {
+        let text = Flow::company_from("ehr")
+            .replace("\"letters\"", &format!("\"{name}\""))
+            .replace("example-mailing", name);
+        let version = declared(&desk, it(), n, text).unwrap();
+        let blocked = desk.act(n + 1, move |tx, ctx| run::begin(tx, ctx, name));
+        refused(blocked, "flow.blocked");
+        agreed(&desk, marketing(), n + 2, version.id).unwrap();
+        let carried = desk
+            .act(n + 3, move |tx, ctx| run::begin(tx, ctx, name))
+            .unwrap();
+        let mut out = String::new();
+        let mut write = |line: &str| {
+            out.push_str(line);
+            Ok(())
+        };
+        let input = r#"{"resourceType":"Patient","id":"p12","name":[{"family":"Moss"}],"birthDate":"1960-02-28"}"#;
+        let options = placet_gateway::Options::on("2026-07-01".parse().unwrap());
+        let report =
+            placet_gateway::filter(input.as_bytes(), &carried.list, &options, &mut write).unwrap();
+        assert!(
+            out.contains("Moss") && !out.contains("p12") && !out.contains("1960"),
+            "{out}"
+        );
+        let text = serde_json::to_string(&report).unwrap();
+        desk.act(n + 4, move |tx, ctx| run::finish(tx, ctx, &carried, &text))
+            .unwrap();
+        let dropped = desk
+            .act(n + 5, move |tx, ctx| {
+                tx.record(placet_domain::entry::Entry::new("test.read"));
+                let flow = find_by_name(tx, name)?;
+                Ok(run::dropped(tx, flow.id, ctx.now)?)
+            })
+            .unwrap();
+        let birth = dropped
+            .iter()
+            .find(|one| one.path == "Patient.birthDate")
+            .unwrap();
+        assert_eq!((birth.n_week, birth.n_ever), (1, 1));
+        out
+    };
+    assert_ne!(
+        carry(10, "harborside"),
+        carry(30, "northfield"),
+        "two destinations cannot join"
+    );
+    let kinds: Vec<String> = desk.entries().into_iter().map(|entry| entry.kind).collect();
+    assert!(kinds.iter().any(|kind| kind == "flow.run_started"));
+    assert!(kinds.iter().any(|kind| kind == "flow.run_finished"));
+    let own = desk.act(60, |tx, ctx| {
+        add_starter(tx, ctx, "crm")?;
+        run::begin(tx, ctx, "people-crm")
+    });
+    refused(own, "flow.own");
+}

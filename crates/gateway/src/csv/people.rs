@@ -11,6 +11,7 @@ use super::{Column, Row, Rule};
 use crate::fault::{Fault, Kind};
 use crate::fhir::walk::write_text;
 use crate::flow::Flow;
+use crate::trial::Values;
 use crate::value::reach::{Gather, postal_line};
 use crate::value::residence::{state, time_zone};
 use crate::value::text::{self, text};
@@ -97,6 +98,24 @@ impl<'r> Cells<'r> {
     /// The text of a field, checked.
     fn text(&self, field: Field) -> Result<String, Fault> {
         text(field.path(), self.get(field))
+    }
+
+    /// Each cell of the row by its header, before and after, for a trial alone.
+    pub(crate) fn compared(&self) -> (Values, Values) {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        for (header, value, column) in self.row.all().filter(|(_, value, _)| !value.is_empty()) {
+            before.push((header.to_owned(), value.to_owned()));
+            let mapped = column.and_then(|column| self.flow.csv.get(column));
+            if let Some((field, _)) = mapped {
+                let hashed = match field {
+                    Field::SourceRef => self.flow.pseudonym(value),
+                    _ => None,
+                };
+                let kept = hashed.unwrap_or_else(|| self.get(*field).to_owned());
+                after.push((header.to_owned(), kept));
+            }
+        }
+        (before, after)
     }
 
     /// The fields that are not empty, as one line of JSON.

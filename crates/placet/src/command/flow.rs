@@ -3,6 +3,7 @@
 //! Agreeing is for people: by page or API.
 
 mod declared;
+mod run;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,12 @@ pub struct Flow {
 enum Verb {
     /// List the declared flows with what each lacks
     List(declared::List),
+    /// Show what a flow does to a sample, field by field; nothing is kept
+    DryRun(run::DryRun),
+    /// Carry records to another company by its declared flow, as NDJSON
+    Run(run::Run),
+    /// Count what a flow dropped, by field and rule
+    Drops(run::Drops),
     /// Draw the flows as SVG: sources, filters, destinations, and what is blocked
     Draw(declared::Draw),
     /// Write the file of a flow to start from
@@ -76,6 +83,9 @@ impl Flow {
     pub fn run(self) -> Result<Exit> {
         match self.verb {
             Verb::List(it) => it.run(),
+            Verb::DryRun(it) => it.run(),
+            Verb::Run(it) => it.run(),
+            Verb::Drops(it) => it.run(),
             Verb::Draw(it) => it.run(),
             Verb::New(it) => it.run(),
             Verb::Declare(it) => it.run(),

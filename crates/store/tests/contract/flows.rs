@@ -141,6 +141,48 @@ pub(crate) fn a_flow_keeps_its_versions_agreements_stops_and_runs(kind: Kind) {
         let runs = read(store, |tx| flows::list_imports(tx, id(1), 10));
         assert_eq!(runs.len(), 1);
         assert_eq!((runs[0].0, runs[0].1.id), (2, id(21)));
+
+        write(store, 20, |tx| {
+            flows::begin_run(tx, id(31), id(12), "system:test")
+        })
+        .unwrap();
+        for (n, is_new) in [(21, true), (22, false)] {
+            let done = write(store, n, |tx| flows::finish_run(tx, id(31), "{}"));
+            assert_eq!(done, Ok(is_new));
+        }
+        let runs = read(store, |tx| flows::list_runs(tx, id(1), 10));
+        assert_eq!((runs[0].id, runs[0].version), (id(31), 2));
+        assert!(runs[0].finished_at.is_some());
+    });
+}
+
+pub(crate) fn drops_are_added_up_by_path_and_day(kind: Kind) {
+    with_store(kind, |store| {
+        write(store, 1, |tx| flows::add(tx, &flow(), "x")).unwrap();
+        let drops = [
+            ("2026-06-30", "Condition", 5),
+            ("2026-06-30", "Condition", 2),
+            ("2026-06-20", "Condition", 1),
+            ("2026-01-01", "Patient.photo", 40),
+        ];
+        for (n, (day, path, count)) in (2..).zip(drops) {
+            write(store, n, move |tx| {
+                flows::add_dropped(tx, id(1), day.parse().unwrap(), path, count)
+            })
+            .unwrap();
+        }
+        let all = read(store, |tx| {
+            let day = |text: &str| text.parse().unwrap();
+            flows::list_dropped(tx, id(1), day("2026-06-25"), day("2026-06-02"))
+        });
+        let counts: Vec<_> = all
+            .iter()
+            .map(|one| (one.path.as_str(), one.n_week, one.n_month, one.n_ever))
+            .collect();
+        assert_eq!(
+            counts,
+            [("Patient.photo", 0, 0, 40), ("Condition", 7, 8, 8)]
+        );
     });
 }
 

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use placet_app::flow::trial::Trial;
 use placet_app::flow::{self, Declared};
 use placet_app::{ActError, settings};
 use placet_domain::flow::{Contract, Version};
@@ -13,6 +14,8 @@ use placet_ledger::to_hex;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
+use super::people::Private;
+use super::repeat::ShownOnce;
 use super::{Body, Listed, Problem};
 use crate::account::Read;
 use crate::error::WebError;
@@ -32,13 +35,15 @@ pub fn routes() -> Routes {
         .get("/api/v1/data/flows", VIEW, list)
         .post("/api/v1/data/flows", EDIT, declare)
         .get("/api/v1/data/flows/{id}", VIEW, show)
+        .get("/api/v1/data/flows/{id}/drops", VIEW, list_dropped)
+        .post("/api/v1/data/flows/{id}/dry-run", EDIT, dry_run)
         .post("/api/v1/data/flows/{id}/agree", EDIT, agree)
         .post("/api/v1/data/flows/{id}/stop", STOP, stop)
 }
 
 /// What these routes are described by.
 #[derive(OpenApi)]
-#[openapi(paths(list, declare, show, agree, stop))]
+#[openapi(paths(list, declare, show, list_dropped, dry_run, agree, stop))]
 pub struct Document;
 
 #[derive(Serialize, ToSchema)]
@@ -178,6 +183,43 @@ async fn find(site: &Site, id: FlowId) -> Result<FlowOut, WebError> {
     Ok(flow_out(&one, today))
 }
 
+#[derive(Serialize, ToSchema)]
+struct DroppedOut {
+    /// The field or rule; never a value.
+    path: String,
+    n_week: u64,
+    n_month: u64,
+    n_ever: u64,
+}
+
+/// What a flow dropped in the last seven and thirty days and ever, by field and rule.
+#[utoipa::path(get, path = "/api/v1/data/flows/{id}/drops", tag = "data",
+    params(("id" = String, Path, description = "the flow")),
+    responses((status = 200, body = Listed<DroppedOut>), (status = "default", body = Problem)))]
+async fn list_dropped(
+    State(site): State<Site>,
+    Id(id): Id<FlowId>,
+) -> Result<Json<Listed<DroppedOut>>, WebError> {
+    let now = site.now();
+    let all = site
+        .store()
+        .read(move |tx| -> Result<_, ActError> {
+            let flow = flow::find(tx, id)?;
+            Ok(flow::run::dropped(tx, flow.id, now)?)
+        })
+        .await?;
+    let items = all.into_iter().map(|one| DroppedOut {
+        path: one.path,
+        n_week: one.n_week,
+        n_month: one.n_month,
+        n_ever: one.n_ever,
+    });
+    Ok(Json(Listed {
+        items: items.collect(),
+        next: None,
+    }))
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct FlowIn {
@@ -205,6 +247,29 @@ async fn declare(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+struct SampleIn {
+    /// Records as the source writes them, at most one megabyte.
+    sample: String,
+}
+
+/// Lets a sample through the newest version and shows it field by field, before and after. Nothing is kept.
+#[utoipa::path(post, path = "/api/v1/data/flows/{id}/dry-run", tag = "data",
+    params(("id" = String, Path, description = "the flow")), request_body = SampleIn,
+    responses((status = 200, body = Object, description = "`records` with `before` and `after`, and the `report` of the run"),
+        (status = "default", body = Problem)))]
+async fn dry_run(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<FlowId>,
+    Body(body): Body<SampleIn>,
+) -> Result<Private<Trial>, WebError> {
+    viewer.ctx.actor.may(Capability::EditFlows)?;
+    let trial = crate::data::trial::try_on(&site, id, body.sample.into_bytes()).await??;
+    Ok((axum::Extension(ShownOnce), Json(trial)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct AgreeIn {
     /// The version that was read: the newest.
     version: String,
@@ -226,7 +291,7 @@ async fn agree(
     let version: FlowVersionId = body.version.parse().map_err(|_| WebError::NotFound)?;
     site.store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
-            flow::agree(tx, ctx, version, &body.note)
+            flow::agree_in(tx, ctx, id, version, &body.note)
         })
         .await?;
     Ok((StatusCode::CREATED, Json(find(&site, id).await?)))

@@ -20,7 +20,7 @@ use crate::components::field::{Field, hidden};
 use crate::components::notice::{info, warn};
 use crate::components::table::Table;
 use crate::components::{
-    Tone, code_block, crumbs, definitions, hash, header, pill, quiet_link, time,
+    Tone, code_block, crumbs, definitions, hash, header, number, pill, quiet_link, time,
 };
 use crate::csrf::Protected;
 use crate::error::WebError;
@@ -40,6 +40,8 @@ struct Held {
     flow: Declared,
     fields: Vec<Listing>,
     runs: Vec<(u32, Import)>,
+    carried: Vec<stored::Run>,
+    dropped: Vec<stored::Dropped>,
     today: Date,
 }
 
@@ -57,6 +59,8 @@ async fn load(site: &Site, id: FlowId) -> Result<Held, WebError> {
                 flow,
                 fields,
                 runs: stored::list_imports(tx, id, SHOWN)?,
+                carried: stored::list_runs(tx, id, SHOWN)?,
+                dropped: flow::run::dropped(tx, id, now)?,
                 today: settings::day(tx, now)?,
             })
         })
@@ -76,6 +80,8 @@ pub async fn show(
     let flow = &held.flow;
     let edit = html! {
         @if viewer.can(Capability::EditFlows) {
+            (quiet_link(&format!("/data/flows/{id}/dry-run"), "Dry run"))
+            " "
             (quiet_link(&format!("/data/flows/new?of={id}"), "Write the next version"))
         }
     };
@@ -93,7 +99,8 @@ pub async fn show(
             (declared(counting, &held, &who))
             (to_agree(&viewer, newest, counting))
             (fields(&held, newest, &query))
-            (runs(&held.runs, &query))
+            (dropped(&held.dropped))
+            (runs(&held, &query))
             (versions(flow, &who))
             (to_stop(&viewer, &held))
         },
@@ -213,19 +220,51 @@ fn fields(held: &Held, newest: &Version, query: &Query) -> Markup {
     }
 }
 
-fn runs(all: &[(u32, Import)], query: &Query) -> Markup {
-    let rows = all.iter().map(|(version, run)| {
+/// What was dropped, by its name and never by its value.
+fn dropped(all: &[stored::Dropped]) -> Markup {
+    let rows = all.iter().map(|one| {
         html! {
-            th scope="row" { (time(run.started_at)) }
-            td.number { (version) }
-            td { (if run.format.is_empty() { "\u{2013}" } else { &run.format }) }
-            td { @match run.finished_at { Some(at) => (time(at)), None => "runs, or was cut off" } }
+            th scope="row" { code { (one.path) } }
+            td.number { (number(one.n_week)) }
+            td.number { (number(one.n_month)) }
+            td.number { (number(one.n_ever)) }
         }
     });
     html! {
         @if !all.is_empty() {
+            h2 { "Dropped" }
+            p.soft { "Counted by field or rule when a run ends; no value is kept." }
+            details open[all.len() <= 12] {
+                summary { (all.len()) " fields and rules" }
+                (Table::new("Dropped, most first").column("Field or rule").number("7 days").number("30 days").number("Ever").rows(rows).render(&Query::default()))
+            }
+        }
+    }
+}
+
+fn runs(held: &Held, query: &Query) -> Markup {
+    let imports = held.runs.iter().map(|(version, run)| {
+        let format = if run.format.is_empty() {
+            "import"
+        } else {
+            &run.format
+        };
+        (run.started_at, *version, format, run.finished_at)
+    });
+    let carried = held.carried.iter();
+    let carried = carried.map(|run| (run.started_at, run.version, "carried out", run.finished_at));
+    let rows = imports.chain(carried).map(|(began, version, what, ended)| {
+        html! {
+            th scope="row" { (time(began)) }
+            td.number { (version) }
+            td { (what) }
+            td { @match ended { Some(at) => (time(at)), None => "runs, or was cut off" } }
+        }
+    });
+    html! {
+        @if !held.runs.is_empty() || !held.carried.is_empty() {
             h2 { "Runs" }
-            (Table::new("Runs, newest first").column("Began").number("Version").column("Format").column("Ended").rows(rows).render(query))
+            (Table::new("Runs, newest first").column("Began").number("Version").column("What").column("Ended").rows(rows).render(query))
         }
     }
 }
@@ -297,7 +336,7 @@ pub async fn agree(
     let version: FlowVersionId = form.version.parse().map_err(|_| WebError::NotFound)?;
     site.store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
-            flow::agree(tx, ctx, version, &form.note)
+            flow::agree_in(tx, ctx, id, version, &form.note)
         })
         .await?;
     Ok(Redirect::to(&format!("/data/flows/{id}")))

@@ -140,3 +140,136 @@ async fn s93_machines_declare_agree_and_stop_as_people_do() {
     let all = world.api(&auditor, "GET", "/api/v1/data/flows", "").await;
     assert_eq!(all.json()["items"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn what_a_flow_dropped_is_shown_by_name_over_time() {
+    let world = World::new();
+    let flow = world
+        .act(|tx, ctx| {
+            placet_app::flow::add_starter(tx, ctx, "ehr")?;
+            let run = placet_app::import::begin(tx, ctx, "ehr", None)?;
+            let report =
+                r#"{"dropped":{"Condition":7,"Appointment.description (PHONE in the text)":2}}"#;
+            let counts = placet_app::import::Counts::default();
+            placet_app::import::finish(tx, ctx, &run, &counts, "ndjson", report)?;
+            Ok(placet_app::flow::find_by_name(tx, "people")?.id)
+        })
+        .unwrap();
+    let mut auditor = world.browser("anders", &[Role::Auditor]).await;
+    let at = format!("/data/flows/{flow}");
+    let page = auditor.get(&at).await;
+    page.must_be_sound(&at);
+    page.must_say("Appointment.description (PHONE in the text)");
+    page.must_say("ndjson");
+    let token = world.token(&[Role::Auditor]);
+    let all = world
+        .api(&token, "GET", &format!("/api/v1{at}/drops"), "")
+        .await;
+    assert_eq!(all.json()["items"][0]["path"], "Condition");
+    assert_eq!(all.json()["items"][0]["n_week"], 7);
+}
+
+fn sample(csrf: &str, text: &str) -> String {
+    format!(
+        "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n--x\r\nContent-Disposition: form-data; \
+         name=\"sample\"; filename=\"s.ndjson\"\r\n\r\n{text}\r\n--x--\r\n"
+    )
+}
+
+/// A dry run shows before and after, and keeps nothing of it.
+#[tokio::test]
+async fn a_sample_is_shown_before_and_after_and_not_kept() {
+    let world = World::new();
+    let text = own().replace(
+        "    \"status\",\n",
+        "    \"status\",\n    \"description\",\n",
+    );
+    let flow = world
+        .act(move |tx, ctx| Ok(placet_app::flow::declare(tx, ctx, &text)?.flow))
+        .unwrap();
+    let mut it = world.browser("it", &[Role::It]).await;
+    let at = format!("/data/flows/{flow}/dry-run");
+    it.get(&at).await.must_be_sound(&at);
+    let csrf = it.csrf().await;
+    let headers = [
+        ("content-type", "multipart/form-data; boundary=x"),
+        ("origin", "http://placet.test"),
+    ];
+    let records = concat!(
+        r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Moss"}],"maritalStatus":{"text":"Widowed"}}"#,
+        "\n",
+        r#"{"resourceType":"Appointment","id":"a1","description":"Call 937-555-0142"}"#,
+        "\n",
+        r#"{"resourceType":"Condition","id":"c1"}"#,
+        "\n{broken\n"
+    );
+    let before = world
+        .store
+        .read_blocking::<_, _, placet_store::StoreError>(|tx| {
+            placet_store::ledger::list_from(tx, 0, 100_000)
+        });
+    let form = sample(&csrf, records);
+    let page = it
+        .request(axum::http::Method::POST, &at, Some(&form), &headers)
+        .await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    page.must_be_sound(&at);
+    page.must_say("Widowed");
+    page.must_say("dropped");
+    page.must_say("Call [PHONE]");
+    page.must_say("Dropped whole");
+    page.must_say("1 are refused");
+    let after = world
+        .store
+        .read_blocking::<_, _, placet_store::StoreError>(|tx| {
+            placet_store::ledger::list_from(tx, 0, 100_000)
+        });
+    assert_eq!(before.unwrap().len(), after.unwrap().len());
+    let form = sample(&csrf, "  ");
+    let empty = it
+        .request(axum::http::Method::POST, &at, Some(&form), &headers)
+        .await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    empty.must_say("the sample is empty");
+    let form = sample(&csrf, &"x".repeat((1 << 20) + 1));
+    let huge = it
+        .request(axum::http::Method::POST, &at, Some(&form), &headers)
+        .await;
+    assert_eq!(huge.status, StatusCode::UNPROCESSABLE_ENTITY);
+    huge.must_say("at most one megabyte");
+    let wrong = it
+        .request(
+            axum::http::Method::POST,
+            &at,
+            Some(&sample(&csrf, "%PDF-1.7 nothing of ours")),
+            &headers,
+        )
+        .await;
+    wrong.must_say("Refused");
+
+    let token = world.token(&[Role::It]);
+    let asked = serde_json::json!({ "sample": records }).to_string();
+    let answer = world
+        .api_with(
+            &token,
+            "POST",
+            &format!("/api/v1{at}"),
+            &asked,
+            &[("idempotency-key", "one")],
+        )
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let answer = answer.json();
+    assert_eq!(answer["report"]["n_read"], 4);
+    assert_eq!(answer["records"][2]["passes"], false);
+    let kept = world
+        .store
+        .read_blocking::<_, _, placet_store::StoreError>(|tx| {
+            let rows = tx.list("select response from idempotency_keys", &[])?;
+            rows.iter()
+                .map(|row| row.get::<String>(0))
+                .collect::<Result<Vec<_>, _>>()
+        })
+        .unwrap();
+    assert!(!kept.iter().any(|text| text.contains("Widowed")));
+}
