@@ -150,7 +150,12 @@ pub fn usable(engine: &Engine, profile: placet_policy::Profile, draft: &Draft) -
         variable::Source::Organization => true,
         variable::Source::Person(code) => may(code),
     });
-    named.map(|one| one.name.to_owned()).collect()
+    // A text message is stopped by answering it.
+    let is_stopped_by_answer = draft.channel == Channel::Sms;
+    named
+        .map(|one| one.name.to_owned())
+        .filter(|name| !(is_stopped_by_answer && name == variable::UNSUBSCRIBE_URL))
+        .collect()
 }
 
 /// Begins a content with its first version.

@@ -69,6 +69,10 @@ async fn a_text_is_written_previewed_and_refused_with_words() {
     page.must_be_sound("/content/new?channel=sms");
     page.must_say("Write a text message");
     assert!(!page.text.contains("name=\"subject\""), "no subject");
+    assert!(
+        !page.text.contains("{{unsubscribe_url}}"),
+        "STOP is the way"
+    );
 
     let preview = marketing.post("/content/preview", &TEXT).await;
     preview.must_say("Our hospital: We are open on Saturday, Alex.");
