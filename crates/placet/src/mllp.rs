@@ -97,13 +97,13 @@ impl Intake {
         let counts = self.listener.counts();
         self.listener.stop();
         let of = |n: &std::sync::atomic::AtomicU64| n.load(Ordering::Relaxed);
-        let report = serde_json::json!({
+        let read = serde_json::json!({
             "n_read": of(&counts.read), "n_kept": of(&counts.taken),
             "n_dropped": of(&counts.dropped), "n_refused": of(&counts.refused),
             "n_not_now": of(&counts.not_now), "n_noise": of(&counts.noise),
             "dropped": counts.by_path(),
-        })
-        .to_string();
+        });
+        let report = serde_json::json!({ "read": read }).to_string();
         let run = self.run;
         act(&self.store, move |tx, ctx| {
             import::finish(tx, ctx, &run, &Counts::default(), "hl7", &report)

@@ -2,7 +2,8 @@
 //!
 //! Besides the log itself ([`placet_ledger::verify`]) it compares what the rows repeat for look-up
 //! with what the entries say, and each decision and answer with the entry that recorded it. One changed byte
-//! in any column is found and named.
+//! in any column of these is found and named. Of permissions, refusals and suppressions it looks whether each
+//! that was recorded is still there.
 //!
 //! What it cannot see by itself is a log that was cut, key and all, back to an older checkpoint:
 //! give it checkpoints that were kept elsewhere.
@@ -10,6 +11,7 @@
 mod columns;
 mod decisions;
 mod finding;
+mod records;
 
 pub use finding::{Finding, Verification};
 
@@ -23,6 +25,7 @@ use crate::store::Store;
 use crate::tx::{Engine, Tx};
 use columns::{Expected, Said};
 use decisions::{Decisions, Kind};
+use records::Recorded;
 
 /// The tables that a verification reads.
 const TABLES: [&str; 6] = [
@@ -266,13 +269,17 @@ impl Run<'_> {
             if !is_intact {
                 continue;
             }
-            // A changed column must not hide that the entry is a decision's.
+            // A changed column must not hide what the entry is about.
             let kind = match self.expected.begins(&row, body) {
-                true => row.text(2).ok().and_then(Kind::of),
+                true => row.text(2).map(str::to_owned).ok(),
                 false => self.name_columns(&row, place, body),
             };
+            let kind = kind.unwrap_or_default();
             let (decisions, found) = (&mut self.decisions, &mut self.found);
-            match kind {
+            if let Some(recorded) = Recorded::of(&kind) {
+                recorded.compare(self.tx, place, body, found)?;
+            }
+            match Kind::of(&kind) {
                 Some(Kind::Decision) => decisions.compare(self.tx, place, body, found)?,
                 Some(Kind::Answer) => decisions.compare_answer(self.tx, place, body, found)?,
                 None => {}
@@ -282,7 +289,7 @@ impl Run<'_> {
     }
 
     /// Names the columns that are not as the entry says; answers what the entry is about.
-    fn name_columns(&mut self, row: &Row, place: u64, body: &[u8]) -> Option<Kind> {
+    fn name_columns(&mut self, row: &Row, place: u64, body: &[u8]) -> Option<String> {
         let Some(said) = Said::read(body) else {
             self.found.add(Finding::NotAnEntry { place });
             return None;
@@ -290,7 +297,7 @@ impl Run<'_> {
         for column in said.differing(row) {
             self.found.add(Finding::Column { place, column });
         }
-        Kind::of(&said.kind)
+        Some(said.kind.into_owned())
     }
 
     fn finish(mut self, end: u64) -> Result<Verification, StoreError> {

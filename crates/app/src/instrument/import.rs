@@ -106,7 +106,8 @@ pub fn check_columns<'a>(columns: impl IntoIterator<Item = &'a str>) -> Result<(
             // The name itself may be a value when the header line is missing.
             |(place, _)| FieldProblem {
                 field: format!("column {}", place + 1),
-                problem: "this column is not known; see `placet import --help`".to_owned(),
+                problem: "this column is not known; see `placet import-permissions --help`"
+                    .to_owned(),
             },
         );
     let problems: Vec<FieldProblem> = missing.chain(unknown).collect();

@@ -98,6 +98,7 @@ pub fn begin_flow(store: &Store, source: &'static str) -> Result<()> {
 fn make_store(folder: &Path, file: &Path) -> Result<()> {
     let store = open(&Config::read(file)?, true)?;
     begin_flow(&store, "ehr")?;
+    store.checkpoint(clock::now())?;
     let key = folder.join(KEY_FILE);
     fs::write(&key, format!("{}\n", store.ledger_key()))
         .with_context(|| format!("cannot write `{}`", key.display()))

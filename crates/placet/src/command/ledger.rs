@@ -126,9 +126,9 @@ fn report(found: &Verification, json: bool) -> Exit {
     if json {
         let problems: Vec<String> = found.problems().collect();
         let line = serde_json::json!({
-            "sound": found.is_sound(), "entries": log.entries, "size": log.size,
+            "sound": found.is_sound() && !found.is_unsigned(), "entries": log.entries, "size": log.size,
             "tiles": log.tiles, "checkpoints": log.checkpoints, "decisions": found.decisions,
-            "unsigned": log.unsigned(), "problems": found.n_problems(), "named": problems,
+            "records": found.records, "unsigned": log.unsigned(), "problems": found.n_problems(), "named": problems,
         });
         println!("{line}");
     } else {
@@ -136,15 +136,21 @@ fn report(found: &Verification, json: bool) -> Exit {
             println!("FOUND: {problem}");
         }
         println!(
-            "{} entries, {} tiles, {} checkpoints, {} decisions compared; {} entries after the last checkpoint.",
+            "{} entries, {} tiles, {} checkpoints, {} decisions and {} permissions, refusals and suppressions compared; {} entries after the last checkpoint.",
             log.entries,
             log.tiles,
             log.checkpoints,
             found.decisions,
+            found.records,
             log.unsigned()
         );
-        if found.is_sound() {
-            println!("Nothing was changed.");
+        if found.is_unsigned() {
+            println!(
+                "FOUND: no checkpoint vouches for these entries, so they may all have been written anew. Compare \
+                 with a checkpoint that was kept elsewhere, or with a backup."
+            );
+        } else if found.is_sound() {
+            println!("Nothing of this was changed.");
         } else {
             println!(
                 "{} problems. Keep this database as it is and compare it with a backup.",
@@ -152,7 +158,7 @@ fn report(found: &Verification, json: bool) -> Exit {
             );
         }
     }
-    if found.is_sound() {
+    if found.is_sound() && !found.is_unsigned() {
         Exit::Done
     } else {
         Exit::Findings

@@ -306,8 +306,11 @@ impl Town<'_> {
                 move |tx: &mut Tx, ctx: &Ctx| import::take_prepared(tx, ctx, &run, &prepared);
             counts.add(&self.act_as(&ctx, take)?);
         }
+        let n = counts.added + counts.updated + counts.unchanged + counts.appointments;
+        let read = serde_json::json!({ "n_read": n, "n_kept": n });
+        let report = serde_json::json!({ "read": read, "taken": counts }).to_string();
         self.act(day, hour + 2, move |tx, ctx| {
-            import::finish(tx, ctx, &run, &counts, "ndjson", "{}")
+            import::finish(tx, ctx, &run, &counts, "ndjson", &report)
         })
     }
 

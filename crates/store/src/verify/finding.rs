@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use placet_domain::id::DecisionId;
+use placet_domain::id::{DecisionId, RawId};
 use placet_ledger::NoteError;
 use placet_ledger::verify::Report;
 
@@ -69,6 +69,15 @@ pub enum Finding {
         /// The place of the entry.
         place: u64,
     },
+    /// A permission, refusal or suppression that an entry recorded is not there.
+    Missing {
+        /// The table that held it.
+        table: &'static str,
+        /// Which.
+        id: RawId,
+        /// The place of the entry.
+        place: u64,
+    },
     /// No entry recorded this decision.
     Unrecorded {
         /// Which.
@@ -109,6 +118,12 @@ impl fmt::Display for Finding {
                 f,
                 "answer of the gate, recorded at place {place}: it is missing or was changed"
             ),
+            Self::Missing { table, id, place } => {
+                write!(
+                    f,
+                    "table {table}, row {id}, recorded at place {place}: it is missing"
+                )
+            }
             Self::Unrecorded { id } => write!(f, "decision {id}: no entry recorded it"),
         }
     }
@@ -121,6 +136,8 @@ pub struct Verification {
     pub log: Report,
     /// How many decisions are as their entries recorded them.
     pub decisions: u64,
+    /// How many permissions, refusals and suppressions are still there as recorded.
+    pub records: u64,
     /// What is wrong around the log, the first thousand by name.
     pub findings: Vec<Finding>,
     /// How many things are wrong around the log.
@@ -133,6 +150,13 @@ impl Verification {
         if self.findings.len() < KEPT {
             self.findings.push(finding);
         }
+    }
+
+    /// Whether there are entries and no signed head vouches for any of them: whoever holds the file could
+    /// have written all of them anew.
+    #[must_use]
+    pub fn is_unsigned(&self) -> bool {
+        self.log.entries > 0 && self.log.checkpoints == 0
     }
 
     /// Whether nothing is wrong.

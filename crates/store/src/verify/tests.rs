@@ -107,6 +107,8 @@ impl Sample {
 /// What the gate answers here, and the entry that says so.
 const ANSWER: &[u8] = b"what was answered";
 const KEPT_AT: u64 = 5;
+/// Where somebody was suppressed.
+const SUPPRESSED_AT: u64 = 7;
 
 fn append(store: &Store, place: u64) {
     let person = PersonId::from(RawId::at(noon(), [place as u8 % 7; 10]));
@@ -119,6 +121,8 @@ fn append(store: &Store, place: u64) {
             let hash = hash_of(ANSWER);
             tx.record(Entry::new("decision.answer_kept").with("answer_hash", hex(&hash)));
             Ok(())
+        } else if place == SUPPRESSED_AT {
+            suppress(tx, RawId::at(noon(), [7; 10]))
         } else if place.is_multiple_of(2) {
             let entry = Entry::new("consent.granted").about(person);
             tx.record(entry.with("channel", "email"));
@@ -129,6 +133,16 @@ fn append(store: &Store, place: u64) {
         }
     };
     store.act_blocking(grant(), &act_ctx, act).unwrap();
+}
+
+fn suppress(tx: &mut Tx, id: RawId) -> Result<(), StoreError> {
+    const SQL: &str = "
+        insert into suppressions (id, lookup, channel, cause, placed_at, placed_by)
+        values ($1, $1, 'email', 'hard_bounce', 0, 'system:test')";
+
+    tx.execute(SQL, &[&id])?;
+    tx.record(Entry::new("suppression.placed").with("suppression", id));
+    Ok(())
 }
 
 /// As the gate records a decision.
@@ -363,6 +377,30 @@ fn a_missing_row_is_named() {
         "delete from decision_answers",
         &["answer of the gate, recorded at place 5: it is missing or was changed"],
     );
+}
+
+/// Whoever takes out an opt-out, a suppression or a permission is found, though the log is whole.
+#[test]
+fn a_missing_record_beside_the_log_is_named() {
+    let mut sample = Sample::new();
+    assert_eq!(sample.verify().records, 1);
+    let id = RawId::at(noon(), [7; 10]);
+    check(
+        &mut sample,
+        "delete from suppressions",
+        &[&format!(
+            "table suppressions, row {id}, recorded at place 7: it is missing"
+        )],
+    );
+}
+
+/// With every signed head gone, whoever holds the file could have written all of it anew.
+#[test]
+fn a_log_without_any_signed_head_says_so() {
+    let mut sample = Sample::new();
+    assert!(!sample.verify().is_unsigned());
+    sample.tx.batch("delete from ledger_checkpoints").unwrap();
+    assert!(sample.verify().is_unsigned());
 }
 
 #[test]

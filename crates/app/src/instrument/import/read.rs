@@ -342,7 +342,10 @@ impl<'a> Cells<'a> {
     fn code<T>(&mut self, column: &str, find: impl Fn(&str) -> Option<T>) -> Option<T> {
         let found = find(self.get(column));
         if found.is_none() {
-            self.problem(column, "this code is not known; see `placet import --help`");
+            self.problem(
+                column,
+                "this code is not known; see `placet import-permissions --help`",
+            );
         }
         found
     }
