@@ -29,6 +29,7 @@ pub mod people;
 pub mod query;
 pub mod routes;
 pub mod rules;
+mod seen;
 pub mod serving;
 pub mod session;
 pub mod settings;

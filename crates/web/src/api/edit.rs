@@ -1,25 +1,16 @@
 //! Edits that name what they edit: `ETag` out, `If-Match` in.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{HeaderMap, HeaderValue, header};
 use placet_app::ActError;
 use serde::Serialize;
 
 use crate::error::WebError;
+use crate::seen;
 
 const CHANGED: &str = "precondition";
 
-/// The tag of a thing as it is now.
-#[must_use]
-pub fn tag(thing: &impl Serialize) -> String {
-    let text = serde_json::to_vec(thing).unwrap_or_default();
-    let hash = digest(&SHA256, &text);
-    let digits = hash
-        .as_ref()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"));
-    format!("\"{}\"", digits.collect::<String>())
+fn tag(thing: &impl Serialize) -> String {
+    format!("\"{}\"", seen::tag(thing))
 }
 
 /// The header that says the tag.

@@ -17,24 +17,25 @@ use placet_domain::time::Timestamp;
 use placet_domain::words;
 use placet_store::contents::{self, Listed};
 use placet_store::{StoreError, Tx, audiences};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{as_before, picture, question, rounding, size, won_back};
 use crate::account::problems;
-use crate::components::field::{Choice, Field, check, checks, select};
+use crate::components::field::{Choice, Field, check, checks, hidden, select};
 use crate::components::notice::{Why, refusal, unusable};
 use crate::components::{crumbs, header};
 use crate::csrf::Protected;
 use crate::error::{WebError, problem_of};
 use crate::extract::Id;
 use crate::layout::{self, Place};
+use crate::seen;
 use crate::session::Viewer;
 use crate::site::Site;
 
 /// How many contents the form offers to look at the filter with.
 const CONTENTS: u32 = 50;
 
-#[derive(Deserialize, Clone, Default)]
+#[derive(Deserialize, Serialize, Clone, Default)]
 pub struct Form {
     #[serde(default)]
     name: String,
@@ -59,6 +60,9 @@ pub struct Form {
     version: String,
     #[serde(default)]
     act: String,
+    /// The audience on which the form was opened.
+    #[serde(default, skip_serializing)]
+    seen: String,
 }
 
 /// What a filter finds, and what the gate says of those it finds.
@@ -76,6 +80,14 @@ struct Offered {
 }
 
 impl Form {
+    /// An audience as the form shows it.
+    fn read(tx: &mut Tx, id: AudienceId) -> Result<Self, ActError> {
+        let found = audiences::find(tx, id)?.ok_or(ActError::NotFound("audience"))?;
+        let mut form = Self::of(&found);
+        form.seen = seen::tag(&form);
+        Ok(form)
+    }
+
     /// The form of a filter; what boxes cannot say stands as JSON.
     fn of(audience: &Audience) -> Self {
         let mut form = Self {
@@ -214,9 +226,8 @@ pub async fn edit(
     viewer: Viewer,
     Id(id): Id<AudienceId>,
 ) -> Result<Markup, WebError> {
-    let found = site.store().read(move |tx| audiences::find(tx, id)).await?;
-    let found = found.ok_or(WebError::NotFound)?;
-    page(&site, &viewer, Some(id), &Form::of(&found), &[], None).await
+    let form = site.store().read(move |tx| Form::read(tx, id)).await?;
+    page(&site, &viewer, Some(id), &form, &[], None).await
 }
 
 /// `POST`: changes an audience, or only counts.
@@ -233,7 +244,7 @@ async fn save(
     site: &Site,
     viewer: &Viewer,
     id: Option<AudienceId>,
-    form: Form,
+    mut form: Form,
 ) -> Result<Response, WebError> {
     let grant = viewer.ctx.actor.may(Capability::EditAudiences)?;
     let filter = match form.filter() {
@@ -260,17 +271,26 @@ async fn save(
         let page = page(site, viewer, id, &form, &[], Some(counted)).await?;
         return Ok(page.into_response());
     }
-    let name = form.name.clone();
+    let (name, opened) = (form.name.clone(), form.seen.clone());
     let saved = site
         .store()
         .act(grant, &viewer.ctx, move |tx, ctx| match id {
             None => audience::create(tx, ctx, &name, filter.clone()),
-            Some(id) => audience::change(tx, ctx, id, &name, filter.clone()),
+            Some(id) => {
+                seen::check(&opened, &Form::read(tx, id)?)?;
+                audience::change(tx, ctx, id, &name, filter.clone())
+            }
         })
         .await;
     match saved {
         Ok(audience) => Ok(Redirect::to(&format!("/audiences/{}", audience.id)).into_response()),
-        Err(error) => again(site, viewer, id, &form, error).await,
+        Err(error) => {
+            if let (true, Some(id)) = (seen::is_stale(&error), id) {
+                let now = site.store().read(move |tx| Form::read(tx, id)).await?;
+                form.seen = now.seen;
+            }
+            again(site, viewer, id, &form, error).await
+        }
     }
 }
 
@@ -349,6 +369,7 @@ async fn page(
             @if !whys.is_empty() { (refusal("Not saved", &whys, "Change what is named above, then save again.")) }
             form.stacked method="post" action=(action) data-live="found" {
                 (viewer.csrf.field())
+                @if id.is_some() { (hidden(seen::FIELD, &form.seen)) }
                 (Field::text("name", "Name").value(&form.name).required().max(120).error(problem_of(found, "name")).render())
                 (boxes(form, found, &offered.residences))
                 (advanced(form, found))

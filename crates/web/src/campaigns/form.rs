@@ -17,11 +17,11 @@ use placet_domain::time::Timestamp;
 use placet_domain::words::words;
 use placet_store::contents::{self, Listed};
 use placet_store::{Tx, audiences, campaigns};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::plan::Fields;
 use crate::account::problems;
-use crate::components::field::{Choice, Field, select};
+use crate::components::field::{Choice, Field, hidden, select};
 use crate::components::notice::{info, refusal, unusable};
 use crate::components::{button_link, crumbs, header};
 use crate::csrf::Protected;
@@ -29,10 +29,11 @@ use crate::error::{WebError, problem_of};
 use crate::extract::Id;
 use crate::layout::{self, Place};
 use crate::query::Query;
+use crate::seen;
 use crate::session::Viewer;
 use crate::site::Site;
 
-#[derive(Deserialize, Clone, Default)]
+#[derive(Deserialize, Serialize, Clone, Default)]
 pub struct Form {
     #[serde(default)]
     name: String,
@@ -54,6 +55,9 @@ pub struct Form {
     sender: String,
     #[serde(flatten)]
     plan: Fields,
+    /// The campaign on which the form was opened.
+    #[serde(default, skip_serializing)]
+    seen: String,
 }
 
 impl Form {
@@ -74,7 +78,17 @@ impl Form {
             sender_name: brief.sender_name.clone(),
             sender: brief.sender.clone(),
             plan: Fields::default(),
+            seen: String::new(),
         }
+    }
+
+    /// A campaign as the form shows it.
+    fn read(tx: &mut Tx, id: CampaignId) -> Result<Self, ActError> {
+        let found = campaigns::find(tx, id)?.ok_or(ActError::NotFound("campaign"))?;
+        let mut form = Self::of(&found.brief);
+        form.plan = Fields::of(&campaign::plan_of(tx, id)?, &settings::load(tx)?);
+        form.seen = seen::tag(&form);
+        Ok(form)
     }
 
     fn brief(&self) -> Result<Brief, ActError> {
@@ -177,15 +191,7 @@ pub async fn edit(
     viewer: Viewer,
     Id(id): Id<CampaignId>,
 ) -> Result<Markup, WebError> {
-    let (found, plan) = site
-        .store()
-        .read(move |tx| {
-            let plan = Fields::of(&campaign::plan_of(tx, id)?, &settings::load(tx)?);
-            Ok::<_, placet_store::StoreError>((campaigns::find(tx, id)?, plan))
-        })
-        .await?;
-    let mut form = Form::of(&found.ok_or(WebError::NotFound)?.brief);
-    form.plan = plan;
+    let form = site.store().read(move |tx| Form::read(tx, id)).await?;
     page(&site, &viewer, Some(id), form, &[]).await
 }
 
@@ -194,18 +200,19 @@ pub async fn update(
     State(site): State<Site>,
     viewer: Viewer,
     Id(id): Id<CampaignId>,
-    Protected(form): Protected<Form>,
+    Protected(mut form): Protected<Form>,
 ) -> Result<Response, WebError> {
     let grant = viewer.ctx.actor.may(Capability::EditCampaigns)?;
     let brief = match form.brief() {
         Ok(brief) => brief,
         Err(error) => return again(&site, &viewer, Some(id), form, error).await,
     };
-    let fields = form.plan.clone();
+    let (fields, opened) = (form.plan.clone(), form.seen.clone());
     let changed = site
         .store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
             let plan = fields.plan(&settings::load(tx)?)?;
+            seen::check(&opened, &Form::read(tx, id)?)?;
             campaign::change(tx, ctx, id, &brief)?;
             if plan != campaign::plan_of(tx, id)? {
                 campaign::plan(tx, ctx, id, &plan)?;
@@ -215,7 +222,13 @@ pub async fn update(
         .await;
     match changed {
         Ok(()) => Ok(Redirect::to(&format!("/campaigns/{id}")).into_response()),
-        Err(error) => again(&site, &viewer, Some(id), form, error).await,
+        Err(error) => {
+            if seen::is_stale(&error) {
+                let now = site.store().read(move |tx| Form::read(tx, id)).await?;
+                form.seen = now.seen;
+            }
+            again(&site, &viewer, Some(id), form, error).await
+        }
     }
 }
 
@@ -260,6 +273,7 @@ async fn page(
             } @else {
                 form.stacked method="post" action=(action) {
                     (viewer.csrf.field())
+                    @if id.is_some() { (hidden(seen::FIELD, &form.seen)) }
                     (fields(&form, &offer, found))
                     button { "Save" }
                 }

@@ -11,7 +11,7 @@ use placet_domain::campaign::plan::{Hours, Plan, Start};
 use placet_domain::id::CampaignId;
 use placet_domain::operator::Capability;
 use placet_domain::settings::Settings;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::components::field::{Choice, Field, select};
 use crate::components::notice::{done, warn};
@@ -23,7 +23,7 @@ use crate::session::Viewer;
 use crate::site::Site;
 
 /// The fields of a plan, as a form has them.
-#[derive(Deserialize, Clone, Default)]
+#[derive(Deserialize, Serialize, Clone, Default)]
 pub struct Fields {
     #[serde(default)]
     start: String,

@@ -97,11 +97,13 @@ pub const CONTENT: [(&str, &str); 7] = [
     ("text", ""),
 ];
 
-fn with<'a>(fields: &[(&'a str, &'a str)], name: &str, value: &'a str) -> Vec<(&'a str, &'a str)> {
-    fields
-        .iter()
-        .map(|(n, v)| if *n == name { (*n, value) } else { (*n, *v) })
-        .collect()
+fn with<'a>(
+    fields: &[(&'a str, &'a str)],
+    name: &'a str,
+    value: &'a str,
+) -> Vec<(&'a str, &'a str)> {
+    let others = fields.iter().filter(|(other, _)| *other != name);
+    others.copied().chain([(name, value)]).collect()
 }
 
 /// The path of the page that a form led to.
@@ -116,6 +118,12 @@ pub async fn followed(
     let page = browser.get(&location).await;
     assert_eq!(page.status, StatusCode::OK, "{location}: {}", page.text);
     (location, page)
+}
+
+/// What the form on this page was opened on.
+async fn seen(browser: &mut Browser<'_>, path: &str) -> String {
+    let page = browser.get(path).await;
+    page.between("name=\"seen\" value=\"", "\"").to_owned()
 }
 
 /// Writes, submits and approves a content; gives the version's path.
@@ -205,7 +213,9 @@ async fn a_letter_is_written_approved_and_launched_by_forms() {
     let (audience, page) = followed(&mut marketing, "/audiences", &boxes).await;
     page.must_say("relationship is Patient");
     page.must_say("Who of Patients may be written to with Spring letter");
-    let (id, _) = followed(&mut marketing, &format!("{audience}/edit"), &boxes).await;
+    let edit = format!("{audience}/edit");
+    let opened = seen(&mut marketing, &edit).await;
+    let (id, _) = followed(&mut marketing, &edit, &with(&boxes, "seen", &opened)).await;
     assert_eq!(id, audience);
     marketing
         .get(&format!("{audience}/edit"))
@@ -235,12 +245,10 @@ async fn a_letter_is_written_approved_and_launched_by_forms() {
     let (path, page) = followed(&mut marketing, "/campaigns", &campaign).await;
     page.must_say("Type the number to confirm");
     page.must_say("data-number=\"10\"");
-    followed(
-        &mut marketing,
-        &format!("{path}/edit"),
-        &with(&campaign, "name", "Spring, again"),
-    )
-    .await;
+    let edit = format!("{path}/edit");
+    let opened = seen(&mut marketing, &edit).await;
+    let again = with(&campaign, "name", "Spring, again");
+    followed(&mut marketing, &edit, &with(&again, "seen", &opened)).await;
 
     let page = marketing
         .post(&format!("{path}/launch"), &[("confirm", "11")])
@@ -503,5 +511,48 @@ async fn each_role_sees_its_part_and_no_more() {
     for (number, (role, path, status)) in table.into_iter().enumerate() {
         let mut browser = world.browser(&format!("o{number}"), &[role]).await;
         assert_eq!(browser.get(&path).await.status, status, "{role:?} {path}");
+    }
+}
+
+/// Two tabs, or two people: the second save says that there was a first.
+#[tokio::test]
+async fn a_form_opened_before_somebody_elses_save_does_not_undo_it() {
+    let world = World::new();
+    arm(&world);
+    let mut mia = world.browser("mia", &[Role::Marketing]).await;
+    let (audience, _) = followed(&mut mia, "/audiences", &[("name", "Everybody")]).await;
+    let version = approved(&world, &mut mia).await;
+    let campaign = [
+        ("name", "Spring"),
+        ("version", version.strip_prefix("/versions/").unwrap()),
+        ("audience", audience.strip_prefix("/audiences/").unwrap()),
+        ("purpose", "own_service_announcement"),
+        ("pay", "none"),
+        ("sender_name", "Lakeview Hospital"),
+        ("sender", "news@lakeview.example"),
+    ];
+    let (path, _) = followed(&mut mia, "/campaigns", &campaign).await;
+    for (path, fields) in [(&path, &campaign[..]), (&audience, &[("name", "")][..])] {
+        let edit = format!("{path}/edit");
+        let opened = seen(&mut mia, &edit).await;
+        let first = with(fields, "name", "First");
+        followed(&mut mia, &edit, &with(&first, "seen", &opened)).await;
+        let second = with(fields, "name", "Second");
+        let page = mia.post(&edit, &with(&second, "seen", &opened)).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{edit}");
+        page.must_be_sound(&edit);
+        page.must_say("somebody saved this after you opened it");
+        page.must_say("value=\"Second\"");
+        mia.get(path).await.must_say("First");
+        // Knowing of it, one can.
+        let opened = page.between("name=\"seen\" value=\"", "\"").to_owned();
+        followed(&mut mia, &edit, &with(&second, "seen", &opened)).await;
+        mia.get(path).await.must_say("Second");
+        let page = mia.post(&edit, &second).await;
+        assert_eq!(
+            page.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "says nothing"
+        );
     }
 }
