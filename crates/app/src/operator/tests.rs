@@ -245,6 +245,11 @@ fn a_token_does_no_more_than_its_maker_and_ends() {
     desk.act(&at(11), move |tx, ctx| revoke_token(tx, ctx, id))
         .unwrap();
     assert!(find(12).is_none());
+    desk.act(&at(13), move |tx, ctx| revoke_token(tx, ctx, id))
+        .unwrap();
+    let nobodys = [9; 16].into();
+    let gone = desk.act(&at(14), move |tx, ctx| revoke_token(tx, ctx, nobodys));
+    assert!(matches!(gone, Err(ActError::NotFound("token"))));
 }
 
 /// Threat 6: whoever knows a name must not be able to keep its owner out.

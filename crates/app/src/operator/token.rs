@@ -97,13 +97,16 @@ fn problems_of(new: &NewToken, actor: &Actor) -> Vec<FieldProblem> {
     problems
 }
 
-/// Revokes a token. Repeating it is not an error.
+/// Revokes a token. Repeating it is not an error, and no entry.
 ///
 /// # Errors
 ///
-/// When the store fails.
+/// [`ActError::NotFound`] when there is no such token.
 pub fn revoke_token(tx: &mut Tx, ctx: &Ctx, id: TokenId) -> Result<(), ActError> {
-    operators::revoke_token(tx, id, ctx.now)?;
+    if !operators::revoke_token(tx, id, ctx.now)? {
+        let is_known = operators::list_tokens(tx)?.iter().any(|one| one.id == id);
+        return is_known.then_some(()).ok_or(ActError::NotFound("token"));
+    }
     tx.record(Entry::new("token.revoked").with("token", id));
     Ok(())
 }

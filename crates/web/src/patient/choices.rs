@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use placet_app::patient::{self, Chosen, Page, Signed, State as Standing};
 use placet_app::preference::Way;
 use placet_domain::channel::Channel;
+use placet_domain::id::WordingId;
 use placet_domain::preference::Topic;
 use serde::Deserialize;
 
@@ -35,14 +36,18 @@ impl Form {
     /// What cannot be read was not ticked: a box is one channel and one topic, and no word means
     /// all of them.
     fn chosen(&self) -> Chosen {
+        let ways: BTreeSet<Way> = self.way.iter().filter_map(|code| Way::find(code)).collect();
+        // A yes that names no text is a yes to an unknown one, which is never the present one; a no
+        // needs no text.
+        let unknown = (!ways.is_empty()).then(|| WordingId::from([0; 16]));
         Chosen {
-            ways: self.way.iter().filter_map(|code| Way::find(code)).collect(),
+            ways,
             no_reminders: self
                 .no_reminders
                 .iter()
                 .filter_map(|code| Channel::find(code))
                 .collect(),
-            wording: self.wording.parse().ok(),
+            wording: self.wording.parse().ok().or(unknown),
         }
     }
 }

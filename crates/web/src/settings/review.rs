@@ -137,7 +137,7 @@ fn holidays(
 
 #[derive(Deserialize)]
 struct Holidays {
-    #[serde(default)]
+    // A form without it is none of ours: an empty list would be kept for it.
     holidays: String,
 }
 

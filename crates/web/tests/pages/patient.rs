@@ -19,6 +19,15 @@ async fn get(world: &World, path: &str) -> Page {
     world.nobody().get(path).await
 }
 
+/// A form that names the text which the page shows.
+async fn read_and(world: &World, path: &str, form: &str) -> String {
+    let page = get(world, path).await;
+    format!(
+        "{form}&wording={}",
+        page.between("name=\"wording\" value=\"", "\"")
+    )
+}
+
 async fn post(world: &World, path: &str, form: &str) -> Page {
     world
         .nobody()
@@ -65,7 +74,8 @@ async fn s50_the_page_shows_choices_and_nothing_that_is_not_theirs_to_pass_on() 
 async fn s48_boxes_are_taken_over_and_a_receipt_is_shown() {
     let (world, ada) = world();
     let path = link(&world, ada, Purpose::Preferences);
-    let done = post(&world, &path, "way=email%3Aevents").await;
+    let chosen = read_and(&world, &path, "way=email%3Aevents").await;
+    let done = post(&world, &path, &chosen).await;
     assert_eq!(done.status, StatusCode::OK);
     done.must_be_sound(&path);
     done.must_say("You said yes: Community events, E-mail");
@@ -284,6 +294,8 @@ async fn a_page_whose_text_changed_is_read_again_before_it_counts() {
     let (world, ada) = world();
     let path = link(&world, ada, Purpose::Preferences);
     let stale = format!("wording={}&way=email%3Aevents", "0".repeat(32));
+    let page = post(&world, &path, "way=email%3Aevents").await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "a yes to no text");
     let page = post(&world, &path, &stale).await;
     assert_eq!(page.status, StatusCode::CONFLICT);
     assert_eq!(n_kept(&world, ada).0, 0);
@@ -307,9 +319,8 @@ async fn a_person_is_spoken_to_in_their_language() {
     page.must_say("<html lang=\"es\"");
     page.must_say("Sus opciones");
     page.must_say("Su elección no afecta su atención");
-    post(&world, &path, "way=email%3Aevents")
-        .await
-        .must_say("Dijo que sí");
+    let chosen = read_and(&world, &path, "way=email%3Aevents").await;
+    post(&world, &path, &chosen).await.must_say("Dijo que sí");
 }
 
 /// The page for a phone, printed and read out: plain words, grade 8 at most (Flesch-Kincaid).
