@@ -383,7 +383,7 @@ pub fn list_stopped_seen(
     let later = candidates.partition_point(|id| after.is_some_and(|after| *id <= after));
     let later = candidates.get(later..).unwrap_or_default();
     for some in later.chunks(limit.max(1)) {
-        let mut held = gather_of(tx, some, gate.message().channel, gate.at())?;
+        let mut held = gather_of(tx, some, channel, gate.at())?;
         for id in some {
             if let (true, Some(Found::Held(held))) = (found.len() < limit, held.remove(id)) {
                 found.extend(stopped_by(rule, &order, gate, &held));

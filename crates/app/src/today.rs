@@ -92,8 +92,9 @@ impl Today {
 /// When the store fails.
 pub fn find(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result<Today, ActError> {
     let settings = settings::load(tx)?;
+    let bench = Bench::read_in(tx, settings.time_zone(), now)?;
     let (reviews, alerts) = match actor.may(Capability::ViewContent) {
-        Ok(_) => reviews(tx, actor, now)?,
+        Ok(_) => reviews(tx, actor, &bench)?,
         Err(_) => (Vec::new(), Vec::new()),
     };
     let stands_in_for = match actor.operator() {
@@ -108,15 +109,14 @@ pub fn find(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result<Today, ActErro
         Ok(_) => Some(ledger::size(tx)?),
         Err(_) => None,
     };
-    let today = now.to_zoned(settings.time_zone()).date();
     Ok(Today {
         settings,
         reviews,
-        asks: asks::find(tx, actor, today)?,
+        asks: asks::find(tx, actor, bench.today())?,
         alerts,
         stands_in_for,
         campaigns,
-        begun: own::begun(tx, actor, now)?,
+        begun: own::begun(tx, actor, &bench)?,
         finished,
         n_entries,
     })
@@ -144,7 +144,7 @@ fn open_campaigns(tx: &mut Tx) -> Result<Vec<Open>, StoreError> {
 fn reviews(
     tx: &mut Tx,
     actor: &Actor,
-    now: Timestamp,
+    bench: &Bench,
 ) -> Result<(Vec<Waiting>, Vec<late::Open>), ActError> {
     let held: Vec<Role> = match actor {
         Actor::Operator { roles, .. } | Actor::Token { roles, .. } => {
@@ -152,13 +152,13 @@ fn reviews(
         }
         Actor::Person | Actor::System(_) => Vec::new(),
     };
-    let (own, bench) = (author(actor), Bench::read(tx, now)?);
+    let own = author(actor);
     let is_told = held
         .iter()
         .any(|role| matches!(role, Role::Marketing | Role::Compliance));
     let may_judge = actor.may(Capability::ApproveContent).is_ok();
     let (mut waiting, mut alerts) = (Vec::new(), Vec::new());
-    for open in late::list(tx, &bench)? {
+    for open in late::list(tx, bench)? {
         // One does not judge one's own work, so it does not wait for oneself.
         let is_own = open.submitted_by == own || open.authors.contains(&own);
         let role = open.roles().find(|role| held.contains(role));

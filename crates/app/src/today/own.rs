@@ -45,13 +45,12 @@ pub enum What {
 /// # Errors
 ///
 /// When the store fails.
-pub fn begun(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result<Vec<Begun>, ActError> {
+pub fn begun(tx: &mut Tx, actor: &Actor, bench: &Bench) -> Result<Vec<Begun>, ActError> {
     let mut begun = Vec::new();
     if actor.may(Capability::WriteContent).is_ok() {
-        let bench = Bench::read(tx, now)?;
         for one in contents::list(tx, LOOKED_AT)? {
             let since = one.latest.created_at;
-            let reviewed = approval::of_with(tx, &bench, one.latest)?;
+            let reviewed = approval::of_with(tx, bench, one.latest)?;
             let what = match reviewed.standing {
                 Standing::Draft => What::Draft(one.id),
                 Standing::Returned { by } => What::Returned(one.id, by),
