@@ -1,17 +1,16 @@
 //! What the demo has measured: three synthetic tables of sums, and questions put to them.
 //!
-//! They are answered by the same acts and the same arithmetic as any other, so that the first
-//! visitor finds something to read.
+//! The process that serves the demo answers them as it answers any other, in its first seconds,
+//! so that the first page waits for no arithmetic.
 
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
-use placet_app::measure::answer::answer;
 use placet_app::measure::ask::{Ask, Cost, Geo, Holdout, Impact, Mmm, Power};
-use placet_app::measure::run::{End, NewRun};
+use placet_app::measure::run::NewRun;
 use placet_app::measure::{self, run};
-use placet_domain::id::{CampaignId, DatasetId, RawId, WorkerId};
-use placet_domain::operator::{Actor, Capability};
+use placet_domain::id::{CampaignId, DatasetId};
+use placet_domain::operator::Capability;
 use placet_domain::time::{Date, Span, Timestamp};
 use placet_store::{Store, campaigns};
 
@@ -45,7 +44,7 @@ const AREAS: [&str; 12] = [
 ///
 /// When an act is refused.
 pub fn ask(store: &Store, staff: &Staff, seeds: &mut Seeds, now: Timestamp) -> Result<()> {
-    let at = now.checked_sub(Span::new().hours(26))?;
+    let at = now.checked_sub(Span::new().minutes(20))?;
     let last = monday(at)?;
     let mut desk = Desk {
         store,
@@ -150,8 +149,7 @@ pub fn ask(store: &Store, staff: &Staff, seeds: &mut Seeds, now: Timestamp) -> R
         Ask::Cost(cost),
         Some(costs),
         None,
-    )?;
-    desk.answer()
+    )
 }
 
 /// Marketing at its desk.
@@ -196,26 +194,6 @@ impl Desk<'_> {
         asked
             .map(drop)
             .with_context(|| format!("the demo's question `{name}`"))
-    }
-
-    /// Does what the worker of a process does, until nothing waits.
-    fn answer(&mut self) -> Result<()> {
-        loop {
-            self.at = self.at.checked_add(Span::new().minutes(1))?;
-            let lease = self.at.checked_add(Span::new().minutes(1))?;
-            let worker = WorkerId::from(RawId::at(self.at, [7; 10]));
-            let ctx = self.seeds.ctx(self.at, Actor::System("measure"));
-            let grant = ctx.actor.may_as_system().context("the system may")?;
-            let taken = self.store.act_blocking(grant, &ctx, move |tx, ctx| {
-                run::claim(tx, ctx, worker, lease)
-            })?;
-            let Some(work) = taken else { return Ok(()) };
-            let id = work.run.id;
-            let end = End::from(answer(&work, 0, &|_, _| true));
-            let ctx = self.seeds.ctx(self.at, Actor::System("measure"));
-            self.store
-                .act_blocking(grant, &ctx, move |tx, ctx| run::end(tx, ctx, id, &end))?;
-        }
     }
 
     fn campaign(&self, name: &str) -> Result<Option<CampaignId>> {
