@@ -15,12 +15,11 @@ mod prepare;
 #[cfg(test)]
 mod tests;
 
-use aws_lc_rs::digest;
 use placet_domain::arrival::Arrival;
 use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
 use placet_domain::id::{ImportId, PersonId};
-use placet_ledger::to_hex;
+use placet_ledger::{sha256, to_hex};
 use placet_store::{StoreError, Tx, flows, imports, people};
 use serde::Serialize;
 
@@ -154,7 +153,7 @@ pub fn finish(
         return Err(ActError::NotFound("running import"));
     }
     flow::run::count_dropped(tx, ctx, run.flow.version, report)?;
-    let hash = to_hex(digest::digest(&digest::SHA256, report.as_bytes()).as_ref());
+    let hash = to_hex(&sha256(report.as_bytes()));
     tx.record(
         counts
             .entry("import.finished", run)

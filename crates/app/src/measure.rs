@@ -16,7 +16,7 @@ pub mod run;
 use placet_domain::entry::Entry;
 use placet_domain::id::DatasetId;
 use placet_domain::measure::{Dataset, ReportRules};
-use placet_ledger::to_hex;
+use placet_ledger::{sha256, to_hex};
 use placet_measure::table::Table;
 use placet_store::{StoreError, Tx, measures};
 
@@ -76,7 +76,7 @@ pub fn add_dataset(tx: &mut Tx, ctx: &Ctx, name: &str, body: &[u8]) -> Result<Da
     let set = Dataset {
         id: ctx.new_id(),
         name,
-        hash: measures::hash(body),
+        hash: sha256(body),
         n_rows: table.len() as u64,
         n_bytes: body.len() as u64,
         columns: table.names().to_vec(),

@@ -14,12 +14,12 @@ mod token;
 
 use std::collections::BTreeSet;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use jiff::SignedDuration;
 use placet_domain::entry::Entry;
 use placet_domain::id::OperatorId;
 use placet_domain::operator::{Actor, Role};
 use placet_domain::time::Timestamp;
+use placet_ledger::sha256;
 use placet_store::operators::{self, Operator, Session, Throttle};
 use placet_store::{Keys, StoreError, Tx};
 
@@ -37,11 +37,7 @@ pub const SESSION_HOURS: i64 = 12;
 /// SHA-256 of a secret with at least 128 random bits: what is kept of it.
 #[must_use]
 pub fn hash_of(secret: &[u8]) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.iter_mut()
-        .zip(digest(&SHA256, secret).as_ref())
-        .for_each(|(to, from)| *to = *from);
-    hash
+    sha256(secret)
 }
 
 /// What is known before a password is checked.

@@ -14,7 +14,6 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use placet_domain::channel::Channel;
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, DeliveryId, PersonId};
@@ -22,13 +21,13 @@ use placet_domain::instrument::{Evidence, Method};
 use placet_domain::preference::PreferenceKind;
 use placet_domain::report::{Effect, Kind, Report, is_dead_address, status_in};
 use placet_domain::suppression::Cause;
+use placet_ledger::{sha256, to_hex};
 use placet_store::reports::{self, Addressed};
 use placet_store::{StoreError, Tx, people, suppressions};
 
 use crate::delivery::Ticket;
 use crate::preference::{self, Asked};
 use crate::{ActError, Ctx};
-use placet_ledger::to_hex;
 
 pub use read::read;
 pub use token::{find_return_path, return_path};
@@ -292,7 +291,7 @@ pub(crate) fn note_refusal(
         delivery: Some(ticket.delivery),
         channel: Channel::Email,
         from: None,
-        hash: hash(said.as_bytes()),
+        hash: sha256(said.as_bytes()),
     };
     take(tx, ctx, "carrier", &heard).map(drop)
 }
@@ -313,20 +312,12 @@ pub(crate) fn note_unsubscribe(
         delivery: Some(delivery),
         channel: Channel::Email,
         from: None,
-        hash: hash(format!("link {delivery}").as_bytes()),
+        hash: sha256(format!("link {delivery}").as_bytes()),
     };
     if reports::is_known(tx, &heard.hash)? {
         return Ok(());
     }
     keep(tx, ctx, "link", &heard, Some(&addressed), Effect::OptedOut)
-}
-
-/// The hash of what came.
-#[must_use]
-pub fn hash(bytes: &[u8]) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
-    hash
 }
 
 /// What came back of one campaign.

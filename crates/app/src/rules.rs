@@ -3,9 +3,9 @@
 //! INVARIANT: what is kept is never changed; other rules are another row.
 
 use placet_domain::entry::Entry;
-use placet_ledger::to_hex;
+use placet_ledger::{sha256, to_hex};
 use placet_policy::Engine;
-use placet_store::rule_packs::{self, KeptPack, hash_of};
+use placet_store::rule_packs::{self, KeptPack};
 use placet_store::{StoreError, Tx};
 
 use crate::{ActError, Ctx};
@@ -13,7 +13,7 @@ use crate::{ActError, Ctx};
 /// The hash of the rules of an engine.
 #[must_use]
 pub fn hash(engine: &Engine) -> [u8; 32] {
-    engine.fingerprint(hash_of)
+    engine.fingerprint(sha256)
 }
 
 /// Keeps the rules that this program decides by. Once is enough; each start looks again.

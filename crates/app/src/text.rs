@@ -18,6 +18,7 @@ use placet_domain::reply::{self, Wish};
 use placet_domain::report::Kind;
 use placet_domain::settings::{Settings, TextCarrier, TextProvider};
 use placet_domain::time::Timestamp;
+use placet_ledger::sha256;
 use placet_store::{StoreError, Tx};
 
 use crate::report::{self, Heard, Taken};
@@ -79,7 +80,7 @@ pub fn hear(set: &TextCarrier, secret: &str, call: &Call<'_>) -> Result<Option<H
         channel: Channel::Sms,
         from,
         // The provider's name for it: told twice, it is one.
-        hash: report::hash(format!("text {} {id}", set.provider.as_str()).as_bytes()),
+        hash: sha256(format!("text {} {id}", set.provider.as_str()).as_bytes()),
     };
     Ok(match said {
         Said::Answer { from, words, id } => {

@@ -72,7 +72,9 @@ pub fn from_hex(text: &str) -> Option<Hash> {
     Some(hash)
 }
 
-pub(crate) fn sha256(data: &[u8]) -> Hash {
+/// SHA-256 of bytes.
+#[must_use]
+pub fn sha256(data: &[u8]) -> Hash {
     bytes(digest(&SHA256, data))
 }
 

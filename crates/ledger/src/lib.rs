@@ -23,5 +23,5 @@ pub mod verify;
 
 pub use checkpoint::Checkpoint;
 pub use frontier::{Frontier, HashReader, WrongParts};
-pub use hash::{Hash, empty_root, from_hex, leaf_hash, node_hash, to_hex};
+pub use hash::{Hash, empty_root, from_hex, leaf_hash, node_hash, sha256, to_hex};
 pub use note::{KeyError, NoteError, SigningKey, VerifyingKey};

@@ -17,10 +17,10 @@ use anyhow::Result;
 use placet_domain::ctx::Ctx;
 use placet_domain::operator::Actor;
 use placet_domain::time::{Span, Timestamp};
+use placet_ledger::sha256;
 use placet_policy::Engine;
 use placet_store::Store;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use campaigns::Hospital;
 use staff::Staff;
 
@@ -48,9 +48,7 @@ impl Seeds {
         let (first, second) = bytes.split_at_mut(8);
         first.copy_from_slice(&self.seed.to_be_bytes());
         second.copy_from_slice(&self.drawn.to_be_bytes());
-        let mut seed = [0; 32];
-        seed.copy_from_slice(digest(&SHA256, &bytes).as_ref());
-        seed
+        sha256(&bytes)
     }
 
     /// Seeds of their own, for another thread.

@@ -2,6 +2,7 @@
 
 use placet_domain::data::{Classification, Element, Signed, Source};
 use placet_domain::id::{ClassificationId, SourceId};
+use placet_ledger::sha256;
 
 use crate::error::StoreError;
 use crate::people::{json, parse_json};
@@ -249,10 +250,5 @@ fn classification_from(row: &Row) -> Result<Classification, StoreError> {
 /// SHA-256 of elements as they are written.
 #[must_use]
 pub fn elements_hash(elements: &[Element]) -> [u8; 32] {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, json(&elements).as_bytes());
-    let mut hash = [0; 32];
-    hash.iter_mut()
-        .zip(digest.as_ref())
-        .for_each(|(to, from)| *to = *from);
-    hash
+    sha256(json(&elements).as_bytes())
 }

@@ -3,6 +3,7 @@
 use placet_domain::flow::{Agreement, Side, Stop, Version};
 use placet_domain::id::{FlowId, FlowRunId, FlowVersionId, ImportId};
 use placet_domain::time::{Date, Timestamp};
+use placet_ledger::sha256;
 
 use crate::error::StoreError;
 use crate::imports::{Import, import_from};
@@ -421,10 +422,5 @@ fn version_from(tx: &mut Tx, row: &Row) -> Result<Version, StoreError> {
 /// SHA-256 of a flow's file.
 #[must_use]
 pub fn body_hash(text: &str) -> [u8; 32] {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let mut hash = [0; 32];
-    hash.iter_mut()
-        .zip(digest.as_ref())
-        .for_each(|(to, from)| *to = *from);
-    hash
+    sha256(text.as_bytes())
 }

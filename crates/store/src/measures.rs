@@ -3,21 +3,15 @@
 use placet_domain::id::{CampaignId, DatasetId, RawId, RunId, WorkerId};
 use placet_domain::measure::{Attachment, Dataset, Ended, Ending, Question, Run, Stand, Turn};
 use placet_domain::time::Timestamp;
+use placet_ledger::sha256;
 
 use crate::error::StoreError;
 use crate::people::{json, parse_json};
 use crate::row::Row;
-use crate::rule_packs::hash_of;
 use crate::tx::Tx;
 
 const BODY: &str = "measure_datasets.sealed";
 const RESULT: &str = "measure_ends.sealed";
-
-/// The hash under which the bytes of a table or a result are known.
-#[must_use]
-pub fn hash(bytes: &[u8]) -> [u8; 32] {
-    hash_of(bytes)
-}
 
 /// Adds a data set with its content.
 ///
@@ -95,7 +89,7 @@ pub fn find_body(tx: &mut Tx, id: DatasetId) -> Result<Option<Vec<u8>>, StoreErr
     let body = tx
         .open_own(BODY, id.as_bytes(), &sealed)
         .ok_or_else(|| row.corrupt())?;
-    if hash(&body) == row.get::<[u8; 32]>(1)? {
+    if sha256(&body) == row.get::<[u8; 32]>(1)? {
         Ok(Some(body))
     } else {
         Err(row.corrupt())
@@ -420,7 +414,7 @@ pub fn find_result(tx: &mut Tx, run: RunId) -> Result<Option<Vec<u8>>, StoreErro
     let result = tx
         .open_own(RESULT, run.as_bytes(), row.bytes(2)?)
         .ok_or_else(|| row.corrupt())?;
-    if hash(&result) == row.get::<[u8; 32]>(1)? {
+    if sha256(&result) == row.get::<[u8; 32]>(1)? {
         Ok(Some(result))
     } else {
         Err(row.corrupt())

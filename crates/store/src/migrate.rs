@@ -5,7 +5,7 @@
 
 mod dialect;
 
-use aws_lc_rs::digest::{SHA256, digest};
+use placet_ledger::sha256;
 
 use crate::error::{OpenError, StoreError};
 use crate::row::hex;
@@ -191,7 +191,7 @@ impl Migration {
     /// Of the text and of what is generated from the list.
     fn hash(&self) -> Vec<u8> {
         let whole = format!("{}\n{}", self.text, self.append_only.join(" "));
-        digest(&SHA256, whole.as_bytes()).as_ref().to_vec()
+        sha256(whole.as_bytes()).to_vec()
     }
 }
 

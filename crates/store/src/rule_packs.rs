@@ -1,7 +1,7 @@
 //! The rules that decided, kept by the hash of their text. The table only grows.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use placet_domain::time::Timestamp;
+use placet_ledger::sha256;
 
 use crate::error::StoreError;
 use crate::row::Row;
@@ -20,14 +20,6 @@ pub struct KeptPack {
     pub kept_at: Timestamp,
     /// The actor's code.
     pub kept_by: String,
-}
-
-/// The hash under which a text of rules is kept.
-#[must_use]
-pub fn hash_of(text: &[u8]) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest(&SHA256, text).as_ref());
-    hash
 }
 
 /// Keeps rules; false when they are kept already.
@@ -70,7 +62,7 @@ pub fn find_text(tx: &mut Tx, hash: &[u8; 32]) -> Result<Option<String>, StoreEr
         return Ok(None);
     };
     let text: String = row.get(0)?;
-    if hash_of(text.as_bytes()) == *hash {
+    if sha256(text.as_bytes()) == *hash {
         Ok(Some(text))
     } else {
         Err(row.corrupt())

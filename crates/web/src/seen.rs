@@ -1,8 +1,8 @@
 //! What an edit was begun on, so that one save does not silently undo another: `ETag` and
 //! `If-Match` in the API, the hidden field `seen` in a form.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use placet_app::ActError;
+use placet_ledger::{sha256, to_hex};
 use serde::Serialize;
 
 /// The field that carries it in a form.
@@ -12,8 +12,8 @@ pub const FIELD: &str = "seen";
 #[must_use]
 pub fn tag(thing: &impl Serialize) -> String {
     let text = serde_json::to_vec(thing).unwrap_or_default();
-    let hash = digest(&SHA256, &text);
-    placet_ledger::to_hex(hash.as_ref().get(..16).unwrap_or_default())
+    let hash = sha256(&text);
+    to_hex(hash.get(..16).unwrap_or_default())
 }
 
 /// Called inside the act, so that nobody can come in between: refuses a form that was opened on

@@ -1,6 +1,5 @@
 //! Tables checked against the Safe Harbor method and signed; experts' determinations on file.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use placet_domain::ctx::Ctx;
 use placet_domain::data::{
     Determination, DraftDetermination, SafeHarborCheck, Signature, Standing,
@@ -8,13 +7,13 @@ use placet_domain::data::{
 use placet_domain::entry::Entry;
 use placet_domain::id::{CheckId, DeterminationId};
 use placet_domain::time::Date;
+use placet_ledger::{sha256, to_hex};
 use placet_phi::safe_harbor::zip3::Table;
 use placet_phi::safe_harbor::{Checker, Report};
 use placet_store::{Tx, checks};
 
 use super::{refused_fields, who};
 use crate::ActError;
-use placet_ledger::to_hex;
 
 /// A table that was looked at: its report and its hash. The table itself is gone.
 #[derive(Debug, Clone)]
@@ -80,14 +79,9 @@ pub fn look(table: &[u8], today: Date) -> Result<Looked, ActError> {
         }
         checker.end_row();
     }
-    let mut file_hash = [0; 32];
-    file_hash
-        .iter_mut()
-        .zip(digest(&SHA256, table).as_ref())
-        .for_each(|(to, from)| *to = *from);
     Ok(Looked {
         report: checker.finish(),
-        file_hash,
+        file_hash: sha256(table),
     })
 }
 

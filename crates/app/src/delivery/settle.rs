@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use placet_domain::delivery::{Answer, State, retry_after};
 use placet_domain::id::WorkerId;
 use placet_domain::time::Timestamp;
-use placet_ledger::to_hex;
+use placet_ledger::{sha256, to_hex};
 use placet_store::Tx;
 use placet_store::deliveries::{self, Settlement};
 
@@ -33,10 +32,10 @@ pub fn settle(
         } else {
             "delivery.answered_late"
         };
-        let text = digest(&SHA256, settlement.answer.as_bytes());
+        let text = sha256(settlement.answer.as_bytes());
         let mut entry = entry(kind, ticket.person, ticket.campaign, ticket.delivery)
             .with("attempt", ticket.n_attempts)
-            .with("answer_hash", to_hex(text.as_ref()));
+            .with("answer_hash", to_hex(&text));
         if let Some(code) = settlement.code {
             entry = entry.with("code", code);
         }

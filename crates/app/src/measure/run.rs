@@ -7,7 +7,7 @@ use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, DatasetId, RunId, TypedId as _, WorkerId};
 use placet_domain::measure::{Attachment, Ended, Ending, Question, Run, Stand};
 use placet_domain::time::Timestamp;
-use placet_ledger::to_hex;
+use placet_ledger::{sha256, to_hex};
 use placet_measure::Refusal;
 use placet_store::{Tx, campaigns, measures};
 use serde_json::Value;
@@ -108,7 +108,7 @@ fn add(tx: &mut Tx, run: &Run) -> Result<(), ActError> {
     let mut entry = Entry::new("measure.asked")
         .with("run", run.id)
         .with("question", run.question.as_str())
-        .with("ask_hash", to_hex(&measures::hash(run.ask.as_bytes())))
+        .with("ask_hash", to_hex(&sha256(run.ask.as_bytes())))
         .with("seed", run.seed);
     if let (Some(id), Some(hash)) = (run.dataset, &run.data_hash) {
         entry = entry.with("dataset", id).with("data_hash", to_hex(hash));
@@ -315,7 +315,7 @@ pub fn end(tx: &mut Tx, ctx: &Ctx, id: RunId, end: &End) -> Result<bool, ActErro
         by: ctx.actor.code(),
         says,
         version: placet_measure::VERSION.to_owned(),
-        result_hash: result.as_deref().map(measures::hash),
+        result_hash: result.as_deref().map(sha256),
     };
     if !measures::end(tx, id, &ended, result.as_deref())? {
         return Ok(false);

@@ -178,7 +178,7 @@ fn s159_a_media_mix_is_asked_and_answered_and_a_budget_goes_by_its_curves() {
         .read_blocking::<_, _, StoreError>(move |tx| measures::find_result(tx, id))
         .unwrap()
         .unwrap();
-    assert_eq!(ended.result_hash, Some(measures::hash(&bytes)));
+    assert_eq!(ended.result_hash, Some(sha256(&bytes)));
     assert!(bytes == found.to_string().into_bytes());
     let kept: Value = serde_json::from_slice(&bytes).unwrap();
     let read: outcome::Mmm = outcome::read(&kept).unwrap();

@@ -5,10 +5,11 @@ use placet_domain::channel::Channel;
 use placet_domain::id::DeliveryId;
 use placet_domain::reply::{self, Wish};
 use placet_domain::report::{Kind, is_dead_address, status_in};
+use placet_ledger::sha256;
 use placet_store::Keys;
 
+use super::Heard;
 use super::token::find_return_path;
-use super::{Heard, hash};
 
 /// The most of a mail that is looked at.
 const MOST: usize = 1 << 20;
@@ -16,7 +17,7 @@ const MOST: usize = 1 << 20;
 /// Reads one mail as it came, envelope headers and all.
 #[must_use]
 pub fn read(keys: &Keys, raw: &[u8]) -> Heard {
-    let hash = hash(raw);
+    let hash = sha256(raw);
     let raw = raw.get(..raw.len().min(MOST)).unwrap_or_default();
     let other = Heard {
         kind: Kind::Other,

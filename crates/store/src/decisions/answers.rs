@@ -5,8 +5,9 @@
 
 use std::collections::HashSet;
 
+use placet_ledger::sha256;
+
 use crate::error::StoreError;
-use crate::rule_packs::hash_of;
 use crate::tx::Tx;
 
 /// How many hashes are kept in memory; past it all are dropped.
@@ -38,7 +39,7 @@ pub(super) fn keep(tx: &mut Tx, answer: &[u8]) -> Result<([u8; 32], bool), Store
         values ($1, $2)
             on conflict (hash) do nothing";
 
-    let hash = hash_of(answer);
+    let hash = sha256(answer);
     if tx.answers.0.contains(&hash) {
         return Ok((hash, false));
     }
@@ -58,5 +59,5 @@ pub(crate) fn find(tx: &mut Tx, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, Stor
         return Ok(None);
     };
     let answer = row.bytes(0)?;
-    Ok((hash_of(answer) == *hash).then(|| answer.to_vec()))
+    Ok((sha256(answer) == *hash).then(|| answer.to_vec()))
 }

@@ -8,6 +8,7 @@
 
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, DeliveryId, PersonId, RawId};
+use placet_ledger::sha256;
 use placet_testing::{ctx_at, grant, noon, noon_plus};
 use rusqlite::types::Value as Raw;
 use tempfile::TempDir;
@@ -20,7 +21,6 @@ use crate::entropy::Entropy;
 use crate::keys::Keys;
 use crate::open;
 use crate::row::hex;
-use crate::rule_packs::hash_of;
 
 /// A small log that the real store wrote: one full tile, a right edge, decisions, checkpoints, and
 /// some entries after the last one.
@@ -118,7 +118,7 @@ fn append(store: &Store, place: u64) {
         if is_decision {
             decide(tx, ctx, person)
         } else if place == KEPT_AT {
-            let hash = hash_of(ANSWER);
+            let hash = sha256(ANSWER);
             tx.record(Entry::new("decision.answer_kept").with("answer_hash", hex(&hash)));
             Ok(())
         } else if place == SUPPRESSED_AT {

@@ -5,6 +5,7 @@ use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, DatasetId, RawId, RunId, WorkerId};
 use placet_domain::measure::{Attachment, Dataset, Ended, Ending, Question, Run, Stand};
+use placet_ledger::sha256;
 use placet_store::{Store, StoreError, Tx, measures};
 use placet_testing::{ctx, noon};
 
@@ -16,7 +17,7 @@ fn set(n: u8) -> Dataset {
     Dataset {
         id: DatasetId::from([n; 16]),
         name: "Weekly".to_owned(),
-        hash: measures::hash(BODY),
+        hash: sha256(BODY),
         n_rows: 1,
         n_bytes: BODY.len() as u64,
         columns: vec![
@@ -38,7 +39,7 @@ fn run(n: u8) -> Run {
         dataset: Some(DatasetId::from([1; 16])),
         source: None,
         ask: "{}".to_owned(),
-        data_hash: Some(measures::hash(BODY)),
+        data_hash: Some(sha256(BODY)),
         seed: 7,
         asked_at: noon(),
         asked_by: "system:test".to_owned(),
@@ -52,7 +53,7 @@ fn ended(how: Ending) -> Ended {
         by: "system:measure".to_owned(),
         says: String::new(),
         version: "1".to_owned(),
-        result_hash: Some(measures::hash(b"{}")),
+        result_hash: Some(sha256(b"{}")),
     }
 }
 

@@ -1,15 +1,16 @@
 //! Rules are kept once, by the hash of their text, and only grow.
 
 use placet_domain::entry::Entry;
+use placet_ledger::sha256;
 use placet_store::StoreError;
-use placet_store::rule_packs::{self, KeptPack, hash_of};
+use placet_store::rule_packs::{self, KeptPack};
 use placet_testing::{ctx, noon};
 
 use super::harness::{Kind, act, read, with_store};
 
 fn pack(text: &str) -> KeptPack {
     KeptPack {
-        hash: hash_of(text.as_bytes()),
+        hash: sha256(text.as_bytes()),
         id: "placet+house".to_owned(),
         version: "1+2".to_owned(),
         kept_at: noon(),

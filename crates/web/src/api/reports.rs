@@ -11,6 +11,7 @@ use placet_app::report::{self, Heard};
 use placet_domain::channel::Channel;
 use placet_domain::operator::Capability;
 use placet_domain::report::{Kind, Report, is_dead_address};
+use placet_ledger::sha256;
 use placet_store::reports;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
@@ -145,7 +146,7 @@ fn heard(site: &Site, body: ReportBody) -> Result<Heard, ActError> {
         delivery: Some(delivery),
         channel: Channel::Email,
         from: None,
-        hash: report::hash(said.as_bytes()),
+        hash: sha256(said.as_bytes()),
     })
 }
 
