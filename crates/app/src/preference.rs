@@ -8,7 +8,7 @@
 use placet_domain::channel::Channel;
 use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
-use placet_domain::id::{EntryId, PersonId, PreferenceId, WordingId};
+use placet_domain::id::{EntryId, PersonId, PreferenceId, SuppressionId, WordingId};
 use placet_domain::instrument::{Evidence, Method};
 pub use placet_domain::preference::Choice as Way;
 use placet_domain::preference::{Lift, LiftRefused, Preference, PreferenceKind, Topic};
@@ -420,21 +420,34 @@ pub(crate) fn take_back_stop(
         }
     }
     for held in suppressions::list_by_lookup(tx, lookup, Channel::Sms)? {
-        if held.cause != Cause::Stop || !held.may_be_lifted(lift) {
-            continue;
-        }
-        if suppressions::lift(tx, held.id, "asked_again", &ctx.actor.code())? {
-            tx.record(
-                Entry::new("suppression.lifted")
-                    .about(person)
-                    .with("suppression", held.id)
-                    .with("channel", Channel::Sms.as_str())
-                    .with("reason", "asked_again"),
-            );
-            is_changed = true;
+        if held.cause == Cause::Stop && held.may_be_lifted(lift) {
+            is_changed |= open_address(tx, ctx, person, Channel::Sms, held.id)?;
         }
     }
     Ok(is_changed)
+}
+
+/// Lifts one suppression because its person asked to be written to again; false when somebody did
+/// so before.
+fn open_address(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    person: PersonId,
+    channel: Channel,
+    id: SuppressionId,
+) -> Result<bool, ActError> {
+    const REASON: &str = "asked_again";
+    let is_lifted = suppressions::lift(tx, id, REASON, &ctx.actor.code())?;
+    if is_lifted {
+        tx.record(
+            Entry::new("suppression.lifted")
+                .about(person)
+                .with("suppression", id)
+                .with("channel", channel.as_str())
+                .with("reason", REASON),
+        );
+    }
+    Ok(is_lifted)
 }
 
 /// Opens the person's addresses of a channel as far as they, or newer evidence, closed them.
@@ -457,17 +470,8 @@ fn open_addresses(
                 }
                 _ => held.cause == Cause::Unsubscribe,
             };
-            if !is_theirs || !held.may_be_lifted(lift) {
-                continue;
-            }
-            if suppressions::lift(tx, held.id, "asked_again", &ctx.actor.code())? {
-                tx.record(
-                    Entry::new("suppression.lifted")
-                        .about(person)
-                        .with("suppression", held.id)
-                        .with("channel", channel.as_str())
-                        .with("reason", "asked_again"),
-                );
+            if is_theirs && held.may_be_lifted(lift) {
+                open_address(tx, ctx, person, channel, held.id)?;
             }
         }
     }
