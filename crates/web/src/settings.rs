@@ -1,11 +1,15 @@
 //! What is set once: organization, carrier, rules, sending, operators, tokens.
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use placet_app::settings;
+use placet_app::{ActError, Ctx, FieldProblem, settings};
 use placet_domain::operator::Capability;
 use placet_domain::settings::Settings;
+use placet_store::Tx;
 
+use crate::account::problems;
 use crate::components::notice::{Why, refusal, yes_no};
 use crate::components::{Tone, definitions, header, pill};
 use crate::error::WebError;
@@ -100,6 +104,25 @@ fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) ->
             (body)
         },
     )
+}
+
+/// Saves what a form says and goes on to `next`; a form that is refused is shown `again` with what
+/// is wrong.
+async fn save(
+    site: &Site,
+    viewer: &Viewer,
+    next: &str,
+    again: impl FnOnce(&[FieldProblem]) -> Markup,
+    change: impl FnMut(&mut Tx, &Ctx) -> Result<(), ActError> + Send + 'static,
+) -> Result<Response, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::EditSettings)?;
+    match site.store().act(grant, &viewer.ctx, change).await {
+        Ok(()) => Ok(Redirect::to(next).into_response()),
+        Err(error) => {
+            let page = again(&problems(error)?);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
 }
 
 /// Said below a form that this viewer may read and not send.

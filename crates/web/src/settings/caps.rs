@@ -1,16 +1,14 @@
 //! How much anybody gets, whoever sends it.
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use placet_app::{FieldProblem, settings};
 use placet_domain::operator::Capability;
 use placet_domain::settings::Caps;
 use serde::Deserialize;
 
-use super::{frame, load, read_only};
-use crate::account::problems;
+use super::{frame, load, read_only, save};
 use crate::components::field::Field;
 use crate::csrf::Protected;
 use crate::error::{WebError, problem_of};
@@ -67,24 +65,15 @@ pub async fn update(
     viewer: Viewer,
     Protected(form): Protected<Form>,
 ) -> Result<Response, WebError> {
-    let grant = viewer.ctx.actor.may(Capability::EditSettings)?;
     // What is no number is refused as zero is.
     let number = |text: &str| text.trim().parse().unwrap_or(0);
     let new = Caps {
         per_day: number(&form.per_day),
         per_week: number(&form.per_week),
     };
-    let set = site
-        .store()
-        .act(grant, &viewer.ctx, move |tx, ctx| {
-            settings::set_caps(tx, ctx, &new)
-        })
-        .await;
-    match set {
-        Ok(()) => Ok(Redirect::to("/settings").into_response()),
-        Err(error) => {
-            let page = page(&viewer, &form, &problems(error)?);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-    }
+    let again = |found: &[FieldProblem]| page(&viewer, &form, found);
+    save(&site, &viewer, "/settings", again, move |tx, ctx| {
+        settings::set_caps(tx, ctx, &new)
+    })
+    .await
 }

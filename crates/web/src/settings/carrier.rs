@@ -1,16 +1,14 @@
 //! Who takes our mail to its readers.
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use placet_app::{FieldProblem, settings};
 use placet_domain::operator::Capability;
 use placet_domain::settings::{Carrier, Tls, VendorRole};
 use serde::Deserialize;
 
-use super::{frame, known, load, read_only};
-use crate::account::problems;
+use super::{frame, known, load, read_only, save};
 use crate::components::field::{Choice, Field, check, select};
 use crate::components::{Tone, pill};
 use crate::csrf::Protected;
@@ -108,7 +106,6 @@ pub async fn update(
     viewer: Viewer,
     Protected(form): Protected<Form>,
 ) -> Result<Response, WebError> {
-    let grant = viewer.ctx.actor.may(Capability::EditSettings)?;
     let new = Carrier {
         host: form.host.trim().to_owned(),
         port: form.port.trim().parse().unwrap_or(0),
@@ -117,17 +114,13 @@ pub async fn update(
         is_baa_on_file: form.baa == "yes",
         country: form.country.trim().to_uppercase(),
     };
-    let set = site
-        .store()
-        .act(grant, &viewer.ctx, move |tx, ctx| {
-            settings::set_carrier(tx, ctx, &new)
-        })
-        .await;
-    match set {
-        Ok(()) => Ok(Redirect::to("/settings/sending").into_response()),
-        Err(error) => {
-            let page = page(&viewer, &form, &problems(error)?);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-    }
+    let again = |found: &[FieldProblem]| page(&viewer, &form, found);
+    save(
+        &site,
+        &viewer,
+        "/settings/sending",
+        again,
+        move |tx, ctx| settings::set_carrier(tx, ctx, &new),
+    )
+    .await
 }

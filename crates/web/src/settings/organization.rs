@@ -1,16 +1,14 @@
 //! Who sends.
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use placet_app::{FieldProblem, settings};
 use placet_domain::operator::Capability;
 use placet_domain::settings::{ActorKind, Organization};
 use serde::Deserialize;
 
-use super::{frame, load, read_only};
-use crate::account::problems;
+use super::{frame, load, read_only, save};
 use crate::components::field::{Choice, Field, select};
 use crate::components::{Tone, pill};
 use crate::csrf::Protected;
@@ -99,24 +97,15 @@ pub async fn update(
     viewer: Viewer,
     Protected(form): Protected<Form>,
 ) -> Result<Response, WebError> {
-    let grant = viewer.ctx.actor.may(Capability::EditSettings)?;
     let new = Organization {
         name: form.name.trim().to_owned(),
         postal_address: form.postal_address.trim().replace("\r\n", "\n"),
         actor: ActorKind::find(&form.actor).unwrap_or(ActorKind::CoveredProvider),
         time_zone: form.time_zone.trim().to_owned(),
     };
-    let set = site
-        .store()
-        .act(grant, &viewer.ctx, move |tx, ctx| {
-            settings::set_organization(tx, ctx, &new)
-        })
-        .await;
-    match set {
-        Ok(()) => Ok(Redirect::to("/settings").into_response()),
-        Err(error) => {
-            let page = page(&viewer, &form, &problems(error)?);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-    }
+    let again = |found: &[FieldProblem]| page(&viewer, &form, found);
+    save(&site, &viewer, "/settings", again, move |tx, ctx| {
+        settings::set_organization(tx, ctx, &new)
+    })
+    .await
 }

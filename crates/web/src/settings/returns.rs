@@ -1,16 +1,14 @@
 //! Where bounces and complaints go.
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use placet_app::{FieldProblem, settings};
 use placet_domain::operator::Capability;
 use placet_domain::settings::Returns;
 use serde::Deserialize;
 
-use super::{frame, load, read_only};
-use crate::account::problems;
+use super::{frame, load, read_only, save};
 use crate::components::field::Field;
 use crate::components::{Tone, pill};
 use crate::csrf::Protected;
@@ -78,21 +76,12 @@ pub async fn update(
     viewer: Viewer,
     Protected(form): Protected<Form>,
 ) -> Result<Response, WebError> {
-    let grant = viewer.ctx.actor.may(Capability::EditSettings)?;
     let new = Returns {
         domain: form.domain.trim().to_lowercase(),
     };
-    let set = site
-        .store()
-        .act(grant, &viewer.ctx, move |tx, ctx| {
-            settings::set_returns(tx, ctx, &new)
-        })
-        .await;
-    match set {
-        Ok(()) => Ok(Redirect::to("/settings").into_response()),
-        Err(error) => {
-            let page = page(&viewer, &form, &problems(error)?);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-    }
+    let again = |found: &[FieldProblem]| page(&viewer, &form, found);
+    save(&site, &viewer, "/settings", again, move |tx, ctx| {
+        settings::set_returns(tx, ctx, &new)
+    })
+    .await
 }

@@ -1,16 +1,14 @@
 //! Who takes our text messages to their readers.
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use placet_app::{FieldProblem, settings};
 use placet_domain::operator::Capability;
 use placet_domain::settings::{TextCarrier, TextProvider};
 use serde::Deserialize;
 
-use super::{frame, known, load, read_only};
-use crate::account::problems;
+use super::{frame, known, load, read_only, save};
 use crate::components::field::{Choice, Field, check, select};
 use crate::components::{Tone, pill};
 use crate::csrf::Protected;
@@ -142,19 +140,14 @@ pub async fn update(
     viewer: Viewer,
     Protected(form): Protected<Form>,
 ) -> Result<Response, WebError> {
-    let grant = viewer.ctx.actor.may(Capability::EditSettings)?;
     let new = form.carrier();
-    let set = site
-        .store()
-        .act(grant, &viewer.ctx, move |tx, ctx| {
-            settings::set_texts(tx, ctx, &new)
-        })
-        .await;
-    match set {
-        Ok(()) => Ok(Redirect::to("/settings/sending").into_response()),
-        Err(error) => {
-            let page = page(&site, &viewer, &form, &problems(error)?);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-    }
+    let again = |found: &[FieldProblem]| page(&site, &viewer, &form, found);
+    save(
+        &site,
+        &viewer,
+        "/settings/sending",
+        again,
+        move |tx, ctx| settings::set_texts(tx, ctx, &new),
+    )
+    .await
 }
