@@ -36,6 +36,7 @@ pub mod report;
 pub mod rules;
 pub mod settings;
 pub mod simulate;
+pub mod staff_mail;
 pub mod text;
 pub mod timeline;
 pub mod today;

@@ -13,5 +13,6 @@ pub mod dkim;
 pub mod mail;
 mod scan;
 pub mod smtp;
+pub mod staff;
 pub mod text;
 pub mod worker;

@@ -179,6 +179,10 @@ typed_ids! {
     RenewalId,
     /// A time for which an operator is away.
     AbsenceId,
+    /// One mail to one operator.
+    StaffMailId,
+    /// What one operator is told of one text.
+    NoticeId,
     /// A remark on a place of a text.
     CommentId,
     /// What an approval asks of later versions.

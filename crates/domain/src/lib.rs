@@ -27,6 +27,7 @@ pub mod report;
 pub mod review;
 pub mod settings;
 pub mod signing;
+pub mod staff_mail;
 pub mod suppression;
 pub mod template;
 pub mod time;

@@ -9,10 +9,11 @@ use anyhow::{Context, Result};
 use jiff::SignedDuration;
 use placet_app::settings;
 use placet_deliver::carrier::Carrier as Carries;
-use placet_deliver::carrier::smtp::{SignersNow, SmtpCarrier};
+use placet_deliver::carrier::smtp::{RelayNow, SignersNow, SmtpCarrier};
 use placet_deliver::carrier::text::{AccountNow, TextCarrier};
 use placet_deliver::dkim::{Key, Signers};
 use placet_deliver::smtp::{Credentials, Relay, TlsPolicy};
+use placet_deliver::staff::{self, Mailer, Running};
 use placet_deliver::text::Account;
 use placet_deliver::text::http::{Client, Patience};
 use placet_deliver::worker::{Config as Work, Worker};
@@ -29,13 +30,17 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Where the provider of text messages tells us things (`web/hooks.rs`).
 const HOOK: &str = "/hooks/texts";
 
-/// The workers of this process.
-pub struct Workers(Vec<Worker>);
+/// The workers of this process, and the one who writes to operators.
+pub struct Workers {
+    channels: Vec<Worker>,
+    staff: Running,
+}
 
 impl Workers {
     /// Claims nothing more, waits for the answers under way and settles them.
     pub fn stop(self) {
-        self.0.into_iter().for_each(Worker::stop);
+        self.channels.into_iter().for_each(Worker::stop);
+        drop(self.staff);
     }
 }
 
@@ -46,6 +51,15 @@ impl Workers {
 /// When a secret cannot be read or the system gives no threads.
 pub fn start(config: &Config, store: &Store, engine: &Engine) -> Result<Workers> {
     let mail = mail(config, store)?;
+    let staff = Mailer::new(staff::Config {
+        store: store.clone(),
+        public_url: config.public_url.trim_end_matches('/').to_owned(),
+        ctx: Arc::new(|| clock::system("staff_mail")),
+        carrier: mail(),
+    });
+    let staff = staff
+        .and_then(Mailer::start)
+        .context("cannot start the mail to operators")?;
     let texts = texts(config, store)?;
     let work = |channel, carrier, lines| {
         Worker::start(Work {
@@ -61,19 +75,21 @@ pub fn start(config: &Config, store: &Store, engine: &Engine) -> Result<Workers>
         })
         .context("cannot start the worker")
     };
-    Ok(Workers(vec![
+    let mail: Maker = Arc::new(move || Box::new(mail()));
+    let channels = vec![
         work(Channel::Email, mail, config.connections)?,
         work(Channel::Sms, texts, config.text_connections)?,
-    ]))
+    ];
+    Ok(Workers { channels, staff })
 }
 
 /// Makes the carrier of one line.
 type Maker = Arc<dyn Fn() -> Box<dyn Carries> + Send + Sync>;
 
-fn mail(config: &Config, store: &Store) -> Result<Maker> {
+fn mail(config: &Config, store: &Store) -> Result<impl Fn() -> SmtpCarrier + Send + Sync + use<>> {
     let login = login(config)?;
     let (hello, asked) = (host_of(&config.public_url), store.clone());
-    let relay = Arc::new(move || {
+    let relay: RelayNow = Arc::new(move || {
         let settings = asked
             .read_blocking(settings::load)
             .map_err(|error| error.to_string())?;
@@ -84,9 +100,7 @@ fn mail(config: &Config, store: &Store) -> Result<Maker> {
         Ok(relay)
     });
     let signers = signers(store);
-    Ok(Arc::new(move || {
-        Box::new(SmtpCarrier::new(relay.clone()).signing(signers.clone()))
-    }))
+    Ok(move || SmtpCarrier::new(relay.clone()).signing(signers.clone()))
 }
 
 fn texts(config: &Config, store: &Store) -> Result<Maker> {

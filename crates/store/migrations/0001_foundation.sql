@@ -470,6 +470,49 @@ create table condition_lifts (
     lifted_by    text    not null
 ) strict;
 
+-- Mail to operators ---------------------------------------------------------------------------
+-- Apart from what people get, and nothing of any person is in it.
+
+-- Where an operator is told things, and how often. An address counts once it is confirmed.
+create table operator_mail (
+    operator_id  blob    not null primary key references operators (id),
+    address      text,
+    confirmed_at integer,
+    pace         text    not null,
+    changed_at   integer not null
+) strict;
+
+-- pending, claimed, then sent, refused, unknown or dropped; the words follow from kind and notices.
+create table staff_mails (
+    id          blob    not null primary key,
+    operator_id blob    not null references operators (id),
+    kind        text    not null,
+    version_id  blob    references content_versions (id),
+    state       text    not null,
+    made_at     integer not null,
+    not_before  integer not null,
+    n_tries     integer not null,
+    claimed_at  integer,
+    said        text    not null
+) strict;
+create index staff_mails_by_state on staff_mails (state, not_before);
+create index staff_mails_by_operator on staff_mails (operator_id, kind, made_at);
+
+-- Append-only: what somebody was told of a text, once each by its key. `role` is empty for what
+-- came back to its writer.
+create table notices (
+    id          blob    not null primary key,
+    operator_id blob    not null references operators (id),
+    version_id  blob    not null references content_versions (id),
+    kind        text    not null,
+    role        text    not null,
+    occasion    integer not null,
+    mail_id     blob    not null references staff_mails (id),
+    made_at     integer not null,
+    unique (operator_id, version_id, kind, role, occasion)
+) strict;
+create index notices_by_mail on notices (mail_id);
+
 -- Campaigns -----------------------------------------------------------------------------------
 
 create table audiences (

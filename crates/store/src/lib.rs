@@ -78,6 +78,7 @@ pub mod sent;
 pub mod settings;
 pub mod signing;
 mod sqlite;
+pub mod staff_mail;
 mod store;
 pub mod suppressions;
 pub mod taken;

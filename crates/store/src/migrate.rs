@@ -43,6 +43,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
         "renewals",
         "absences",
         "absence_ends",
+        "notices",
         "fillings",
         "claims",
         "claim_approvals",

@@ -28,6 +28,7 @@ mod contract {
     pub(crate) mod reports;
     pub(crate) mod rule_packs;
     pub(crate) mod seals;
+    pub(crate) mod staff_mail;
     pub(crate) mod statements;
     pub(crate) mod values;
     pub(crate) mod verify;
@@ -35,8 +36,8 @@ mod contract {
 
 use contract::{
     acts, backups, campaigns, contents, data, deliveries, flows, harness, imports, ledger,
-    measures, opening, operators, people, plans, reports, rule_packs, seals, statements, values,
-    verify,
+    measures, opening, operators, people, plans, reports, rule_packs, seals, staff_mail,
+    statements, values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.
@@ -110,6 +111,7 @@ contract! {
     operators::a_token_comes_back_with_its_scopes_and_is_revoked_once,
     operators::a_setting_takes_the_place_of_the_one_before,
     operators::a_request_is_noted_once_and_answered_later,
+    staff_mail::an_operator_is_told_once_and_a_mail_has_one_worker,
     verify::a_log_that_nobody_touched_is_sound,
     verify::a_changed_entry_is_named,
     verify::a_changed_column_is_named,

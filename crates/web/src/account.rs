@@ -21,6 +21,7 @@ use crate::routes::{Routes, Rule};
 use crate::session::{self, STILL_HERE, Viewer};
 use crate::site::Site;
 
+pub(crate) mod mail;
 mod tokens;
 
 pub(crate) use tokens::table as token_table;
@@ -32,6 +33,7 @@ pub fn routes() -> Routes {
         .get("/account", Rule::SignedIn, show)
         .get(STILL_HERE, Rule::SignedIn, here)
         .post("/account/password", Rule::SignedIn, change_password)
+        .merge(mail::routes())
         .get("/account/tokens", Rule::SignedIn, tokens::list)
         .post("/account/tokens", Rule::SignedIn, tokens::create)
         .post(
@@ -42,8 +44,8 @@ pub fn routes() -> Routes {
 }
 
 /// `GET`: what one is and may do, and the password form.
-async fn show(viewer: Viewer) -> Markup {
-    page(&viewer, &[])
+async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
+    page(&site, &viewer, &[]).await
 }
 
 /// `GET`: somebody is still here; the answer renews the session.
@@ -51,12 +53,13 @@ async fn here() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-fn page(viewer: &Viewer, problems: &[FieldProblem]) -> Markup {
+async fn page(site: &Site, viewer: &Viewer, problems: &[FieldProblem]) -> Result<Markup, WebError> {
+    let mailbox = mail::own(site, viewer).await?;
     let roles: BTreeSet<_> = viewer.roles().collect();
     let may = Capability::ALL
         .into_iter()
         .filter(|capability| viewer.can(*capability));
-    layout::page(
+    Ok(layout::page(
         viewer,
         Place::Account,
         "Your account",
@@ -71,6 +74,7 @@ fn page(viewer: &Viewer, problems: &[FieldProblem]) -> Markup {
                 ]))
             }
             p { a href="/rules" { "The rules" } " that every decision stands on." }
+            (mail::part(viewer, &mailbox, problems))
             h2 { "Change your password" }
             p { "Every session of yours ends; sign in again with the new one." }
             form.stacked method="post" action="/account/password" {
@@ -85,7 +89,7 @@ fn page(viewer: &Viewer, problems: &[FieldProblem]) -> Markup {
                 button { "Change password" }
             }
         },
-    )
+    ))
 }
 
 fn tabs(here: &str) -> Markup {
@@ -117,44 +121,19 @@ async fn change_password(
     let own = site.store().read(move |tx| operators::find(tx, id)).await?;
     let own = own.ok_or(WebError::NotFound)?;
     if form.new != form.again {
-        return Ok(again(&viewer, "again", "type the same password twice"));
+        return again(&site, &viewer, "again", "type the same password twice").await;
     }
     if let Some(fault) = password::fault(&form.new, &own.login) {
-        return Ok(again(&viewer, "new", fault));
+        return again(&site, &viewer, "new", fault).await;
     }
-    let (keys, ctx) = (site.store().keys().clone(), viewer.ctx.clone());
-    let waits = site
-        .store()
-        .read(move |tx| operator::must_wait(tx, &keys, &ctx))
-        .await?;
-    if waits {
-        return Ok(again(
-            &viewer,
-            "current",
-            "there were too many tries: wait up to 15 minutes",
-        ));
+    if let Err(why) = knows_password(&site, &viewer, form.current).await? {
+        return again(&site, &viewer, "current", why).await;
     }
     let salt = site.entropy();
-    let changed = site
-        .slowly(move || {
-            password::verify(&form.current, &own.password_hash)
-                .then(|| password::hash(&form.new, salt))
-        })
-        .await?;
-    let Some(hash) = changed else {
-        let keys = site.store().keys().clone();
-        site.store()
-            .act(grant, &viewer.ctx, move |tx, ctx| {
-                operator::note_wrong_password(tx, &keys, ctx)
-            })
-            .await?;
-        return Ok(again(
-            &viewer,
-            "current",
-            "this is not your password; after five tries you are signed out",
-        ));
-    };
-    let hash = hash.map_err(|error| WebError::Internal(error.to_string()))?;
+    let hash = site
+        .slowly(move || password::hash(&form.new, salt))
+        .await?
+        .map_err(|error| WebError::Internal(error.to_string()))?;
     site.store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
             operator::change_password(tx, ctx, &hash)
@@ -167,12 +146,54 @@ async fn change_password(
     Ok(response)
 }
 
-fn again(viewer: &Viewer, field: &str, problem: &str) -> Response {
+/// Whether whoever sits here knows the password of the account; when not, what to say. Wrong ones
+/// are counted, and the fifth ends the sessions.
+pub(crate) async fn knows_password(
+    site: &Site,
+    viewer: &Viewer,
+    typed: String,
+) -> Result<Result<(), &'static str>, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::ViewToday)?;
+    let id = viewer.ctx.actor.operator().ok_or(WebError::NotFound)?;
+    let (keys, ctx) = (site.store().keys().clone(), viewer.ctx.clone());
+    let read = move |tx: &mut placet_store::Tx| {
+        Read::Ok((
+            operators::find(tx, id)?,
+            operator::must_wait(tx, &keys, &ctx)?,
+        ))
+    };
+    let (own, waits) = site.store().read(read).await?;
+    let own = own.ok_or(WebError::NotFound)?;
+    if waits {
+        return Ok(Err("there were too many tries: wait up to 15 minutes"));
+    }
+    let fits = move || password::verify(&typed, &own.password_hash);
+    if site.slowly(fits).await? {
+        return Ok(Ok(()));
+    }
+    let keys = site.store().keys().clone();
+    site.store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            operator::note_wrong_password(tx, &keys, ctx)
+        })
+        .await?;
+    Ok(Err(
+        "this is not your password; after five tries you are signed out",
+    ))
+}
+
+async fn again(
+    site: &Site,
+    viewer: &Viewer,
+    field: &str,
+    problem: &str,
+) -> Result<Response, WebError> {
     let problem = FieldProblem {
         field: field.to_owned(),
         problem: problem.to_owned(),
     };
-    (StatusCode::UNPROCESSABLE_ENTITY, page(viewer, &[problem])).into_response()
+    let page = page(site, viewer, &[problem]).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 /// The fields that cannot be used, or the error when it is another one.

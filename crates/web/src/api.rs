@@ -33,6 +33,7 @@ mod reviews;
 mod rules;
 mod settings;
 mod signing;
+mod staff_mail;
 mod whoami;
 
 use axum::Json;
@@ -64,6 +65,7 @@ pub fn routes() -> Routes {
         .merge(whoami::routes())
         .merge(settings::routes())
         .merge(signing::routes())
+        .merge(staff_mail::routes())
         .merge(contents::routes())
         .merge(reviews::routes())
         .merge(review_table::routes())
@@ -111,6 +113,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         whoami::Document::openapi(),
         settings::Document::openapi(),
         signing::Document::openapi(),
+        staff_mail::Document::openapi(),
         ledger::Document::openapi(),
         measures::Document::openapi(),
         rules::Document::openapi(),

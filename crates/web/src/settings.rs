@@ -28,6 +28,7 @@ mod review;
 mod rules;
 pub(crate) mod sending;
 pub(crate) mod signing;
+mod staff_mail;
 mod texts;
 mod tokens;
 
@@ -47,6 +48,8 @@ pub fn routes() -> Routes {
         .post("/settings/texts", EDIT, texts::update)
         .get("/settings/returns", VIEW, returns::show)
         .post("/settings/returns", EDIT, returns::update)
+        .get("/settings/staff-mail", VIEW, staff_mail::show)
+        .post("/settings/staff-mail", EDIT, staff_mail::update)
         .get("/settings/caps", VIEW, caps::show)
         .post("/settings/caps", EDIT, caps::update)
         .get("/settings/rules", VIEW, rules::show)
@@ -80,6 +83,7 @@ fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) ->
         ("Text messages", "/settings/texts"),
         ("Signing", "/settings/signing"),
         ("Returned mail", "/settings/returns"),
+        ("Mail to operators", "/settings/staff-mail"),
         ("Caps", "/settings/caps"),
         ("Rules", "/settings/rules"),
         ("Small counts", "/settings/counts"),

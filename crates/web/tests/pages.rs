@@ -54,6 +54,8 @@ mod shell;
 mod sign_in;
 #[path = "pages/signing.rs"]
 mod signing;
+#[path = "pages/staff_mail.rs"]
+mod staff_mail;
 #[path = "pages/texts.rs"]
 mod texts;
 #[path = "pages/today.rs"]

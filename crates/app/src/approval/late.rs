@@ -2,7 +2,7 @@
 //!
 //! Everything is computed from what was handed in; a deadline that passes changes no requirement.
 
-use placet_domain::id::VersionId;
+use placet_domain::id::{OperatorId, VersionId};
 use placet_domain::operator::Role;
 use placet_domain::review::absence::{Reach, reach};
 use placet_domain::review::{Standing, Tier};
@@ -109,5 +109,46 @@ pub fn list(tx: &mut Tx, bench: &Bench) -> Result<Vec<Open>, ActError> {
         });
     }
     found.sort_by_key(|open| (open.due_on, open.submitted_at));
+    Ok(found)
+}
+
+/// A version that came back, and that nobody has replaced since.
+#[derive(Debug, Clone)]
+pub struct Returned {
+    /// The content and its version.
+    pub content: Listed,
+    /// Who sent it back.
+    pub by: Role,
+    /// Who handed it in or wrote it last.
+    pub to: Vec<OperatorId>,
+}
+
+/// What a reviewer sent back and nobody has gone on with. A read.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn returned(tx: &mut Tx, bench: &Bench) -> Result<Vec<Returned>, ActError> {
+    let mut found = Vec::new();
+    for content in contents::list_submitted(tx, LOOKED_AT)? {
+        let reviewed = of_with(tx, bench, content.latest.clone())?;
+        let (Standing::Returned { by }, Some(submission)) =
+            (&reviewed.standing, &reviewed.submission)
+        else {
+            continue;
+        };
+        let version = &reviewed.version;
+        if crate::content::latest(tx, version.content)?.id != version.id {
+            continue;
+        }
+        let codes = [&submission.submitted_by, &version.created_by];
+        let mut to: Vec<OperatorId> = codes.iter().filter_map(|code| code.parse().ok()).collect();
+        to.dedup();
+        found.push(Returned {
+            by: *by,
+            to,
+            content,
+        });
+    }
     Ok(found)
 }

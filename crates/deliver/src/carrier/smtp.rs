@@ -8,7 +8,9 @@ use placet_domain::time::Timestamp;
 
 use super::{Carrier, Message, Unfit, fit, unfit, unusable};
 use crate::dkim::Signers;
-use crate::smtp::{Connection, Relay, scrub};
+use crate::mail::Mailbox;
+use crate::smtp::{Address, Connection, Content, Relay, scrub};
+use crate::staff::Note;
 
 /// Says which relay to use now, or what has to be set first.
 pub type RelayNow = Arc<dyn Fn() -> Result<Relay, String> + Send + Sync>;
@@ -43,6 +45,54 @@ impl SmtpCarrier {
         self.keys = Some(keys);
         self
     }
+
+    /// Hands a mail to an operator over. It takes no permit: nothing of any person is in it, and
+    /// only the outbox of such mails makes one.
+    pub fn post(&mut self, note: &Note, now: Timestamp) -> Outcome {
+        let composed = note.compose(now);
+        match composed.and_then(|content| self.signed(&note.from, content, now)) {
+            Ok(content) => self.hand_over(&note.from.address, &note.to, &content),
+            Err(why) => unfit(&why),
+        }
+    }
+
+    fn signed(&self, from: &Mailbox, content: Content, now: Timestamp) -> Result<Content, Unfit> {
+        let domain = from.address.domain();
+        let header = self.signers.sign(domain, content.as_bytes(), now);
+        fit("signature", content.after(header))
+    }
+
+    fn hand_over(&mut self, from: &Address, to: &Address, content: &Content) -> Outcome {
+        let Some(connection) = &mut self.connection else {
+            let why = "the line is down".to_owned();
+            return Outcome {
+                answer: Answer::NotSent { why },
+                dialogue: String::new(),
+            };
+        };
+        let (answer, dialogue) = connection.send(from, to, content);
+        let scrubbed = |text: &str| scrub(text, to.as_str());
+        let answer = match answer {
+            Answer::Accepted { code, text } => Answer::Accepted {
+                code,
+                text: scrubbed(&text),
+            },
+            Answer::Refused {
+                code,
+                text,
+                permanent,
+            } => Answer::Refused {
+                code,
+                text: scrubbed(&text),
+                permanent,
+            },
+            other => other,
+        };
+        Outcome {
+            answer,
+            dialogue: scrubbed(dialogue.as_str()),
+        }
+    }
 }
 
 impl Carrier for SmtpCarrier {
@@ -68,48 +118,16 @@ impl Carrier for SmtpCarrier {
                 why: "a text message does not go to a mail relay".to_owned(),
             });
         };
-        let signed = mail.compose(now).and_then(|content| {
-            let domain = mail.from.address.domain();
-            let header = self.signers.sign(domain, content.as_bytes(), now);
-            fit("signature", content.after(header))
-        });
-        let content = match signed {
+        let composed = mail.compose(now);
+        let content = match composed.and_then(|content| self.signed(&mail.from, content, now)) {
             Ok(content) => content,
             Err(why) => return unfit(&why),
         };
         if let Err(why) = permit.spend(&mail.what, now) {
             return unusable(why);
         }
-        let Some(connection) = &mut self.connection else {
-            let why = "the line is down".to_owned();
-            return Outcome {
-                answer: Answer::NotSent { why },
-                dialogue: String::new(),
-            };
-        };
         let from = mail.return_path.as_ref().unwrap_or(&mail.from.address);
-        let (answer, dialogue) = connection.send(from, &mail.to, &content);
-        let scrubbed = |text: &str| scrub(text, mail.to.as_str());
-        let answer = match answer {
-            Answer::Accepted { code, text } => Answer::Accepted {
-                code,
-                text: scrubbed(&text),
-            },
-            Answer::Refused {
-                code,
-                text,
-                permanent,
-            } => Answer::Refused {
-                code,
-                text: scrubbed(&text),
-                permanent,
-            },
-            other => other,
-        };
-        Outcome {
-            answer,
-            dialogue: scrubbed(dialogue.as_str()),
-        }
+        self.hand_over(from, &mail.to, &content)
     }
 
     fn rest(&mut self) {

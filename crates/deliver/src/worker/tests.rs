@@ -9,6 +9,7 @@
 mod core;
 mod faults;
 mod outbox;
+mod staff;
 mod stage;
 mod texts;
 
@@ -29,6 +30,9 @@ macro_rules! on_both {
 }
 
 on_both! {
+    staff::overlapping_mailers_tell_everybody_once,
+    staff::an_answer_that_is_lost_is_unknown_and_never_sent_again,
+    staff::a_carrier_that_is_away_loses_nothing,
     outbox::a_claim_takes_as_many_as_asked_and_each_once,
     outbox::a_claimed_message_is_whole,
     outbox::a_bounce_of_each_message_has_its_own_way_back,

@@ -5,8 +5,13 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
+use placet_app::ActError;
 use placet_app::operator::{self, NewOperator, password};
+use placet_app::staff_mail::address;
+use placet_domain::id::OperatorId;
 use placet_domain::operator::{Capability, Role};
+use placet_domain::staff_mail::Pace;
+use placet_store::{Store, operators};
 
 use super::Exit;
 use super::open::Installation;
@@ -35,6 +40,23 @@ enum Verb {
         #[arg(long = "role", required = true, value_parser = role)]
         roles: Vec<Role>,
     },
+    /// Give an operator an e-mail address, or say how often they are told of texts by mail.
+    Mail {
+        #[command(flatten)]
+        installation: Installation,
+        /// Whose.
+        #[arg(long)]
+        login: String,
+        /// The address; empty to take it away. A mail asks them to confirm it.
+        #[arg(long)]
+        email: Option<String>,
+        /// Take the address as theirs on your word, without asking them.
+        #[arg(long)]
+        confirmed: bool,
+        /// How often: `at_once`, `daily` or `none`.
+        #[arg(long, value_parser = pace)]
+        pace: Option<Pace>,
+    },
     /// List operators and their roles.
     List {
         #[command(flatten)]
@@ -48,6 +70,11 @@ enum Verb {
 fn role(code: &str) -> Result<Role, String> {
     let known: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
     Role::find(code).ok_or_else(|| format!("roles are {}", known.join(", ")))
+}
+
+fn pace(code: &str) -> Result<Pace, String> {
+    let known: Vec<&str> = Pace::ALL.iter().map(|pace| pace.as_str()).collect();
+    Pace::find(code).ok_or_else(|| format!("one of {}", known.join(", ")))
 }
 
 impl User {
@@ -64,6 +91,13 @@ impl User {
                 name,
                 roles,
             } => add(&installation, &login, name, roles),
+            Verb::Mail {
+                installation,
+                login,
+                email,
+                confirmed,
+                pace,
+            } => mail(&installation, &login, email, confirmed, pace),
             Verb::List { installation, json } => list(&installation, json),
         }
     }
@@ -102,6 +136,64 @@ fn add(
     }
     store.checkpoint(clock::now())?;
     Ok(Exit::Done)
+}
+
+fn mail(
+    installation: &Installation,
+    login: &str,
+    email: Option<String>,
+    is_confirmed: bool,
+    pace: Option<Pace>,
+) -> Result<Exit> {
+    let (_, store) = installation.open()?;
+    let id = find(&store, login)?;
+    let ctx = clock::system("command_line");
+    let grant = ctx.actor.may(Capability::ManageOperators)?;
+    let set = store.act_blocking(grant, &ctx, move |tx, ctx| {
+        if let Some(email) = &email {
+            address::set(tx, ctx, id, Some(email))?;
+        }
+        if is_confirmed {
+            address::vouch(tx, ctx, id)?;
+        }
+        if let Some(pace) = pace {
+            address::set_pace(tx, ctx, id, pace)?;
+        }
+        address::find(tx, id).map_err(ActError::from)
+    });
+    match set {
+        Ok(mailbox) => {
+            let address = mailbox.address.as_deref().unwrap_or("no address");
+            let standing = match (&mailbox.address, mailbox.confirmed_at) {
+                (Some(_), None) => ", to be confirmed by the link that is sent there",
+                _ => "",
+            };
+            println!("{address}{standing}; {}", mailbox.pace.as_str());
+        }
+        Err(ActError::Invalid(problems)) => {
+            for problem in problems {
+                eprintln!("placet: {}: {}", problem.field, problem.problem);
+            }
+            return Ok(Exit::Findings);
+        }
+        Err(error @ ActError::Refused { .. }) => {
+            eprintln!("placet: {error}");
+            return Ok(Exit::Findings);
+        }
+        Err(error) => return Err(error).context("the address was not set"),
+    }
+    store.checkpoint(clock::now())?;
+    Ok(Exit::Done)
+}
+
+/// The operator with this login.
+pub(super) fn find(store: &Store, login: &str) -> Result<OperatorId> {
+    let login = operator::normal_login(login);
+    let wanted = login.clone();
+    let found = store.read_blocking(move |tx| operators::find_by_login(tx, &wanted))?;
+    found
+        .map(|one| one.id)
+        .with_context(|| format!("nobody signs in as `{login}`: see placet user list"))
 }
 
 fn list(installation: &Installation, json: bool) -> Result<Exit> {

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use placet_app::operator::{self, NewOperator, password};
 use placet_app::settings;
+use placet_app::staff_mail::{self, address};
 use placet_domain::ctx::Ctx;
 use placet_domain::id::OperatorId;
 use placet_domain::operator::{Actor, Capability, Role};
 use placet_domain::settings::{
     ActorKind, Carrier, Organization, TextCarrier, TextProvider, Tls, VendorRole,
 };
+use placet_domain::staff_mail::{Pace, StaffSender};
 use placet_domain::time::Timestamp;
 use placet_store::Store;
 
@@ -72,6 +74,12 @@ impl Staff {
             let grant = ctx.actor.may(Capability::ManageOperators)?;
             let id =
                 store.act_blocking(grant, &ctx, move |tx, ctx| operator::add(tx, ctx, &new))?;
+            let address = format!("{}@lakeside.example.org", member.login);
+            store.act_blocking(grant, &ctx, move |tx, ctx| {
+                address::set(tx, ctx, id, Some(&address))?;
+                address::vouch(tx, ctx, id)?;
+                address::set_pace(tx, ctx, id, Pace::AtOnce)
+            })?;
             hired.insert(member.login, (id, member.role));
         }
         Ok(Self(hired))
@@ -109,8 +117,12 @@ pub fn settle_in(store: &Store, seeds: &mut Seeds, at: Timestamp) -> Result<()> 
         actor: ActorKind::CoveredProvider,
         time_zone: "America/New_York".to_owned(),
     };
+    let sender = StaffSender {
+        sender: "placet@lakeside.example.org".to_owned(),
+    };
     Ok(store.act_blocking(grant, &ctx, move |tx, ctx| {
-        settings::set_organization(tx, ctx, &organization)
+        settings::set_organization(tx, ctx, &organization)?;
+        staff_mail::set_sender(tx, ctx, &sender)
     })?)
 }
 

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use placet_app::operator::{self, NewOperator, password};
+use placet_app::staff_mail::address;
 use placet_app::{ActError, FieldProblem};
 use placet_domain::id::OperatorId;
 use placet_domain::operator::{Capability, Role};
@@ -14,7 +15,7 @@ use placet_store::operators::{self, Operator};
 use serde::Deserialize;
 
 use super::frame;
-use crate::account::{Read, problems};
+use crate::account::{Read, mail, problems};
 use crate::components::field::{Choice, Field, checks};
 use crate::components::table::Table;
 use crate::components::{Tone, button_link, definitions, pill, post_button, time};
@@ -37,6 +38,7 @@ pub fn routes() -> Routes {
         .get("/settings/operators/new", MANAGE, new)
         .get("/settings/operators/{id}", MANAGE, show)
         .post("/settings/operators/{id}/roles", MANAGE, set_roles)
+        .post("/settings/operators/{id}/address", MANAGE, set_address)
         .post("/settings/operators/{id}/password", MANAGE, reset_password)
         .post("/settings/operators/{id}/disable", MANAGE, disable)
         .post("/settings/operators/{id}/enable", MANAGE, enable)
@@ -227,9 +229,13 @@ async fn page(
     problems: &[FieldProblem],
 ) -> Result<Markup, WebError> {
     let read = move |tx: &mut placet_store::Tx| -> Read<_> {
-        Ok((operators::find(tx, id)?, operators::roles(tx, id)?))
+        Ok((
+            operators::find(tx, id)?,
+            operators::roles(tx, id)?,
+            address::find(tx, id)?,
+        ))
     };
-    let (operator, roles) = site.store().read(read).await?;
+    let (operator, roles, mailbox) = site.store().read(read).await?;
     let operator = operator.ok_or(WebError::NotFound)?;
     let at = |verb: &str| format!("{HERE}/{id}/{verb}");
     Ok(frame(
@@ -242,12 +248,23 @@ async fn page(
                 ("Login", html! { (operator.login) }),
                 ("Standing", standing(&operator)),
                 ("Added", time(operator.created_at)),
+                ("E-mail", mail::standing(&mailbox)),
+                ("Told", html! { (mailbox.pace.label()) }),
             ]))
             h2 { "Roles" }
             form.stacked method="post" action=(at("roles")) {
                 (viewer.csrf.field())
                 (role_checks(&roles, problem_of(problems, "roles")))
                 button { "Save roles" }
+            }
+            h2 { "E-mail" }
+            p { "They confirm it by a link that is sent there; until then nothing else goes to it." }
+            form.stacked method="post" action=(at("address")) {
+                (viewer.csrf.field())
+                (Field::email("email", "E-mail address").value(mailbox.address.as_deref().unwrap_or_default())
+                    .max(254).autocomplete("off").hint("Leave it empty to take the address away.")
+                    .error(problem_of(problems, "email")).render())
+                button.quiet { "Save address" }
             }
             h2 { "Set a new password" }
             p { "Their sessions end at once." }
@@ -282,6 +299,29 @@ async fn set_roles(
         .store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
             operator::set_roles(tx, ctx, id, &roles)
+        })
+        .await;
+    done_or_again(&site, &viewer, id, set).await
+}
+
+#[derive(Deserialize)]
+struct AddressForm {
+    #[serde(default)]
+    email: String,
+}
+
+/// `POST`: gives an operator another address.
+async fn set_address(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<OperatorId>,
+    Protected(form): Protected<AddressForm>,
+) -> Result<Response, WebError> {
+    let grant = viewer.ctx.actor.may(Capability::ManageOperators)?;
+    let set = site
+        .store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            address::set(tx, ctx, id, Some(&form.email))
         })
         .await;
     done_or_again(&site, &viewer, id, set).await
