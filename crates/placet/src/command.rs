@@ -4,6 +4,7 @@ mod arm;
 mod bench;
 mod completions;
 mod consent;
+mod content;
 pub mod data;
 mod decide;
 mod demo;
@@ -56,6 +57,8 @@ pub enum Command {
     Data(data::Data),
     /// Bring FHIR Consents in, give them out, ask one.
     Consent(consent::Consent),
+    /// Send an operator a test of a text.
+    Content(content::Content),
     /// Serve pages and API, and send what is due.
     Serve(serve::Serve),
     /// Record consents and authorizations from a table with their evidence.
@@ -111,6 +114,7 @@ impl Command {
             Self::Flow(it) => it.run(),
             Self::Data(it) => it.run(),
             Self::Consent(it) => it.run(),
+            Self::Content(it) => it.run(),
             Self::Serve(it) => it.run(),
             Self::ImportPermissions(it) => it.run(),
             Self::Decide(it) => it.run(),

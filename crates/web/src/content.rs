@@ -33,6 +33,7 @@ mod library;
 mod preview;
 mod review;
 mod show;
+mod test;
 
 const VIEW: Rule = Rule::Needs(Capability::ViewContent);
 const WRITE: Rule = Rule::Needs(Capability::WriteContent);
@@ -72,6 +73,7 @@ pub fn routes() -> Routes {
         .get("/versions/{id}/preview", VIEW, preview::show)
         .get("/versions/{id}/edit", WRITE, form::edit)
         .post("/versions/{id}/edit", WRITE, form::revise)
+        .post("/versions/{id}/tests", VIEW, test::send)
         .post("/versions/{id}/submissions", WRITE, review::submit)
         .post("/versions/{id}/verdicts", APPROVE, review::judge)
 }

@@ -83,7 +83,7 @@ pub(crate) fn an_operator_is_told_once_and_a_mail_has_one_worker(kind: Kind) {
         })
         .unwrap();
         assert_eq!(
-            read(store, |tx| staff_mail::list_mailboxes(tx)),
+            read(store, staff_mail::list_mailboxes),
             [(operator(), mailbox.clone())]
         );
         assert_eq!(

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use placet_app::approval::{self, Reviewed};
+use placet_app::staff_mail::trial;
 use placet_app::{ActError, content, settings};
 use placet_domain::channel::Channel;
 use placet_domain::content::finding::{Effect, Finding};
@@ -17,6 +18,7 @@ use placet_store::contents::{self, Listed as Content};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
+use super::settings::Made;
 use super::{Body, Listed, Problem};
 use crate::error::WebError;
 use crate::extract::Id;
@@ -40,6 +42,7 @@ pub fn routes() -> Routes {
         .get("/api/v1/versions/{id}", VIEW, version)
         .get("/api/v1/versions/{id}/preview", VIEW, preview)
         .post("/api/v1/versions/{id}/revisions", WRITE, revise)
+        .post("/api/v1/versions/{id}/tests", VIEW, test)
         .post("/api/v1/versions/{id}/submissions", WRITE, submit)
         .post("/api/v1/versions/{id}/verdicts", APPROVE, judge)
         .post("/api/v1/versions/{id}/fillings", WRITE, fill_in)
@@ -48,7 +51,7 @@ pub fn routes() -> Routes {
 /// What these routes are described by.
 #[derive(OpenApi)]
 #[openapi(paths(
-    list, create, show, rename, check, version, preview, revise, submit, judge, fill_in
+    list, create, show, rename, check, version, preview, revise, test, submit, judge, fill_in
 ))]
 pub struct Document;
 
@@ -593,4 +596,26 @@ async fn fill_in(
         })
         .await?;
     Ok((StatusCode::CREATED, Json(SavedOut::of(&saved))))
+}
+
+/// Sends the operator behind the token a test of a version, with made-up values, to their own
+/// confirmed address. Marked `[TEST]`; at most ten an hour.
+#[utoipa::path(post, path = "/api/v1/versions/{id}/tests", tag = "contents",
+    params(("id" = String, Path)),
+    responses((status = 201, body = Made), (status = "default", body = Problem)))]
+async fn test(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<VersionId>,
+) -> Result<(StatusCode, Json<Made>), WebError> {
+    let grant = viewer.ctx.actor.may(Capability::ViewContent)?;
+    let own = viewer.ctx.actor.operator().ok_or(WebError::NotFound)?;
+    let mail = site
+        .store()
+        .act(grant, &viewer.ctx, move |tx, ctx| {
+            trial::send(tx, ctx, own, id)
+        })
+        .await?;
+    let id = mail.to_string();
+    Ok((StatusCode::CREATED, Json(Made { id })))
 }

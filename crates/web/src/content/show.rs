@@ -6,16 +6,17 @@ use placet_app::approval::{self, Bench, Reviewed, comment, condition};
 use placet_app::{ActError, content};
 use placet_domain::channel::Channel;
 use placet_domain::content::{Field as Part, Version};
-use placet_domain::id::{ContentId, VersionId};
+use placet_domain::id::{ContentId, OperatorId, VersionId};
 use placet_domain::operator::Capability;
 use placet_domain::review::comment::Comment;
 use placet_domain::review::condition::Condition;
 use placet_domain::time::Timestamp;
 use placet_store::{Tx, campaigns, contents};
 
+use super::test::Test;
 use super::{Names, comments, conditions, fill, preview, review};
 use crate::components::field::Field;
-use crate::components::notice::warn;
+use crate::components::notice::{done, warn};
 use crate::components::table::Table;
 use crate::components::{button_link, code_block, crumbs, definitions, header, quiet_link, time};
 use crate::error::WebError;
@@ -30,16 +31,17 @@ pub async fn latest(
     State(site): State<Site>,
     viewer: Viewer,
     Id(id): Id<ContentId>,
+    query: Query,
 ) -> Result<Markup, WebError> {
-    let now = site.now();
+    let (now, own) = (site.now(), viewer.ctx.actor.operator());
     let found = site
         .store()
         .read(move |tx| {
             let newest = content::latest(tx, id)?;
-            load(tx, newest.id, now)
+            load(tx, newest.id, own, now)
         })
         .await?;
-    Ok(page(&viewer, &found))
+    Ok(page(&viewer, &found, &query))
 }
 
 /// `GET`: one version.
@@ -47,10 +49,12 @@ pub async fn version(
     State(site): State<Site>,
     viewer: Viewer,
     Id(id): Id<VersionId>,
+    query: Query,
 ) -> Result<Markup, WebError> {
-    let now = site.now();
-    let found = site.store().read(move |tx| load(tx, id, now)).await?;
-    Ok(page(&viewer, &found))
+    let (now, own) = (site.now(), viewer.ctx.actor.operator());
+    let read = move |tx: &mut Tx| load(tx, id, own, now);
+    let found = site.store().read(read).await?;
+    Ok(page(&viewer, &found, &query))
 }
 
 struct Found {
@@ -63,9 +67,15 @@ struct Found {
     conditions: Vec<Condition>,
     campaigns: Vec<(placet_domain::id::CampaignId, String)>,
     names: Names,
+    test: Test,
 }
 
-fn load(tx: &mut Tx, id: VersionId, now: Timestamp) -> Result<Found, ActError> {
+fn load(
+    tx: &mut Tx,
+    id: VersionId,
+    own: Option<OperatorId>,
+    now: Timestamp,
+) -> Result<Found, ActError> {
     let bench = Bench::read(tx, now)?;
     let reviewed = bench.find(tx, id)?;
     let (content, number) = (reviewed.version.content, reviewed.version.number);
@@ -88,10 +98,11 @@ fn load(tx: &mut Tx, id: VersionId, now: Timestamp) -> Result<Found, ActError> {
         comments: comment::list(tx, id)?,
         conditions: condition::list(tx, content)?,
         names: Names::load(tx)?,
+        test: Test::load(tx, own)?,
     })
 }
 
-fn page(viewer: &Viewer, found: &Found) -> Markup {
+fn page(viewer: &Viewer, found: &Found, query: &Query) -> Markup {
     let version = &found.reviewed.version;
     let newest = found.versions.first().map(|(newest, _)| newest);
     let is_newest = newest.is_none_or(|newest| newest.id == version.id);
@@ -113,13 +124,16 @@ fn page(viewer: &Viewer, found: &Found) -> Markup {
         &html! {
             (crumbs(&[("Content", "/content")], &found.name))
             (header(&found.name, &lead, &actions))
+            @if query.get("tested").is_some() {
+                (done("A test is on its way to you", &html! { p { "It is marked [TEST], and every value in it is made up." } }))
+            }
             @if let (false, Some(newest)) = (is_newest, newest) {
                 (warn("This is not the newest version", &html! {
                     p { a href={ "/versions/" (newest.id) } { "Open version " (newest.number) } }
                 }))
             }
             div.columns {
-                div { (fill::part(viewer, &found.reviewed)) (said(version, &found.comments)) }
+                div { (fill::part(viewer, &found.reviewed)) (said(version, &found.comments)) (found.test.part(viewer, version)) }
                 div {
                     (review::part(viewer, &found.reviewed, &found.names, &found.authors, &found.bench))
                     (conditions::part(viewer, &found.conditions, &version.draft))

@@ -114,3 +114,78 @@ async fn machines_read_and_set_the_same() {
     page.must_say("no mail carrier is set");
     page.must_say("confirmation");
 }
+
+/// A writer whose address is confirmed, where mail may leave, and a version of theirs.
+async fn ready(world: &World) -> (crate::harness::Browser<'_>, String) {
+    let mut it = world.browser("it", &[Role::It]).await;
+    let organization = [
+        ("name", "Lakeview Hospital"),
+        ("postal_address", "1 Lake Street, Springfield"),
+        ("actor", "covered_provider"),
+        ("time_zone", "America/Chicago"),
+    ];
+    it.post("/settings/organization", &organization).await;
+    let carrier = [
+        ("host", "127.0.0.1"),
+        ("port", "25"),
+        ("tls", "off"),
+        ("role", "none"),
+        ("country", "US"),
+    ];
+    it.post("/settings/carrier", &carrier).await;
+    it.post(
+        "/settings/staff-mail",
+        &[("sender", "placet@lakeview.example")],
+    )
+    .await;
+    it.post("/settings/sending/arm", &[]).await;
+    let mut writer = world.browser("writer", &[Role::Marketing]).await;
+    let text = [
+        ("name", "Sleep"),
+        ("class", "education"),
+        ("topic", "health_education"),
+        ("subject", "Sleep well"),
+        (
+            "body",
+            "Hello {{first_name|there}}, go to bed at the same time.",
+        ),
+    ];
+    let at = writer.post("/content", &text).await.location().to_owned();
+    (writer, at)
+}
+
+#[tokio::test]
+async fn a_test_goes_to_ones_own_confirmed_address() {
+    let world = World::new();
+    let (mut writer, at) = ready(&world).await;
+    writer.get(&at).await.must_say("give it and confirm it");
+    let page = writer.get(&at).await;
+    let version = page.between("action=\"/versions/", "/").to_owned();
+    let tests = format!("/versions/{version}/tests");
+    let page = writer.post(&tests, &[]).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    page.must_say("a test goes to your own address");
+    world
+        .act(|tx, ctx| {
+            let id = placet_store::operators::find_by_login(tx, "writer")?
+                .unwrap()
+                .id;
+            address::set(tx, ctx, id, Some("writer@lakeview.example"))?;
+            address::vouch(tx, ctx, id)
+        })
+        .unwrap();
+    writer.get(&at).await.must_say("Send me a test");
+    let page = writer.post(&tests, &[]).await;
+    assert_eq!(page.location(), format!("/versions/{version}?tested=yes"));
+    let sent = page.location().to_owned();
+    writer
+        .get(&sent)
+        .await
+        .must_say("A test is on its way to you");
+    let token = world.token(&[Role::Marketing]);
+    let page = world
+        .api(&token, "POST", &format!("/api/v1{tests}"), "")
+        .await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    page.must_say("test.no_address");
+}
