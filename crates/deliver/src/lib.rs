@@ -13,6 +13,5 @@ pub mod dkim;
 pub mod mail;
 mod scan;
 pub mod smtp;
-pub mod staff;
 pub mod text;
 pub mod worker;

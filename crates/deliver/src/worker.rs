@@ -9,6 +9,7 @@
 
 pub mod core;
 mod line;
+pub mod staff;
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use super::{Carrier, Message, Unfit, fit, unfit, unusable};
 use crate::dkim::Signers;
 use crate::mail::Mailbox;
 use crate::smtp::{Address, Connection, Content, Relay, scrub};
-use crate::staff::Note;
+use crate::worker::staff::Note;
 
 /// Says which relay to use now, or what has to be set first.
 pub type RelayNow = Arc<dyn Fn() -> Result<Relay, String> + Send + Sync>;

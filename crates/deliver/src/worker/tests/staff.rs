@@ -21,7 +21,7 @@ use crate::carrier::smtp::SmtpCarrier;
 
 use crate::catcher::{Catcher, Config as Catching, Fault, Point, Script};
 use crate::smtp::Relay;
-use crate::staff::{Config, Done, Mailer, Trouble};
+use crate::worker::staff::{Config, Done, Mailer, Trouble};
 
 /// A house in which a text waits for as many doctors, each with an address.
 fn waiting(kind: Kind, port: u16, n_doctors: usize) -> House {
