@@ -11,7 +11,6 @@ pub mod carrier;
 pub mod catcher;
 pub mod dkim;
 pub mod mail;
-mod scan;
 pub mod smtp;
 pub mod text;
 pub mod worker;

@@ -72,7 +72,7 @@ impl Connection {
 
     pub(crate) fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         let run = || {
-            let mut statement = self.db.prepare_cached(sql)?;
+            let mut statement = self.db.prepare_cached(&numbered(sql))?;
             bind(&mut statement, values)?;
             statement.raw_execute()
         };
@@ -87,15 +87,10 @@ impl Connection {
         rows: &[[Value<'_>; N]],
     ) -> Result<u64, StoreError> {
         let run = || {
-            let mut statement = self.db.prepare_cached(sql)?;
-            let places: Vec<usize> = (1..=statement.parameter_count())
-                .map(|index| place_of(&statement, index))
-                .collect();
+            let mut statement = self.db.prepare_cached(&numbered(sql))?;
             let mut count = 0;
             for row in rows {
-                for (index, place) in (1..).zip(&places) {
-                    statement.raw_bind_parameter(index, Bound(value_at(row, *place)?))?;
-                }
+                bind(&mut statement, row)?;
                 count += statement.raw_execute()?;
             }
             Ok(count)
@@ -112,7 +107,7 @@ impl Connection {
         each: &mut dyn FnMut(Vec<Value<'static>>) -> bool,
     ) -> Result<bool, StoreError> {
         let mut run = || {
-            let mut statement = self.db.prepare_cached(sql)?;
+            let mut statement = self.db.prepare_cached(&numbered(sql))?;
             bind(&mut statement, values)?;
             let width = statement.column_count();
             let writes = !statement.readonly();
@@ -185,28 +180,32 @@ pub(crate) fn fold_journal(path: &Path) -> rusqlite::Result<()> {
     db.query_one("pragma journal_mode = delete", [], |_| Ok(()))
 }
 
+/// The statement with `?1` for `$1`: SQLite numbers `$2` by its first appearance and not by its
+/// name, and finding a name takes it a walk along all of them.
+fn numbered(sql: &str) -> String {
+    let mut text = String::with_capacity(sql.len());
+    let mut parts = sql.split('$');
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        // Anything else is a path in a JSON document.
+        text.push(match part.as_bytes().first() {
+            Some(b'0'..=b'9') => '?',
+            _ => '$',
+        });
+        text.push_str(part);
+    }
+    text
+}
+
 fn bind(statement: &mut Statement<'_>, values: &[Value<'_>]) -> rusqlite::Result<()> {
-    for index in 1..=statement.parameter_count() {
-        let value = value_at(values, place_of(statement, index))?;
+    let n = statement.parameter_count();
+    let Some(values) = values.get(..n) else {
+        return Err(rusqlite::Error::InvalidParameterCount(n, values.len()));
+    };
+    for (index, value) in (1..).zip(values) {
         statement.raw_bind_parameter(index, Bound(value))?;
     }
     Ok(())
-}
-
-/// Which value a parameter stands for. SQLite numbers `$2` by its first appearance, not by its
-/// name; so each is bound by its name.
-fn place_of(statement: &Statement<'_>, index: usize) -> usize {
-    let named = statement
-        .parameter_name(index)
-        .and_then(|name| name.get(1..)?.parse().ok());
-    named.unwrap_or(index)
-}
-
-fn value_at<'v>(values: &'v [Value<'v>], place: usize) -> rusqlite::Result<&'v Value<'v>> {
-    place
-        .checked_sub(1)
-        .and_then(|at| values.get(at))
-        .ok_or(rusqlite::Error::InvalidParameterCount(place, values.len()))
 }
 
 struct Bound<'a>(&'a Value<'a>);

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use memchr::memchr;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::script::{Fault, Point};
 use super::{Caught, Shared};
-use crate::scan::split_run;
 
 /// Longest command line.
 const LINE: usize = 4096;
@@ -357,11 +357,7 @@ impl Session<'_> {
         }
         let mut from = 0;
         loop {
-            let (run, rest) = split_run(bytes.get(from..)?, |byte| byte != b'\n');
-            if rest.is_empty() {
-                return None;
-            }
-            let at = from + run.len();
+            let at = from + memchr(b'\n', bytes.get(from..)?)?;
             if at.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'\r') {
                 return Some(at + 1);
             }

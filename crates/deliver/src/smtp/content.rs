@@ -1,6 +1,6 @@
 //! The message content as it may stand after `DATA`.
 
-use crate::scan::split_run;
+use memchr::{memchr3, memmem};
 
 /// Why bytes cannot be the content of a message; the number is the line, counted from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +37,8 @@ impl Content {
         let mut number = 0;
         while !rest.is_empty() {
             number += 1;
-            let (line, from) = split_run(rest, |byte| !matches!(byte, b'\r' | b'\n' | 0));
+            let end = memchr3(b'\r', b'\n', 0, rest).unwrap_or(rest.len());
+            let (line, from) = rest.split_at(end);
             match from {
                 [b'\r', b'\n', after @ ..] => rest = after,
                 [] => return Err(BadContent::Unfinished),
@@ -71,17 +72,17 @@ impl Content {
     /// Writes the content with its leading dots doubled, and the final dot.
     pub(super) fn stuff_into(&self, out: &mut Vec<u8>) {
         out.reserve(self.0.len() + 64);
-        let mut rest = self.0.as_slice();
-        while !rest.is_empty() {
-            if rest.first() == Some(&b'.') {
-                out.push(b'.');
-            }
-            let (line, from) = split_run(rest, |byte| byte != b'\n');
-            let (end, after) = from.split_at(from.len().min(1));
-            out.extend_from_slice(line);
-            out.extend_from_slice(end);
-            rest = after;
+        if self.0.first() == Some(&b'.') {
+            out.push(b'.');
         }
+        let mut rest = self.0.as_slice();
+        while let Some(at) = memmem::find(rest, b"\n.") {
+            let (lines, from) = rest.split_at(at + 1);
+            out.extend_from_slice(lines);
+            out.push(b'.');
+            rest = from;
+        }
+        out.extend_from_slice(rest);
         out.extend_from_slice(b".\r\n");
     }
 }
