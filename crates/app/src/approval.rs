@@ -30,6 +30,7 @@ pub mod comment;
 pub mod condition;
 pub mod late;
 pub mod library;
+pub mod link;
 
 /// The longest note of a reviewer, in characters.
 const MAX_NOTE_CHARS: usize = 2_000;

@@ -30,6 +30,7 @@ mod cycle;
 mod fill;
 mod form;
 mod library;
+mod link;
 mod preview;
 mod review;
 mod show;
@@ -65,6 +66,7 @@ pub fn routes() -> Routes {
         .post("/conditions/{id}/lifts", APPROVE, conditions::lift)
         .post("/versions/{id}/renewals", APPROVE, library::renew)
         .merge(absences::routes())
+        .merge(link::routes())
         .merge(claims::routes())
         .get("/content/{id}", VIEW, show::latest)
         .post("/content/{id}", WRITE, form::rename)

@@ -38,6 +38,8 @@ mod people_api;
 mod plans;
 #[path = "pages/returns.rs"]
 mod returns;
+#[path = "pages/review_link.rs"]
+mod review_link;
 #[path = "pages/reviews.rs"]
 mod reviews;
 #[path = "pages/rulebook.rs"]

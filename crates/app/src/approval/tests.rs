@@ -14,6 +14,7 @@ use crate::desk::{Desk, minute};
 
 mod claims;
 mod fillings;
+mod link;
 mod remarks;
 mod time;
 

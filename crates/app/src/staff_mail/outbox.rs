@@ -186,7 +186,9 @@ fn written(
             let link = format!("{public_url}/account/address/{token}");
             return Ok(Some((to, words::confirmation(&operator.name, &link))));
         }
-        StaffMailKind::Reminder => words::reminder(tx, ctx.now, &operator, mail, public_url)?,
+        StaffMailKind::Reminder => {
+            words::reminder(tx, ctx.now, &operator, mail, (keys, public_url))?
+        }
         StaffMailKind::Test => trial::words(tx, mail)?,
     };
     let to = mailbox.confirmed().map(str::to_owned);

@@ -8,10 +8,11 @@ use placet_domain::operator::Role;
 use placet_domain::staff_mail::{Notice, NoticeKind, StaffMail};
 use placet_domain::time::{Date, Timestamp};
 use placet_store::operators::Operator;
-use placet_store::{Tx, staff_mail};
+use placet_store::{Keys, Tx, staff_mail};
 
 use super::address::CONFIRM_DAYS;
 use crate::ActError;
+use crate::approval::link::{self, ReviewLink};
 use crate::approval::{Bench, late};
 
 /// A mail in words.
@@ -52,7 +53,7 @@ pub(super) fn reminder(
     now: Timestamp,
     operator: &Operator,
     mail: &StaffMail,
-    public_url: &str,
+    (keys, public_url): (&Keys, &str),
 ) -> Result<Option<Words>, ActError> {
     let bench = Bench::read(tx, now)?;
     let notices = staff_mail::list_notices(tx, mail.id)?;
@@ -62,7 +63,6 @@ pub(super) fn reminder(
         let key = (notice.version, notice.role);
         asked.entry(key).or_default().push(notice);
     }
-    let link = |version: VersionId| format!("{public_url}/versions/{version}");
     let (mut items, mut n_late) = (Vec::new(), 0);
     for one in &open {
         for reach in &one.waiting {
@@ -82,6 +82,13 @@ pub(super) fn reminder(
                     day(*until)
                 )
             }));
+            let link = ReviewLink {
+                operator: operator.id,
+                version: one.version(),
+                role: reach.role,
+                issued_at: mail.made_at,
+            };
+            let token = link::token(tx, keys, &link)?;
             items.push(Item {
                 title: format!(
                     "{}, version {}: your verdict as {}",
@@ -90,7 +97,7 @@ pub(super) fn reminder(
                     reach.role.label()
                 ),
                 says,
-                link: link(one.version()),
+                link: format!("{public_url}/r/{token}"),
             });
         }
     }
@@ -105,7 +112,7 @@ pub(super) fn reminder(
                     one.content.name, one.content.latest.number
                 ),
                 says: vec![format!("{} sent it back to you.", one.by.label())],
-                link: link(version),
+                link: format!("{public_url}/versions/{version}"),
             });
         }
     }
@@ -113,7 +120,11 @@ pub(super) fn reminder(
         return Ok(None);
     }
     let before = format!("{}, in Placet:", operator.name);
-    let after = format!("How often you get this: {public_url}/account");
+    let after = format!(
+        "A link to a text works for you alone and for {} days; what you say there takes your password. Do not pass \
+         it on. How often you get this: {public_url}/account",
+        link::DAYS
+    );
     let subject = subject(n_waiting, n_late, items.len() - n_waiting);
     Ok(Some(written(&subject, &before, &items, &after)))
 }

@@ -59,14 +59,21 @@ fn page(viewer: &Viewer, name: &str, old: &Version, new: &Version) -> Markup {
             (crumbs(&[("Content", "/content"), (name, &content)], "Compare"))
             (header(&title, "Taken out on the left, put in on the right.", &html! {}))
             @if old.hash == new.hash { (info("Nothing differs", &html! { p { "Both have the same hash." } })) }
-            (field("Class", old.draft.class.label(), new.draft.class.label(), old, new))
-            (field("Topic", old.draft.topic.label(), new.draft.topic.label(), old, new))
-            (field("Subject", &old.draft.subject, &new.draft.subject, old, new))
-            (field("Preheader", &old.draft.preheader, &new.draft.preheader, old, new))
-            (field("Body", &old.draft.body, &new.draft.body, old, new))
-            (field("Plain text", &old.draft.text, &new.draft.text, old, new))
+            (parts(old, new))
         },
     )
+}
+
+/// Every part that differs, side by side.
+pub(super) fn parts(old: &Version, new: &Version) -> Markup {
+    html! {
+        (field("Class", old.draft.class.label(), new.draft.class.label(), old, new))
+        (field("Topic", old.draft.topic.label(), new.draft.topic.label(), old, new))
+        (field("Subject", &old.draft.subject, &new.draft.subject, old, new))
+        (field("Preheader", &old.draft.preheader, &new.draft.preheader, old, new))
+        (field("Body", &old.draft.body, &new.draft.body, old, new))
+        (field("Plain text", &old.draft.text, &new.draft.text, old, new))
+    }
 }
 
 /// One field, when it differs or is the body.

@@ -39,14 +39,25 @@ pub async fn show(
         .store()
         .read(move |tx| contents::find_version(tx, id)?.ok_or(ActError::NotFound("version")))
         .await?;
-    let html = match sample(&version.draft) {
-        Some(message) if version.draft.channel == Channel::Sms => phone(&message.text),
-        Some(mail) if query.get("dark").is_some() => dark(&mail.html),
+    let html = seen(&version.draft);
+    Ok(framed(match query.get("dark") {
+        Some(_) if version.draft.channel == Channel::Email => dark(&html),
+        _ => html,
+    }))
+}
+
+/// A version as its reader sees it, for a frame that can do nothing.
+pub(super) fn of(version: &Version) -> Response {
+    framed(seen(&version.draft))
+}
+
+fn seen(draft: &Draft) -> String {
+    match sample(draft) {
+        Some(message) if draft.channel == Channel::Sms => phone(&message.text),
         Some(mail) => mail.html,
         None => "<!doctype html><title>Preview</title><p>This version cannot be rendered.</p>"
             .to_owned(),
-    };
-    Ok(framed(html))
+    }
 }
 
 /// `POST`: the text in the form as it would look, before it is saved. Saves nothing.

@@ -137,7 +137,7 @@ fn approved_claim(reviewed: &Reviewed, found: &Finding) -> Markup {
     }
 }
 
-fn finding_line(draft: &Draft, found: &Finding) -> Markup {
+pub(super) fn finding_line(draft: &Draft, found: &Finding) -> Markup {
     let (tone, word) = match found.kind.effect(draft.class) {
         Effect::Advises => (Tone::Info, "Advice".to_owned()),
         Effect::Raises(tier) => (Tone::Warn, tier.label().to_owned()),

@@ -8,11 +8,11 @@ use super::*;
 use crate::operator::{self, NewOperator};
 
 /// Minutes of so many days.
-const fn days(n: i64) -> i64 {
+pub(super) const fn days(n: i64) -> i64 {
     n * 24 * 60
 }
 
-fn hire(desk: &Desk, n: i64, login: &'static str, roles: &'static [Role]) -> Actor {
+pub(super) fn hire(desk: &Desk, n: i64, login: &'static str, roles: &'static [Role]) -> Actor {
     let id = desk
         .act(n, move |tx, ctx| {
             let new = NewOperator {
