@@ -111,9 +111,12 @@ fn a_link_is_for_one_decision_of_one_reviewer() {
     assert_eq!(used, 2);
 }
 
+/// What makes a link end.
+type End = fn(&Desk, &Actor, VersionId);
+
 #[test]
 fn a_link_ends_with_time_password_roles_address_and_the_text() {
-    let ends: [(&str, fn(&Desk, &Actor, VersionId)); 6] = [
+    let ends: [(&str, End); 6] = [
         ("another password", |desk, doctor, _| {
             let id = doctor.operator().unwrap();
             desk.act(20, move |tx, ctx| {
