@@ -275,7 +275,8 @@ impl<'e> Order<'e> {
             None if rule == NO_ADDRESS => match self.channel {
                 Channel::Email => "No e-mail address is held.".to_owned(),
                 Channel::Sms => "No number for text messages is held.".to_owned(),
-                _ => "No address for it is held.".to_owned(),
+                Channel::VoiceLive => "No number for calls is held.".to_owned(),
+                Channel::Postal => "No postal address is held.".to_owned(),
             },
             None if rule == UNNAMED => "No rule gives a basis for writing to them.".to_owned(),
             None => rule.to_owned(),

@@ -119,6 +119,7 @@ fn entry(kind: &str, id: CampaignId, brief: &Brief) -> Entry {
 pub fn message(brief: &Brief, version: &Version, filter: &Filter) -> Message {
     Message {
         channel: version.draft.channel,
+        format: version.draft.format,
         topic: version.draft.topic,
         class: version.draft.class,
         purpose: brief.purpose.clone(),

@@ -68,8 +68,10 @@ pub fn elements(draft: &Draft) -> BTreeSet<String> {
 /// What the catalogue calls the address of a channel.
 fn address_element(channel: Channel) -> &'static str {
     match channel {
+        Channel::Email => "email",
         Channel::Sms => "mobile",
-        other => other.as_str(),
+        Channel::VoiceLive => "phone",
+        Channel::Postal => "address",
     }
 }
 
@@ -106,8 +108,12 @@ fn variable_problem(
                     `{{preferences_url}}` leads to every choice";
         return Some(problem(says.to_owned()));
     }
+    let is_link = variable::find(name).is_some_and(|one| one.kind == variable::Kind::Link);
+    if draft.channel == Channel::Postal && is_link {
+        let says = "nobody can follow a link on paper: how to get no more is said on each piece";
+        return Some(problem(says.to_owned()));
+    }
     let Some(code) = variable::element(name) else {
-        let is_link = variable::find(name).is_some_and(|one| one.kind == variable::Kind::Link);
         let says = format!("`{{{{{name}}}}}` is a link and belongs into the body");
         return (is_line && is_link).then(|| problem(says));
     };
@@ -150,12 +156,13 @@ pub fn usable(engine: &Engine, profile: placet_policy::Profile, draft: &Draft) -
         variable::Source::Organization => true,
         variable::Source::Person(code) => may(code),
     });
-    // A text message is stopped by answering it.
-    let is_stopped_by_answer = draft.channel == Channel::Sms;
-    named
-        .map(|one| one.name.to_owned())
-        .filter(|name| !(is_stopped_by_answer && name == variable::UNSUBSCRIBE_URL))
-        .collect()
+    // A text message is stopped by answering it, and paper has no links.
+    let fits = |one: &&variable::Variable| match draft.channel {
+        Channel::Sms => one.name != variable::UNSUBSCRIBE_URL,
+        Channel::Postal => one.kind != variable::Kind::Link,
+        Channel::Email | Channel::VoiceLive => true,
+    };
+    named.filter(fits).map(|one| one.name.to_owned()).collect()
 }
 
 /// Begins a content with its first version.

@@ -15,6 +15,7 @@ mod claim;
 mod lease;
 mod message;
 mod settle;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -39,8 +40,10 @@ pub use claim::claim;
 // Whoever sends needs the engine to claim with, and nothing else of the rules.
 pub use lease::{Beat, beat, leave, release_lost};
 pub use message::{Outgoing, prepare};
+pub(crate) use message::{outgoing, variant};
 pub use placet_policy::Engine;
 pub use settle::{halt, settle};
+pub(crate) use values::Fill;
 
 /// What a worker needs to know to claim.
 pub struct Claiming<'a> {

@@ -17,12 +17,12 @@ use std::sync::OnceLock;
 
 use jiff::tz::Offset;
 use placet_domain::channel::Channel;
-use placet_domain::content::{ContentClass, Footer};
+use placet_domain::content::{ContentClass, Footer, Format};
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, DecisionId, DeliveryId, PersonId};
 use placet_domain::person::Origin;
 use placet_domain::preference::Topic;
-use placet_domain::settings::{Settings, Strictness, VendorRole};
+use placet_domain::settings::{Printer, Settings, Strictness, VendorRole};
 use placet_domain::time::Timestamp;
 use placet_ledger::to_hex;
 use placet_policy as policy;
@@ -42,6 +42,8 @@ pub use gather::{Found, gather, gather_between, gather_of};
 pub struct Message {
     /// The way it travels.
     pub channel: Channel,
+    /// What it is made of; of post, what shows outside.
+    pub format: Format,
     /// What consents and opt-outs call it.
     pub topic: Topic,
     /// What kind of content it carries.
@@ -260,6 +262,14 @@ fn vendor(settings: &Settings, channel: Channel) -> policy::Vendor {
                 country: carrier.map(|it| it.country.clone()),
             }
         }
+        _ if channel == Channel::Postal => match &settings.print {
+            Some(shop) if shop.role == Printer::None => policy::Vendor::default(),
+            shop => policy::Vendor {
+                role: "mail_house".to_owned(),
+                baa: shop.as_ref().map(|it| it.is_baa_on_file),
+                country: shop.as_ref().map(|it| it.country.clone()),
+            },
+        },
         Some(carrier) if carrier.role == VendorRole::EmailService => policy::Vendor {
             role: "email_service".to_owned(),
             baa: Some(carrier.is_baa_on_file),
@@ -275,8 +285,8 @@ fn vendor(settings: &Settings, channel: Channel) -> policy::Vendor {
     }
 }
 
-/// What every mail of ours carries by construction (`placet-deliver`), and what the layout and the
-/// frame of a text (`domain/content/text.rs`) add.
+/// What every mail of ours carries by construction (`placet-deliver`), what the layout and the frame of
+/// a text (`domain/content/text.rs`) add, and what stands on each printed piece (`print/pdf`).
 fn attributes(settings: &Settings, message: &Message) -> policy::Attributes {
     let has_address = settings
         .organization
@@ -295,6 +305,14 @@ fn attributes(settings: &Settings, message: &Message) -> policy::Attributes {
         }
         // Ordinary texts cost the reader, so nothing here leans on the exemption for free ones.
         found.insert("free_to_end_user".to_owned(), Value::Bool(false));
+    }
+    if let Some(outside) = message.format.outside() {
+        found.insert("format".to_owned(), Value::Text(outside.to_owned()));
+        // Every piece names the number at which one asks for no more.
+        let has_phone = settings.print.is_some();
+        found.insert("tollfree_optout".to_owned(), Value::Bool(has_phone));
+        found.insert("optout_mechanism".to_owned(), Value::Bool(has_phone));
+        found.insert("postal_address".to_owned(), Value::Bool(has_address));
     }
     if message.channel == Channel::Email {
         let is_commercial = message.class.footer() == Footer::Commercial;

@@ -31,6 +31,7 @@ pub mod permit;
 pub mod person;
 pub mod population;
 pub mod preference;
+pub mod print;
 pub mod replay;
 pub mod report;
 pub mod rules;

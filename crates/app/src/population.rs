@@ -288,20 +288,22 @@ impl State {
     ) -> Result<(), StoreError> {
         let at = self.as_of;
         let mut found = BTreeSet::new();
-        let mut numbers = HashMap::new();
-        // Newest first: the one that is kept is the first, which is in use.
-        for point in people::list_contact_points_between(tx, first, last, Channel::Sms)? {
-            numbers.entry(point.person).or_insert(point);
-        }
+        let mut beside = [const { std::collections::BTreeMap::new() }; forms::BESIDE.len()];
         let mut closed: HashMap<PersonId, Vec<Suppression>> = HashMap::new();
-        for (person, one) in suppressions::list_between(tx, first, last, Channel::Sms)? {
-            closed.entry(person).or_default().push(one);
+        for (channel, points) in forms::BESIDE.into_iter().zip(&mut beside) {
+            // Newest first: the one that is kept is the first, which is in use.
+            for point in people::list_contact_points_between(tx, first, last, channel)? {
+                points.entry(point.person).or_insert(point);
+            }
+            for (person, one) in suppressions::list_between(tx, first, last, channel)? {
+                closed.entry(person).or_default().push(one);
+            }
         }
         for mut held in gather_between(tx, first, last, Channel::Email, at)? {
             held.suppressions
                 .extend(closed.remove(&held.person.id).into_iter().flatten());
-            let number = numbers.get(&held.person.id);
-            let (row, later) = forms::row(&held, number, at);
+            let points = beside.each_ref().map(|points| points.get(&held.person.id));
+            let (row, later) = forms::row(&held, points, at);
             self.population.put(&row);
             self.due.extend(later.map(|later| (later, held.person.id)));
             found.insert(held.person.id);

@@ -216,8 +216,8 @@ fn close_for(
 /// Records the person's refusal; of somebody who was erased, closes the address alone.
 fn refuse(tx: &mut Tx, ctx: &Ctx, about: &About, source: &str) -> Result<(), ActError> {
     let (kind, cause) = match about.channel {
-        Channel::Email => (PreferenceKind::Unsubscribe, Cause::Unsubscribe),
-        _ => (PreferenceKind::Stop, Cause::Stop),
+        Channel::Email | Channel::Postal => (PreferenceKind::Unsubscribe, Cause::Unsubscribe),
+        Channel::Sms | Channel::VoiceLive => (PreferenceKind::Stop, Cause::Stop),
     };
     let asked = Asked {
         kind,

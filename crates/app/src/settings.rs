@@ -11,7 +11,8 @@ use placet_domain::entry::Entry;
 use placet_domain::review::calendar::{self, Calendar};
 use placet_domain::review::table::{ReviewTable, Row};
 use placet_domain::settings::{
-    Caps, Carrier, Fault, Organization, Returns, Settings, Strictness, TextCarrier, VendorRole,
+    Caps, Carrier, Fault, Organization, PrintShop, Printer, Returns, Settings, Strictness,
+    TextCarrier, VendorRole,
 };
 use placet_domain::time::{Date, Timestamp};
 use placet_store::settings;
@@ -25,6 +26,7 @@ use crate::{ActError, Ctx, FieldProblem};
 const ORGANIZATION: &str = "organization";
 const CARRIER: &str = "carrier";
 const TEXTS: &str = "texts";
+const PRINT: &str = "print";
 const RETURNS: &str = "returns";
 const CAPS: &str = "caps";
 const STRICTNESS: &str = "strictness";
@@ -46,6 +48,7 @@ pub fn load(tx: &mut Tx) -> Result<Settings, StoreError> {
         organization: get(tx, ORGANIZATION)?,
         carrier: get(tx, CARRIER)?,
         texts: get(tx, TEXTS)?,
+        print: get(tx, PRINT)?,
         returns: get(tx, RETURNS)?,
         caps: get(tx, CAPS)?.unwrap_or(careful.caps),
         strictness: get(tx, STRICTNESS)?.unwrap_or(careful.strictness),
@@ -221,6 +224,18 @@ pub fn set_texts(tx: &mut Tx, ctx: &Ctx, new: &TextCarrier) -> Result<(), ActErr
     if is_changed { disarm(tx, ctx) } else { Ok(()) }
 }
 
+/// Says who prints and posts, and disarms sending: another one is armed anew, deliberately.
+///
+/// # Errors
+///
+/// When a field cannot be used.
+pub fn set_print(tx: &mut Tx, ctx: &Ctx, new: &PrintShop) -> Result<(), ActError> {
+    check(new.faults())?;
+    let is_changed = load(tx)?.print.as_ref() != Some(new);
+    put(tx, ctx, PRINT, new)?;
+    if is_changed { disarm(tx, ctx) } else { Ok(()) }
+}
+
 /// Says where bounces and complaints go.
 ///
 /// # Errors
@@ -257,8 +272,19 @@ const NO_CARRIER: &str = "no mail carrier is set";
 pub fn obstacle_of(settings: &Settings, channel: Channel) -> Option<&'static str> {
     match channel {
         Channel::Sms if settings.texts.is_none() => Some("no provider of text messages is set"),
+        Channel::Postal => match (&settings.print, &settings.organization) {
+            (None, _) => Some("who prints letters and cards is not set"),
+            (Some(shop), Some(organization)) if shop.reveals(organization).is_some() => Some(
+                "the return address tells of a department or a condition: give another one under \
+                 Settings, Letters and cards",
+            ),
+            _ => None,
+        },
         // With neither set it is said already.
-        Channel::Email if settings.carrier.is_none() && settings.texts.is_some() => {
+        Channel::Email
+            if settings.carrier.is_none()
+                && (settings.texts.is_some() || settings.print.is_some()) =>
+        {
             Some(NO_CARRIER)
         }
         _ => None,
@@ -273,7 +299,9 @@ pub fn obstacles(settings: &Settings) -> Vec<&'static str> {
         obstacles.push("the organization and its postal address are not set");
     }
     match &settings.carrier {
-        None if settings.texts.is_none() => obstacles.push(NO_CARRIER),
+        None if settings.texts.is_none() && settings.print.is_none() => {
+            obstacles.push(NO_CARRIER);
+        }
         Some(carrier) if carrier.role == VendorRole::EmailService && !carrier.is_baa_on_file => {
             obstacles.push(
                 "the carrier is a vendor and its business associate agreement is not on file",
@@ -285,6 +313,12 @@ pub fn obstacles(settings: &Settings) -> Vec<&'static str> {
         obstacles.push(
             "the business associate agreement with the provider of text messages is not on file",
         );
+    }
+    if (settings.print.as_ref())
+        .is_some_and(|it| it.role == Printer::MailHouse && !it.is_baa_on_file)
+    {
+        obstacles
+            .push("whoever prints is a vendor and its business associate agreement is not on file");
     }
     obstacles
 }

@@ -5,6 +5,7 @@
 //!
 //! INVARIANT: what cannot be read has no canonical form, so it is never matched by accident.
 
+pub mod postal;
 mod punycode;
 #[cfg(test)]
 mod tests;

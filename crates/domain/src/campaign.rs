@@ -233,6 +233,8 @@ codes! {
 pub struct Tally {
     /// Waiting.
     pub pending: u64,
+    /// In a print batch.
+    pub batched: u64,
     /// Being sent.
     pub claimed: u64,
     /// Taken by the carrier.
@@ -251,6 +253,7 @@ impl Tally {
     pub fn of(&self, state: State) -> u64 {
         match state {
             State::Pending => self.pending,
+            State::Batched => self.batched,
             State::Claimed => self.claimed,
             State::Sent => self.sent,
             State::Failed => self.failed,
@@ -263,6 +266,7 @@ impl Tally {
     pub fn set(&mut self, state: State, n: u64) {
         *match state {
             State::Pending => &mut self.pending,
+            State::Batched => &mut self.batched,
             State::Claimed => &mut self.claimed,
             State::Sent => &mut self.sent,
             State::Failed => &mut self.failed,
@@ -280,7 +284,7 @@ impl Tally {
     /// Those that still wait or are on their way.
     #[must_use]
     pub fn n_open(&self) -> u64 {
-        self.pending + self.claimed
+        self.pending + self.batched + self.claimed
     }
 }
 

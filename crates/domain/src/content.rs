@@ -24,6 +24,8 @@ pub mod claim;
 mod class;
 pub mod diff;
 pub mod finding;
+pub mod outer;
+pub mod piece;
 pub mod starter;
 pub mod text;
 
@@ -31,6 +33,7 @@ pub mod text;
 mod tests;
 
 pub use class::{ContentClass, Footer};
+pub use piece::Format;
 
 /// The longest name of a content, in characters.
 pub const MAX_NAME_CHARS: usize = 120;
@@ -48,14 +51,23 @@ pub struct Draft {
     pub topic: Topic,
     /// How it travels.
     pub channel: Channel,
-    /// The subject line; of e-mail only.
+    /// What it is made of: of post, a letter or a card.
+    #[serde(default = "plain")]
+    pub format: Format,
+    /// The subject line of e-mail; the heading of a letter; the headline of a card's front.
     pub subject: String,
-    /// The line that mailboxes show after the subject; may be empty.
+    /// The line that mailboxes show after the subject, or the second line of a card's front; may be
+    /// empty.
     pub preheader: String,
-    /// Text blocks or MJML ([`body`]); of a text message its words ([`text`]).
+    /// Text blocks or MJML ([`body`]); of a text message its words ([`text`]); of what is printed
+    /// text blocks ([`piece`]).
     pub body: String,
     /// The plain text twin; derived from the body when empty. Of e-mail only.
     pub text: String,
+}
+
+fn plain() -> Format {
+    Format::Plain
 }
 
 /// The hash of each part of a draft, by its name.
@@ -243,16 +255,19 @@ impl Draft {
     }
 
     /// The parts that the hash covers, in its order.
-    fn named(&self) -> [(&'static str, &str); 7] {
-        [
+    fn named(&self) -> Vec<(&'static str, &str)> {
+        // What its channel alone decides has no format, and the hash it always had.
+        let format = (self.format != Format::Plain).then_some(("format", self.format.as_str()));
+        let named = [
             ("class", self.class.as_str()),
             ("topic", self.topic.as_str()),
             ("channel", self.channel.as_str()),
-            ("subject", &self.subject),
-            ("preheader", &self.preheader),
-            ("body", &self.body),
-            ("text", &self.text),
-        ]
+            ("subject", self.subject.as_str()),
+            ("preheader", self.preheader.as_str()),
+            ("body", self.body.as_str()),
+            ("text", self.text.as_str()),
+        ];
+        named.into_iter().chain(format).collect()
     }
 
     /// The hash of each part, so that a later difference can be named.
@@ -297,11 +312,18 @@ impl Draft {
         found.extend(match self.channel {
             Channel::Email => self.mail_problems(),
             Channel::Sms => text::problems(self),
-            _ => vec![Problem::new(
+            Channel::Postal => piece::problems(self),
+            Channel::VoiceLive => vec![Problem::new(
                 Field::Channel,
-                "e-mail and text messages can be written here so far",
+                "e-mail, text messages, letters and postcards can be written here so far",
             )],
         });
+        if self.channel != Channel::Postal && self.format != Format::Plain {
+            found.push(Problem::new(
+                Field::Channel,
+                "only what goes by post has a format of its own",
+            ));
+        }
         for (field, text) in [(Field::Body, &self.body), (Field::Text, &self.text)] {
             if text.len() > MAX_BODY_BYTES {
                 let says = format!("it is longer than {MAX_BODY_BYTES} bytes");

@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 pub enum State {
     /// Waits to be claimed.
     Pending,
+    /// It is in a print batch that nobody has handed over yet.
+    Batched,
     /// A worker holds it; the message may be on the wire.
     Claimed,
     /// The carrier took responsibility.
@@ -31,8 +33,9 @@ pub enum State {
 
 impl State {
     /// Every state, in the order shown to people.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Pending,
+        Self::Batched,
         Self::Claimed,
         Self::Sent,
         Self::Failed,
@@ -45,6 +48,7 @@ impl State {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
+            Self::Batched => "batched",
             Self::Claimed => "claimed",
             Self::Sent => "sent",
             Self::Failed => "failed",
@@ -58,6 +62,7 @@ impl State {
     pub fn label(self) -> &'static str {
         match self {
             Self::Pending => "Waiting",
+            Self::Batched => "In a print batch",
             Self::Claimed => "Being sent",
             Self::Sent => "Sent",
             Self::Failed => "Failed",

@@ -201,6 +201,8 @@ typed_ids! {
     SigningKeyId,
     /// One process that sends.
     WorkerId,
+    /// Pieces that are printed together.
+    BatchId,
     /// One answer of the gate.
     DecisionId,
     /// One entry of the ledger.

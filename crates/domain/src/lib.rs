@@ -22,6 +22,7 @@ pub mod measure;
 pub mod operator;
 pub mod person;
 pub mod preference;
+pub mod print;
 pub mod reply;
 pub mod report;
 pub mod review;

@@ -167,7 +167,12 @@ impl Role {
                 C::ViewMeasures,
                 C::RunMeasures,
             ],
-            Self::Responder => &[C::ViewToday, C::ViewPeople, C::RecordInstruments],
+            Self::Responder => &[
+                C::ViewToday,
+                C::PrintPieces,
+                C::ViewPeople,
+                C::RecordInstruments,
+            ],
             Self::Auditor => &[
                 C::ViewToday,
                 C::ViewData,
@@ -219,6 +224,8 @@ pub enum Capability {
     StopCampaigns,
     /// Settle deliveries whose fate is unknown.
     ResolveDeliveries,
+    /// Take the files of print batches, hand them to the printer, record what came back.
+    PrintPieces,
     /// Read data sets of counts and money, and what was measured on them.
     ViewMeasures,
     /// Bring such data in and measure on it.
@@ -253,7 +260,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order shown to people.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::ViewToday,
         Self::ViewContent,
         Self::WriteContent,
@@ -268,6 +275,7 @@ impl Capability {
         Self::ConfirmCampaigns,
         Self::StopCampaigns,
         Self::ResolveDeliveries,
+        Self::PrintPieces,
         Self::ViewMeasures,
         Self::RunMeasures,
         Self::ViewPeople,
@@ -311,6 +319,7 @@ impl Capability {
             Self::ConfirmCampaigns => "Agree to the size of a campaign",
             Self::StopCampaigns => "Stop and resume campaigns",
             Self::ResolveDeliveries => "Settle unknown deliveries",
+            Self::PrintPieces => "Take print files, hand them over, record what came back",
             Self::ViewMeasures => "Read measurements",
             Self::RunMeasures => "Upload sums and measure on them",
             Self::ViewPeople => "Find people and read what is held",
@@ -347,6 +356,7 @@ impl Capability {
             Self::ConfirmCampaigns => "confirm_campaigns",
             Self::StopCampaigns => "stop_campaigns",
             Self::ResolveDeliveries => "resolve_deliveries",
+            Self::PrintPieces => "print_pieces",
             Self::ViewMeasures => "view_measures",
             Self::RunMeasures => "run_measures",
             Self::ViewPeople => "view_people",

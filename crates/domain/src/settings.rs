@@ -5,8 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod print;
+
 use crate::codes::codes;
 use crate::time::TimeZone;
+
+pub use print::{PrintShop, Printer};
 
 codes! {
     /// What the organization is in the eyes of the rules.
@@ -240,6 +244,8 @@ pub struct Settings {
     pub carrier: Option<Carrier>,
     /// Who carries text messages.
     pub texts: Option<TextCarrier>,
+    /// Who prints and posts.
+    pub print: Option<PrintShop>,
     /// Where bounces go; the sender's own mailbox when it is not set.
     pub returns: Option<Returns>,
     /// How much anybody gets.
@@ -270,6 +276,7 @@ impl Default for Settings {
             organization: None,
             carrier: None,
             texts: None,
+            print: None,
             returns: None,
             caps: Caps::default(),
             strictness: Strictness::Conservative,

@@ -18,6 +18,7 @@ pub(crate) mod open;
 mod pack;
 pub(crate) mod permissions;
 mod phi;
+mod print;
 mod returns;
 mod serve;
 mod simulate;
@@ -75,6 +76,8 @@ pub enum Command {
     Pack(pack::Pack),
     /// Take in bounces, complaints and replies from files or a mail server's pipe.
     Returns(returns::Returns),
+    /// Close batches of letters and cards, take their files, hand them over.
+    Print(print::Print),
     /// What did it bring? Media mix, geo tests, cost and budget, from counts and money alone.
     Measure(crate::measure::Measure),
     /// Measure this program on this machine.
@@ -122,6 +125,7 @@ impl Command {
             Self::Phi(it) => it.run(),
             Self::Pack(it) => it.run(),
             Self::Returns(it) => it.run(),
+            Self::Print(it) => it.run(),
             Self::Measure(it) => it.run(),
             Self::Bench(it) => it.run(),
             Self::Ledger(it) => it.run(),

@@ -322,6 +322,7 @@ create table content_versions (
     content_class text    not null,
     topic         text    not null,
     channel       text    not null,
+    format        text    not null,
     subject       text    not null,
     preheader     text    not null,
     body          text    not null,
@@ -562,7 +563,7 @@ create table campaign_holds (
     unique (campaign_id, turn)
 ) strict;
 
--- pending, claimed, then sent, failed, refused (the gate said no at the moment of sending) or
+-- pending, claimed (or batched, of what is printed), then sent, failed, refused (the gate said no at the moment of sending) or
 -- unknown (SMTP cannot tell). `answer` and `dialogue` are the carrier's words, without the
 -- recipient's address.
 create table deliveries (
@@ -642,6 +643,42 @@ create table campaign_outcomes (
     at          integer not null,
     by          text    not null,
     unique (campaign_id, turn)
+) strict;
+
+-- Print runs. Append-only: pieces that are printed together, and what happened to them. `revision`
+-- counts how often the batch was decided; `on_day` is when it was handed to the printer.
+create table print_batches (
+    id          blob    not null primary key,
+    campaign_id blob    not null references campaigns (id),
+    number      integer not null,
+    code        text    not null unique,
+    made_at     integer not null,
+    made_by     text    not null,
+    unique (campaign_id, number)
+) strict;
+
+create table print_batch_turns (
+    id       blob    not null primary key,
+    batch_id blob    not null references print_batches (id),
+    turn     integer not null,
+    kind     text    not null,
+    revision integer not null,
+    n_pieces integer not null,
+    on_day   text,
+    at       integer not null,
+    by       text    not null,
+    unique (batch_id, turn)
+) strict;
+
+-- Which delivery is which piece. A piece is taken out when its person may no longer be written to.
+-- `sealed` holds address and words as they were decided, under the person's key.
+create table print_pieces (
+    batch_id    blob    not null references print_batches (id),
+    number      integer not null,
+    delivery_id blob    not null unique references deliveries (id),
+    person_id   blob    not null references people (id),
+    sealed      blob    not null,
+    primary key (batch_id, number)
 ) strict;
 
 -- When the next message of a campaign that keeps a pace is due.

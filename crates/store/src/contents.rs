@@ -1,7 +1,7 @@
 //! Contents and their versions. A version is written once and never changed.
 
 use placet_domain::channel::Channel;
-use placet_domain::content::{ContentClass, ContentHash, Draft, Version};
+use placet_domain::content::{ContentClass, ContentHash, Draft, Format, Version};
 use placet_domain::id::{ContentId, VersionId};
 use placet_domain::preference::Topic;
 use placet_domain::time::Timestamp;
@@ -70,9 +70,9 @@ pub fn find_name(tx: &mut Tx, id: ContentId) -> Result<Option<String>, StoreErro
 pub fn add_version(tx: &mut Tx, version: &Version) -> Result<(), StoreError> {
     const SQL: &str = "
         insert into content_versions (id, content_id, number, content_class, topic, channel,
-                                      subject, preheader, body, text_body, content_hash,
+                                      format, subject, preheader, body, text_body, content_hash,
                                       created_at, created_by)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
     let draft = &version.draft;
     tx.execute(
@@ -84,6 +84,7 @@ pub fn add_version(tx: &mut Tx, version: &Version) -> Result<(), StoreError> {
             &draft.class.as_str(),
             &draft.topic.as_str(),
             &draft.channel.as_str(),
+            &draft.format.as_str(),
             &draft.subject,
             &draft.preheader,
             &draft.body,
@@ -97,8 +98,8 @@ pub fn add_version(tx: &mut Tx, version: &Version) -> Result<(), StoreError> {
 }
 
 const COLUMNS: &str =
-    "v.id, v.content_id, v.number, v.content_class, v.topic, v.channel, v.subject,
-               v.preheader, v.body, v.text_body, v.content_hash, v.created_at, v.created_by";
+    "v.id, v.content_id, v.number, v.content_class, v.topic, v.channel, v.format,
+               v.subject, v.preheader, v.body, v.text_body, v.content_hash, v.created_at, v.created_by";
 
 /// One version.
 ///
@@ -194,8 +195,8 @@ fn listed_from(row: &Row) -> Result<Listed, StoreError> {
     let latest = version_from(row)?;
     Ok(Listed {
         id: latest.content,
-        name: row.get(13)?,
-        created_at: row.get(14)?,
+        name: row.get(14)?,
+        created_at: row.get(15)?,
         latest,
     })
 }
@@ -209,13 +210,14 @@ fn version_from(row: &Row) -> Result<Version, StoreError> {
             class: row.code(3, ContentClass::find)?,
             topic: row.code(4, Topic::find)?,
             channel: row.code(5, Channel::find)?,
-            subject: row.get(6)?,
-            preheader: row.get(7)?,
-            body: row.get(8)?,
-            text: row.get(9)?,
+            format: row.code(6, Format::find)?,
+            subject: row.get(7)?,
+            preheader: row.get(8)?,
+            body: row.get(9)?,
+            text: row.get(10)?,
         },
-        hash: ContentHash::try_from(row.bytes(10)?).map_err(|_| row.corrupt())?,
-        created_at: row.get(11)?,
-        created_by: row.get(12)?,
+        hash: ContentHash::try_from(row.bytes(11)?).map_err(|_| row.corrupt())?,
+        created_at: row.get(12)?,
+        created_by: row.get(13)?,
     })
 }

@@ -64,6 +64,7 @@ pub mod people;
 pub mod population;
 mod postgres;
 pub mod preferences;
+pub mod print_batches;
 mod queue;
 pub mod record;
 pub mod repeats;

@@ -60,6 +60,8 @@ const MIGRATIONS: &[Migration] = &[Migration {
         "campaign_held_out",
         "campaign_groups",
         "campaign_outcomes",
+        "print_batches",
+        "print_batch_turns",
         "rule_packs",
         "decisions",
         "decision_answers",

@@ -10,7 +10,7 @@ use crate::tx::Tx;
 
 /// Messages that went out, or may have gone out, since `day_ago` and since `week_ago`.
 ///
-/// A claimed delivery counts: it may be on the wire. One of unknown fate counts: it may have
+/// A claimed delivery counts: it may be on the wire. One in a print batch counts: it will be posted. One of unknown fate counts: it may have
 /// arrived.
 ///
 /// # Errors
@@ -27,7 +27,7 @@ pub fn count_since(
           from deliveries
          where person_id = $1
            and claimed_at > $3
-           and state in ('claimed', 'sent', 'unknown')";
+           and state in ('batched', 'claimed', 'sent', 'unknown')";
 
     let Some(row) = tx.find_one(SQL, &[&person, &day_ago, &week_ago])? else {
         return Ok((0, 0));
@@ -82,7 +82,7 @@ pub fn list_since_between(
           from deliveries
          where person_id between $1 and $2
            and claimed_at > $4
-           and state in ('claimed', 'sent', 'unknown')
+           and state in ('batched', 'claimed', 'sent', 'unknown')
          group by person_id
          order by person_id";
 

@@ -25,6 +25,7 @@ mod contract {
     pub(crate) mod operators;
     pub(crate) mod people;
     pub(crate) mod plans;
+    pub(crate) mod print;
     pub(crate) mod reports;
     pub(crate) mod rule_packs;
     pub(crate) mod seals;
@@ -36,7 +37,7 @@ mod contract {
 
 use contract::{
     acts, backups, campaigns, contents, data, deliveries, flows, harness, imports, ledger,
-    measures, opening, operators, people, plans, reports, rule_packs, seals, staff_mail,
+    measures, opening, operators, people, plans, print, reports, rule_packs, seals, staff_mail,
     statements, values, verify,
 };
 
@@ -154,6 +155,7 @@ contract! {
     plans::the_newest_plan_counts_and_a_pace_is_kept,
     plans::the_last_split_and_the_last_outcome_of_an_instant_count,
     plans::a_signing_key_comes_back_with_its_secret_while_it_is_used,
+    print::a_batch_keeps_its_pieces_and_what_became_of_them,
     reports::a_report_is_kept_once_and_counted,
     reports::closed_addresses_are_counted_by_cause,
     people::wordings_are_kept_in_every_version,

@@ -26,6 +26,7 @@ mod ledger;
 mod measures;
 pub mod people;
 pub mod preferences;
+mod print;
 pub mod repeat;
 mod reports;
 mod review_table;
@@ -61,6 +62,7 @@ pub fn routes() -> Routes {
         .merge(instruments::routes())
         .merge(people::routes())
         .merge(preferences::routes())
+        .merge(print::routes())
         .merge(document::routes())
         .merge(whoami::routes())
         .merge(settings::routes())
@@ -110,6 +112,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         instruments::Document::openapi(),
         people::Document::openapi(),
         preferences::Document::openapi(),
+        print::Document::openapi(),
         whoami::Document::openapi(),
         settings::Document::openapi(),
         signing::Document::openapi(),

@@ -32,6 +32,7 @@ mod form;
 mod library;
 mod link;
 mod preview;
+mod print;
 mod review;
 mod show;
 mod test;
@@ -73,6 +74,7 @@ pub fn routes() -> Routes {
         .get("/content/{id}/compare", VIEW, compare::show)
         .get("/versions/{id}", VIEW, show::version)
         .get("/versions/{id}/preview", VIEW, preview::show)
+        .get("/versions/{id}/proof.pdf", VIEW, print::proof)
         .get("/versions/{id}/edit", WRITE, form::edit)
         .post("/versions/{id}/edit", WRITE, form::revise)
         .post("/versions/{id}/tests", VIEW, test::send)
@@ -137,6 +139,8 @@ async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<
         (quiet_link("/content/reviews", "How long reviews take"))
         @if viewer.can(Capability::WriteContent) {
             (quiet_link("/content/new?channel=sms", "Write a text message"))
+            (quiet_link("/content/new?channel=postal&format=letter", "Write a letter"))
+            (quiet_link("/content/new?channel=postal&format=postcard_6x9", "Write a postcard"))
             (button_link("/content/new", "Write content"))
         }
     };

@@ -14,6 +14,8 @@ pub enum Place {
     Today,
     /// Campaigns and their deliveries.
     Campaigns,
+    /// Letters and cards on their way to the printer.
+    Print,
     /// Audiences and their waterfall.
     Audiences,
     /// Content and its reviews.
@@ -33,9 +35,10 @@ pub enum Place {
 }
 
 impl Place {
-    const RAIL: [Self; 9] = [
+    const RAIL: [Self; 10] = [
         Self::Today,
         Self::Campaigns,
+        Self::Print,
         Self::Audiences,
         Self::Content,
         Self::People,
@@ -49,6 +52,7 @@ impl Place {
         match self {
             Self::Today => "Today",
             Self::Campaigns => "Campaigns",
+            Self::Print => "Print",
             Self::Audiences => "Audiences",
             Self::Content => "Content",
             Self::People => "People",
@@ -64,6 +68,7 @@ impl Place {
         match self {
             Self::Today => "/",
             Self::Campaigns => "/campaigns",
+            Self::Print => "/print",
             Self::Audiences => "/audiences",
             Self::Content => "/content",
             Self::People => "/people",
@@ -80,6 +85,7 @@ impl Place {
         match self {
             Self::Today | Self::Account => Capability::ViewToday,
             Self::Campaigns => Capability::ViewCampaigns,
+            Self::Print => Capability::PrintPieces,
             Self::Audiences => Capability::ViewAudiences,
             Self::Content => Capability::ViewContent,
             Self::People => Capability::ViewPeople,

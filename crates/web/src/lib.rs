@@ -26,6 +26,7 @@ pub mod measure;
 mod once;
 pub mod patient;
 pub mod people;
+pub mod print;
 pub mod query;
 pub mod routes;
 pub mod rules;
@@ -65,6 +66,7 @@ pub fn routes() -> Routes {
         .merge(measure::routes())
         .merge(patient::routes())
         .merge(people::routes())
+        .merge(print::routes())
         .merge(api::routes())
 }
 

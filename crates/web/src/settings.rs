@@ -23,6 +23,7 @@ mod carrier;
 mod counts;
 mod operators;
 mod organization;
+mod print;
 mod returns;
 mod review;
 mod rules;
@@ -44,6 +45,8 @@ pub fn routes() -> Routes {
         .post("/settings/organization", EDIT, organization::update)
         .get("/settings/carrier", VIEW, carrier::show)
         .post("/settings/carrier", EDIT, carrier::update)
+        .get("/settings/print", VIEW, print::show)
+        .post("/settings/print", EDIT, print::update)
         .get("/settings/texts", VIEW, texts::show)
         .post("/settings/texts", EDIT, texts::update)
         .get("/settings/returns", VIEW, returns::show)
@@ -81,6 +84,7 @@ fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) ->
         ("Organization", "/settings/organization"),
         ("Mail carrier", "/settings/carrier"),
         ("Text messages", "/settings/texts"),
+        ("Letters and cards", "/settings/print"),
         ("Signing", "/settings/signing"),
         ("Returned mail", "/settings/returns"),
         ("Mail to operators", "/settings/staff-mail"),
@@ -153,6 +157,7 @@ async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
                 ("Organization", organization::summary(settings.organization.as_ref())),
                 ("Mail carrier", carrier::summary(settings.carrier.as_ref())),
                 ("Text messages", texts::summary(settings.texts.as_ref())),
+                ("Letters and cards", print::summary(settings.print.as_ref())),
                 ("Returned mail", returns::summary(settings.returns.as_ref())),
                 ("Caps", caps::summary(settings.caps)),
                 ("Profile", html! { (settings.strictness.label()) }),

@@ -36,6 +36,8 @@ mod people;
 mod people_api;
 #[path = "pages/plans.rs"]
 mod plans;
+#[path = "pages/print.rs"]
+mod print;
 #[path = "pages/returns.rs"]
 mod returns;
 #[path = "pages/review_link.rs"]

@@ -34,6 +34,7 @@ pub(crate) fn draft(class: ContentClass) -> Draft {
         class,
         topic: class.topics()[0],
         channel: Channel::Email,
+        format: placet_domain::content::Format::Plain,
         subject: "From our clinic".to_owned(),
         preheader: String::new(),
         body: "Hello {{first_name|there}}".to_owned(),

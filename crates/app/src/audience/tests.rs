@@ -20,6 +20,7 @@ fn message(class: ContentClass) -> Message {
     let draft = draft(class);
     Message {
         channel: draft.channel,
+        format: placet_domain::content::Format::Plain,
         topic: draft.topic,
         class,
         purpose: class.purposes()[0].to_owned(),

@@ -92,6 +92,7 @@ fn is_claim(text: &str) -> bool {
         class: ContentClass::OwnServiceInformation,
         topic: Topic::Services,
         channel: placet_domain::channel::Channel::Email,
+        format: placet_domain::content::Format::Plain,
         subject: String::new(),
         preheader: String::new(),
         body: text.to_owned(),

@@ -1,5 +1,5 @@
 //! A version as templates: MJML to HTML, the layout's frame around it, the plain twin beside it;
-//! of a text message its words in their frame.
+//! of a text message its words in their frame, of a printed piece its text blocks.
 
 use std::collections::HashMap;
 
@@ -57,8 +57,10 @@ const REFUSED: &[(&str, &str)] = &[
 ///
 /// Says what in the draft cannot be rendered, and where.
 pub fn render(draft: &Draft) -> Result<Rendered, Problem> {
-    if draft.channel == Channel::Sms {
-        return text_message(draft);
+    match draft.channel {
+        Channel::Sms => return text_message(draft),
+        Channel::Postal => return printed(draft),
+        Channel::Email | Channel::VoiceLive => {}
     }
     let html = html(draft)?;
     let plain = if draft.text.trim().is_empty() {
@@ -94,6 +96,21 @@ fn text_message(draft: &Draft) -> Result<Rendered, Problem> {
     match filled.ok().and_then(|words| text::too_long(&words)) {
         Some(says) => Err(Problem::new(Field::Body, says)),
         None => Ok(rendered),
+    }
+}
+
+/// A printed piece: heading or front in two lines, and text blocks that are set as they are filled. One
+/// that is too long for its paper with made-up values cannot be saved.
+fn printed(draft: &Draft) -> Result<Rendered, Problem> {
+    let of = |field, bad: BadTemplate| template_problem(field, bad);
+    let rendered = Rendered {
+        subject: Template::line(&draft.subject).map_err(|bad| of(Field::Subject, bad))?,
+        html: Template::text(&draft.preheader).map_err(|bad| of(Field::Preheader, bad))?,
+        text: Template::text(&draft.body).map_err(|bad| of(Field::Body, bad))?,
+    };
+    match crate::print::proof(draft.format, &rendered, &samples(draft)) {
+        Ok(_) => Ok(rendered),
+        Err(unset) => Err(Problem::new(Field::Body, unset.to_string())),
     }
 }
 

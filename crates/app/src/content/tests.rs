@@ -13,6 +13,7 @@ fn draft() -> Draft {
         class: ContentClass::OwnHealthProductPromo,
         topic: Topic::Services,
         channel: Channel::Email,
+        format: placet_domain::content::Format::Plain,
         subject: "Our new heart clinic".to_owned(),
         preheader: "Open from March".to_owned(),
         body: "# Hello {{first_name|there}}\n\nWe open in March & you are invited.\n\n\

@@ -6,19 +6,19 @@ use jiff::SignedDuration;
 use placet_domain::campaign::split::{Group, Split};
 use placet_domain::channel::Channel;
 use placet_domain::id::{CampaignId, PersonId, VersionId};
-use placet_domain::person::Identity;
 use placet_domain::settings::Settings;
-use placet_domain::template::{Rendered, Variables, variable};
+use placet_domain::template::Rendered;
 use placet_domain::time::Timestamp;
 use placet_store::Tx;
 use placet_store::deliveries::{self, Waiting};
 
 use super::message::{Blocked, Outgoing, outgoing, variant};
+use super::values::Fill;
 use super::{Claimed, Claiming, Claims, Ticket, entry};
 use crate::approval::Bench;
 use crate::campaign::plan::Timing;
-use crate::gate::{self, Found, Gate, Held, Verdict};
-use crate::patient::link::{Link, Purpose};
+use crate::gate::{self, Found, Gate, Verdict};
+use crate::patient::link::Purpose;
 use crate::permit::Permitted;
 use crate::{ActError, Ctx, settings};
 
@@ -205,7 +205,8 @@ impl Lane<'_> {
         };
         match gate::decide_delivery(tx, ctx, self.gate, &held, permitted) {
             Ok(Verdict::Permitted(permit)) => {
-                let variables = self.variables(tx, ctx, one, &held, arm)?;
+                let fill = self.fill();
+                let variables = fill.variables(tx, ctx, one.id, &held, &arm.rendered)?;
                 if arm.rendered.check(&variables).is_err() {
                     return self.drop(tx, one, "variable_missing", claims);
                 }
@@ -228,7 +229,7 @@ impl Lane<'_> {
                     outgoing: Arc::clone(&arm.outgoing),
                     rendered: Arc::clone(&arm.rendered),
                     variables,
-                    unsubscribe_url: self.link(ctx, one, Purpose::Unsubscribe),
+                    unsubscribe_url: fill.link(ctx, one.person, one.id, Purpose::Unsubscribe),
                     return_path: self.return_path(one),
                 });
                 Ok(())
@@ -279,45 +280,6 @@ impl Lane<'_> {
         Ok(())
     }
 
-    fn variables(
-        &self,
-        tx: &mut Tx,
-        ctx: &Ctx,
-        one: &Waiting,
-        held: &Held,
-        arm: &Arm,
-    ) -> Result<Variables, ActError> {
-        let mut variables = Variables::new();
-        for name in &arm.rendered.names() {
-            if let Some(value) = self.value(tx, ctx, one, held, name)? {
-                variables.set((*name).to_owned(), value);
-            }
-        }
-        Ok(variables)
-    }
-
-    /// The value of one variable for this person; none when there is none.
-    fn value(
-        &self,
-        tx: &mut Tx,
-        ctx: &Ctx,
-        one: &Waiting,
-        held: &Held,
-        name: &str,
-    ) -> Result<Option<String>, ActError> {
-        let organization = self.settings.organization.as_ref();
-        Ok(match name {
-            variable::PREFERENCES_URL => Some(self.link(ctx, one, Purpose::Preferences)),
-            variable::UNSUBSCRIBE_URL => Some(self.link(ctx, one, Purpose::Unsubscribe)),
-            variable::ORGANIZATION_NAME => organization.map(|it| it.name.clone()),
-            variable::ORGANIZATION_ADDRESS => organization.map(|it| it.postal_address.clone()),
-            "appointment_date" | "appointment_time" => {
-                appointment(tx, ctx, held, self.settings, name)?
-            }
-            _ => of_identity(&held.person.identity, name),
-        })
-    }
-
     /// The version that a person gets; none for whoever is held out.
     fn arm(&self, tx: &Tx, person: PersonId) -> Option<&Arm> {
         if self.split.is_none() {
@@ -326,6 +288,14 @@ impl Lane<'_> {
         match crate::campaign::split::group(tx, self.split, self.campaign, person) {
             Group::HeldOut => None,
             Group::Version(number) => self.arms.get(usize::from(number)),
+        }
+    }
+
+    fn fill(&self) -> Fill<'_> {
+        Fill {
+            settings: self.settings,
+            keys: self.claiming.keys,
+            public_url: self.claiming.public_url,
         }
     }
 
@@ -341,52 +311,6 @@ impl Lane<'_> {
             &returns.domain,
         ))
     }
-
-    fn link(&self, ctx: &Ctx, one: &Waiting, purpose: Purpose) -> String {
-        let link = Link::new(one.person, purpose, ctx.now, one.id);
-        format!(
-            "{}{}",
-            self.claiming.public_url,
-            link.path(self.claiming.keys)
-        )
-    }
-}
-
-fn of_identity(identity: &Identity, name: &str) -> Option<String> {
-    match name {
-        "first_name" => Some(identity.given.clone()),
-        "last_name" => Some(identity.family.clone()),
-        "full_name" => Some(identity.name()),
-        code => identity.elements.get(code).cloned(),
-    }
-}
-
-/// Day or hour of the person's next appointment, where they live.
-fn appointment(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    held: &Held,
-    settings: &Settings,
-    name: &str,
-) -> Result<Option<String>, ActError> {
-    use placet_domain::time::TimeZone;
-
-    let coming = placet_store::people::list_appointments(tx, held.person.id, ctx.now)?;
-    let Some(next) = coming.into_iter().find(|one| one.status != "cancelled") else {
-        return Ok(None);
-    };
-    let theirs = held.person.time_zone.as_deref();
-    let ours = settings
-        .organization
-        .as_ref()
-        .map(|it| it.time_zone.as_str());
-    let zone = theirs.or(ours).and_then(|name| TimeZone::get(name).ok());
-    let form = if name == "appointment_date" {
-        "%B %-d"
-    } else {
-        "%-I:%M %p"
-    };
-    Ok(zone.map(|zone| next.starts_at.to_zoned(zone).strftime(form).to_string()))
 }
 
 fn ticket(one: &Waiting) -> Ticket {

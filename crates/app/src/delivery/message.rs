@@ -34,11 +34,11 @@ pub struct Outgoing {
 
 /// Why a campaign that is due cannot go on; a stable word for logs and pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Blocked(pub &'static str);
+pub(crate) struct Blocked(pub &'static str);
 
 /// A campaign ready to be decided and sent, or why it is not. Approval and launch are checked on
 /// the stored text each time: one changed byte stops it.
-pub(super) fn outgoing(
+pub(crate) fn outgoing(
     tx: &mut Tx,
     bench: &Bench,
     id: CampaignId,
@@ -79,7 +79,7 @@ pub(super) fn outgoing(
 }
 
 /// The same campaign with another version of its words, or why that cannot go out.
-pub(super) fn variant(
+pub(crate) fn variant(
     tx: &mut Tx,
     bench: &Bench,
     own: &Outgoing,

@@ -243,6 +243,7 @@ fn what_ended_is_not_told_as_merely_too_narrow() {
 fn promotion(selection: &[&str]) -> super::Message {
     super::Message {
         channel: Channel::Email,
+        format: placet_domain::content::Format::Plain,
         topic: Topic::Services,
         class: placet_domain::content::ContentClass::OwnHealthProductPromo,
         purpose: "promotion".to_owned(),
@@ -310,6 +311,7 @@ fn s97_caps_hold_back_promotion_of_any_campaign_and_never_care() {
     let asked = |class: ContentClass, per_week: u32| {
         let message = super::Message {
             channel: Channel::Email,
+            format: placet_domain::content::Format::Plain,
             topic: class.topics()[0],
             class,
             purpose: class.purposes()[0].to_owned(),

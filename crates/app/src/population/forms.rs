@@ -25,21 +25,27 @@ use serde::{Deserialize, Serialize};
 use crate::gate::{Gate, Held, facts, origin_code};
 
 /// Columns of the index that no rule reads but filters and gates do.
-pub(crate) const MARKS: [&str; 3] = [LANGUAGE, EMAIL, TEXTS];
+pub(crate) const MARKS: [&str; 5] = [LANGUAGE, EMAIL, TEXTS, CALLS, POST];
 /// The language somebody wants to be addressed in.
 pub(crate) const LANGUAGE: &str = "language";
 /// Where the e-mail address in use came from, in the engine's words; empty without one.
 pub(crate) const EMAIL: &str = "email";
 /// The same of the number for text messages.
 const TEXTS: &str = "sms";
+/// The same of the number for calls.
+const CALLS: &str = "voice_live";
+/// The same of the postal address.
+const POST: &str = "postal";
+/// The channels beside e-mail, in the order of their marks.
+pub(crate) const BESIDE: [Channel; 3] = [Channel::Sms, Channel::VoiceLive, Channel::Postal];
 
-/// The mark that says where the address of a channel came from. What the index does not plan for
-/// reads a mark that nobody has.
+/// The mark that says where the address of a channel came from.
 pub(crate) fn address_mark(channel: Channel) -> &'static str {
     match channel {
         Channel::Email => EMAIL,
         Channel::Sms => TEXTS,
-        _ => "",
+        Channel::VoiceLive => CALLS,
+        Channel::Postal => POST,
     }
 }
 
@@ -252,10 +258,11 @@ fn nobody() -> Held {
 }
 
 /// A person's row, and the first instant at which the clock alone makes another one of it. `held`
-/// is by e-mail, with what closes any address of theirs; `number` is where texts would go.
+/// is by e-mail, with what closes any address of theirs; `beside` is where messages of [`BESIDE`] would
+/// go.
 pub(crate) fn row(
     held: &Held,
-    number: Option<&ContactPoint>,
+    beside: [Option<&ContactPoint>; BESIDE.len()],
     at: Timestamp,
 ) -> (Row, Option<Timestamp>) {
     let person = &held.person;
@@ -336,11 +343,13 @@ pub(crate) fn row(
         born: person.identity.birth_date,
         zone: zone.map_or_else(String::new, |(name, _)| name.to_owned()),
         records,
-        marks: vec![
+        marks: [
             person.identity.language.clone().unwrap_or_default(),
             origin(held.contact_point.as_ref()),
-            origin(number),
-        ],
+        ]
+        .into_iter()
+        .chain(beside.map(origin))
+        .collect(),
     };
     (row, later.into_iter().min())
 }

@@ -37,6 +37,7 @@ fn settings() -> Settings {
 fn message(class: ContentClass) -> Message {
     Message {
         channel: Channel::Email,
+        format: placet_domain::content::Format::Plain,
         topic: Topic::Services,
         class,
         purpose: class.purposes()[0].to_owned(),

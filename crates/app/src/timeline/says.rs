@@ -55,7 +55,12 @@ pub fn says(kind: &str, facts: &BTreeMap<String, String>) -> String {
         "person.parted" => "Parted from another record again".to_owned(),
         "person.source_id_changed" => "Got another id in the system they come from".to_owned(),
         "delivery.claimed" => "A message was taken up for sending".to_owned(),
-        "delivery.sent" => "A message was sent".to_owned(),
+        "delivery.sent" => match fact("on") {
+            "" => "A message was sent".to_owned(),
+            on => format!("A letter or card was handed to the printer on {on}"),
+        },
+        "delivery.batched" => "A letter or card was put into a print batch".to_owned(),
+        "print.taken" => "Name and address were downloaded for printing".to_owned(),
         "delivery.failed" => "A message could not be delivered".to_owned(),
         "delivery.refused" => "A message was not sent".to_owned(),
         "delivery.deferred" => "A message waits until it may be sent".to_owned(),

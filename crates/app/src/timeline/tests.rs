@@ -200,6 +200,7 @@ mod at_the_gate {
     fn promotion() -> Message {
         Message {
             channel: Channel::Email,
+            format: placet_domain::content::Format::Plain,
             topic: Topic::Services,
             class: ContentClass::OwnHealthProductPromo,
             purpose: "promotion".into(),

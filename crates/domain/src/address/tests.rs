@@ -52,3 +52,30 @@ fn no_error_repeats_the_address() {
 fn check(channel: Channel, written: &str, expected: &str) {
     assert_eq!(canonical(channel, written).as_deref(), Ok(expected));
 }
+
+#[test]
+fn a_postal_line_becomes_the_lines_of_an_envelope() {
+    use postal::Block;
+
+    let lines = |line: &str| Block::read(line).map(|block| block.lines());
+    let plain = vec!["12 Oak Street".to_owned(), "Toledo, OH 43604".to_owned()];
+    assert_eq!(lines("12 Oak Street, Toledo, OH 43604"), Ok(plain));
+    assert_eq!(
+        lines("12 Oak Street, Apt 4, Rear, Toledo, oh 43604-1234"),
+        Ok(vec![
+            "12 Oak Street".to_owned(),
+            "Apt 4, Rear".to_owned(),
+            "Toledo, OH 43604-1234".to_owned()
+        ])
+    );
+    for line in [
+        "",
+        "12 Oak Street",
+        "Toledo, OH 43604",
+        "12 Oak Street, Toledo, OH",
+        "12 Oak Street, Toledo, Ohio 43604",
+        "12 Oak Street, Toledo, OH 4360",
+    ] {
+        assert_eq!(lines(line), Err(BadAddress::Postal), "{line}");
+    }
+}

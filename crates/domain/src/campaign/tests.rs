@@ -94,6 +94,6 @@ fn a_tally_adds_up() {
         tally.set(state, index as u64);
         assert_eq!(tally.of(state), index as u64);
     }
-    assert_eq!(tally.total(), 15);
-    assert_eq!(tally.n_open(), 1);
+    assert_eq!(tally.total(), 21);
+    assert_eq!(tally.n_open(), 3);
 }

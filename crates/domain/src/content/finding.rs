@@ -20,7 +20,7 @@ use words::{Marks, Word};
 mod tests;
 
 /// The version of the rules by which findings are made. It goes up with each change of them.
-pub const RULES: u32 = 2;
+pub const RULES: u32 = 3;
 
 /// The highest school grade that every reader can be expected to follow.
 pub const PLAIN_GRADE: u32 = 8;
@@ -47,6 +47,8 @@ pub enum Kind {
     MissingAlt,
     /// Words and sentences that not every reader can follow.
     ReadingLevel,
+    /// What shows outside of a printed piece and tells of health or care.
+    OuterFace,
 }
 
 /// What follows from a finding.
@@ -103,6 +105,7 @@ impl Kind {
             Self::Seal             => ("seal",              "Seal or promise",        "nobody awards this seal or can keep this promise (FTC v. GoodRx, 2023); leave it out"),
             Self::DeceptiveSubject => ("deceptive_subject", "Deceptive subject",      "the subject pretends to be an answer (15 U.S.C. 7704(a)(2)); leave the prefix out"),
             Self::MissingAlt       => ("missing_alt",       "Image without words",    "say in `alt` what the image shows; `alt=\"\"` for mere decoration"),
+            Self::OuterFace        => ("outer_face",        "Readable outside",       "everybody who carries the card reads it, and it would tell of health or of care (FTC v. Cerebral, 2024); send a letter, or leave it out"),
             Self::ReadingLevel     => ("reading_level",     "Hard to read",           "shorter sentences and plainer words reach more readers"),
         }
     }
@@ -124,7 +127,9 @@ impl Kind {
             Self::Superlative | Self::Offer | Self::Promotion | Self::PatientStatus => {
                 Effect::Raises(Tier::Promotional)
             }
-            Self::Seal | Self::DeceptiveSubject | Self::MissingAlt => Effect::Refuses,
+            Self::Seal | Self::DeceptiveSubject | Self::MissingAlt | Self::OuterFace => {
+                Effect::Refuses
+            }
             Self::ReadingLevel => Effect::Advises,
         }
     }
@@ -200,6 +205,7 @@ fn found(draft: &Draft, told: Told) -> Vec<Finding> {
         }
     }
     found.extend(deceptive(&draft.subject));
+    found.extend(super::outer::findings(draft));
     if is_mjml {
         found.extend(words::images_without_words(&draft.body).map(|at| Finding {
             field: Field::Body,
@@ -295,7 +301,7 @@ pub fn sentence(draft: &Draft, found: &Finding) -> Option<Vec<String>> {
 }
 
 /// Classes that exist to speak of the reader's own care.
-fn speaks_of_care(class: ContentClass) -> bool {
+pub(super) fn speaks_of_care(class: ContentClass) -> bool {
     use ContentClass::{
         Billing, CareManagement, ClinicalNotice, Reminder, Scheduling, Survey, TreatmentAlternative,
     };

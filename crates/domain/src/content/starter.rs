@@ -63,6 +63,7 @@ impl Starter {
             class: self.class,
             topic: self.topic,
             channel: Channel::Email,
+            format: super::Format::Plain,
             subject: self.subject.to_owned(),
             preheader: self.preheader.to_owned(),
             body: self.body.to_owned(),

@@ -5,6 +5,7 @@ fn draft() -> Draft {
         class: ContentClass::OwnHealthProductPromo,
         topic: Topic::Services,
         channel: Channel::Email,
+        format: crate::content::Format::Plain,
         subject: "Our new heart clinic".to_owned(),
         preheader: "Open from March".to_owned(),
         body: "# Hello\n\nWe open in March.".to_owned(),
@@ -89,7 +90,7 @@ fn a_hash_survives_text_and_refuses_what_is_none() {
 fn a_draft_says_what_keeps_it_from_being_saved() {
     check(draft(),                                              &[]);
     check(Draft { topic: Topic::CareReminders, ..draft() },     &[Field::Topic]);
-    check(Draft { channel: Channel::Postal, ..draft() },        &[Field::Channel]);
+    check(Draft { channel: Channel::Postal, ..draft() },        &[Field::Channel, Field::Preheader]);
     check(Draft { channel: Channel::Sms, ..draft() },           &[Field::Subject, Field::Preheader]);
     check(Draft { subject: "  ".to_owned(), ..draft() },        &[Field::Subject]);
     check(Draft { subject: "a\r\nBcc: b".to_owned(), ..draft() }, &[Field::Subject]);

@@ -153,6 +153,7 @@ fn an_approval_binds_the_exact_bytes() {
         class: ContentClass::OwnHealthProductPromo,
         topic: crate::preference::Topic::Services,
         channel: crate::channel::Channel::Email,
+        format: crate::content::Format::Plain,
         subject: "Subject".to_owned(),
         preheader: String::new(),
         body: "Body of the mail".to_owned(),

@@ -211,6 +211,7 @@ fn message(class: ContentClass) -> Message {
     let first = |list: &[&'static str]| list.first().copied().unwrap_or_default().to_owned();
     Message {
         channel: Channel::Email,
+        format: placet_domain::content::Format::Plain,
         topic: class.topics().first().copied().unwrap_or(Topic::Services),
         class,
         purpose: first(class.purposes()),

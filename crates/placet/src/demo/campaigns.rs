@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use placet_app::delivery::{self, Claiming, Settled};
-use placet_app::{ActError, campaign};
+use placet_app::print::{self, Deciding};
+use placet_app::{ActError, campaign, settings};
 use placet_domain::campaign::plan::{Hours, Plan};
 use placet_domain::campaign::{Brief, Remuneration};
 use placet_domain::channel::Channel;
@@ -14,6 +15,7 @@ use placet_domain::content::ContentClass;
 use placet_domain::delivery::{Answer, Outcome};
 use placet_domain::id::{AudienceId, CampaignId, VersionId};
 use placet_domain::operator::{Actor, Capability};
+use placet_domain::settings::{PrintShop, Printer};
 use placet_domain::time::{Span, TimeZone, Timestamp};
 use placet_policy::Engine;
 use placet_store::Store;
@@ -24,6 +26,8 @@ use super::staff::Staff;
 
 /// How many deliveries one act claims and settles.
 const BATCH: usize = 500;
+/// How many letters lie in the batch that waits for the printer.
+const PRINTED: u32 = 150;
 /// One in so many addresses no longer exists.
 const BOUNCE_ONE_IN: usize = 190;
 
@@ -37,13 +41,15 @@ struct Planned {
 }
 
 #[rustfmt::skip] // A table.
-const CAMPAIGNS: [Planned; 7] = [
+const CAMPAIGNS: [Planned; 9] = [
     Planned { name: "Spring newsletter",          content: "Spring newsletter",         audience: "Prospects",   days_ago: 545, is_launched: true },
     Planned { name: "New imaging center",         content: "New imaging center",        audience: "Seniors in Ohio",        days_ago: 400, is_launched: true },
     Planned { name: "Flu shots",                  content: "Flu shots",                 audience: "Seniors in Ohio",   days_ago: 45,  is_launched: true },
     Planned { name: "Flu shots, by text",          content: "Flu shots, by text",        audience: "Patients in Ohio", days_ago: 24,  is_launched: true },
     Planned { name: "Holiday hours",              content: "Holiday hours",             audience: "Everybody",               days_ago: 0,   is_launched: false },
     Planned { name: "Weight management, January", content: "Weight management program", audience: "Adults around Lake Erie", days_ago: 0,   is_launched: false },
+    Planned { name: "East wing, by letter",       content: "New east wing, by letter",  audience: "Seniors in Ohio", days_ago: 0,   is_launched: true },
+    Planned { name: "Open day, by postcard",      content: "Open day, by postcard",     audience: "Prospects", days_ago: 0,   is_launched: false },
     Planned { name: "Call if you cannot come",     content: "Visit tomorrow, by text",   audience: "Patients in Ohio", days_ago: 0,   is_launched: false },
 ];
 
@@ -70,6 +76,7 @@ impl Hospital<'_> {
     ///
     /// When an act is refused.
     pub fn campaign(&self, seeds: &mut Seeds, now: Timestamp) -> Result<()> {
+        self.have_printed(seeds, now)?;
         for planned in &CAMPAIGNS {
             let mut at = now.checked_sub(Span::new().hours(24 * planned.days_ago))?;
             let (version, class, channel) = self
@@ -87,6 +94,10 @@ impl Hospital<'_> {
                     at = by_day(at)?;
                 }
                 self.launch(seeds, id, at)?;
+                if channel == Channel::Postal {
+                    self.close_batch(seeds, id, at)?;
+                    continue;
+                }
                 self.run(seeds, (version, channel), at)?;
             }
         }
@@ -136,6 +147,43 @@ impl Hospital<'_> {
         let engine = self.engine.clone();
         self.store.act_blocking(grant, &ctx, move |tx, ctx| {
             campaign::launch_uncounted(tx, ctx, &engine, id)
+        })?;
+        Ok(())
+    }
+
+    /// Says who prints letters and cards, which disarms, and arms again.
+    fn have_printed(&self, seeds: &mut Seeds, at: Timestamp) -> Result<()> {
+        let ctx = seeds.ctx(at, Actor::System("demo"));
+        let grant = ctx.actor.may(Capability::EditSettings)?;
+        let shop = PrintShop {
+            role: Printer::MailHouse,
+            name: "Erie Mail House".to_owned(),
+            is_baa_on_file: true,
+            country: "US".to_owned(),
+            return_name: String::new(),
+            return_address: String::new(),
+            removal_phone: "800-555-0142".to_owned(),
+        };
+        self.store.act_blocking(grant, &ctx, move |tx, ctx| {
+            settings::set_print(tx, ctx, &shop)?;
+            settings::arm(tx, ctx)
+        })?;
+        Ok(())
+    }
+
+    /// Puts the first people into a print batch, ready to be taken.
+    fn close_batch(&self, seeds: &mut Seeds, id: CampaignId, at: Timestamp) -> Result<()> {
+        let ctx = self.staff.ctx("marketing", seeds, at);
+        let grant = ctx.actor.may(Capability::LaunchCampaigns)?;
+        let (engine, keys) = (self.engine.clone(), self.store.keys().clone());
+        let public_url = self.public_url.to_owned();
+        self.store.act_blocking(grant, &ctx, move |tx, ctx| {
+            let with = Deciding {
+                engine: &engine,
+                keys: &keys,
+                public_url: &public_url,
+            };
+            print::close(tx, ctx, &with, id, PRINTED)
         })?;
         Ok(())
     }

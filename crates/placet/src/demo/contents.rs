@@ -8,7 +8,7 @@ use placet_domain::audience::{Card, Condition, Filter};
 use placet_domain::channel::Channel;
 use placet_domain::content::blank::Values;
 use placet_domain::content::starter::Starter;
-use placet_domain::content::{ContentClass, Draft, Field};
+use placet_domain::content::{ContentClass, Draft, Field, Format};
 use placet_domain::id::{AudienceId, VersionId};
 use placet_domain::operator::{Capability, Role};
 use placet_domain::person::Relationship;
@@ -44,7 +44,7 @@ struct Piece {
 }
 
 #[rustfmt::skip] // A table.
-const PIECES: [Piece; 13] = [
+const PIECES: [Piece; 15] = [
     Piece { channel: Channel::Email, name: "Spring newsletter", class: ContentClass::Education, topic: Topic::HealthEducation, days_ago: 560, fate: Fate::Approved,
         subject: "Sleep better this spring", preheader: "Four habits that help",
         body: "# Sleep better this spring\n\nDear {{first_name|reader}},\n\nlonger days are good for sleep. Four habits help most people:\n\n- Go to bed at the same time\n- Leave screens outside the bedroom\n- Walk in the morning light\n- Keep the room cool\n\nIf sleep stays hard for weeks, talk with your doctor." },
@@ -84,6 +84,12 @@ const PIECES: [Piece; 13] = [
     Piece { channel: Channel::Sms, name: "Blood drive, by text", class: ContentClass::Event, topic: Topic::Events, days_ago: 3, fate: Fate::Waiting,
         subject: "", preheader: "",
         body: "Give blood on Friday, 9 a.m. to 4 p.m., in the lobby of the east wing." },
+    Piece { channel: Channel::Postal, name: "New east wing, by letter", class: ContentClass::OwnServiceInformation, topic: Topic::Services, days_ago: 20, fate: Fate::Approved,
+        subject: "Our new east wing is open", preheader: "",
+        body: "Dear {{full_name|neighbor}},\n\nour east wing is open. You find there:\n\n- the outpatient desks, on the ground floor\n- the imaging rooms, on the second floor\n- the garden, open to all\n\n**Parking** is behind the building; the first two hours cost nothing to visitors. The bus stops at the main door.\n\nCome and see it. We are glad to show you around.\n\nSincerely,\n\nJordan Ames\nLakeside General Hospital" },
+    Piece { channel: Channel::Postal, name: "Open day, by postcard", class: ContentClass::Event, topic: Topic::Events, days_ago: 15, fate: Fate::Approved,
+        subject: "Come and see: open day on Saturday", preheader: "Tours, first aid, and a run for children",
+        body: "Dear {{first_name|neighbor}},\n\nsee the new wing, learn first aid in half an hour, and meet the people behind the scenes. For all ages.\n\n**Saturday, 10 a.m. to 4 p.m.**\n400 Lakeside Avenue, Cleveland" },
 ];
 
 /// The approved versions by the name of their content.
@@ -243,6 +249,12 @@ fn save(
         class: piece.class,
         topic: piece.topic,
         channel: piece.channel,
+        format: match (piece.channel, piece.preheader) {
+            (Channel::Postal, "") => Format::Letter,
+            // Only a card has a second line on its front.
+            (Channel::Postal, _) => Format::LargeCard,
+            _ => Format::Plain,
+        },
         subject: piece.subject.to_owned(),
         preheader: piece.preheader.to_owned(),
         body: piece.body.to_owned(),

@@ -32,6 +32,7 @@ pub fn launch(store: &Store, n: usize, port: u16) -> CampaignId {
         class,
         topic: class.topics()[0],
         channel: Channel::Email,
+        format: placet_domain::content::Format::Plain,
         subject: "Your appointment".to_owned(),
         preheader: String::new(),
         body: BODY.to_owned(),

@@ -252,6 +252,7 @@ pub fn draft(class: ContentClass, subject: &str) -> Draft {
         class,
         topic: class.topics()[0],
         channel: Channel::Email,
+        format: placet_domain::content::Format::Plain,
         subject: subject.to_owned(),
         preheader: String::new(),
         body: BODY.to_owned(),

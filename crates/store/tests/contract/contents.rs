@@ -29,6 +29,7 @@ pub(crate) fn draft(subject: &str) -> Draft {
         class: ContentClass::OwnHealthProductPromo,
         topic: Topic::Services,
         channel: Channel::Email,
+        format: placet_domain::content::Format::Plain,
         subject: subject.to_owned(),
         preheader: "“quotes”, ünïcode".to_owned(),
         body: "# Body\n\nLine".to_owned(),

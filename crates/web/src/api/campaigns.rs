@@ -115,7 +115,7 @@ struct BriefJson {
     /// One of the purposes of the content's class, such as `newsletter`.
     purpose: String,
     remuneration: PayJson,
-    /// Of e-mail only; left out for a text message.
+    /// Of e-mail only; left out for a text message or post.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     sender_name: String,
     /// Of e-mail only: an e-mail address of your own domain.
@@ -241,6 +241,8 @@ impl PlanJson {
 #[derive(Serialize, ToSchema)]
 struct TallyOut {
     pending: u64,
+    /// In a print batch.
+    batched: u64,
     claimed: u64,
     sent: u64,
     failed: u64,
@@ -252,6 +254,7 @@ impl TallyOut {
     fn of(tally: &Tally) -> Self {
         Self {
             pending: tally.pending,
+            batched: tally.batched,
             claimed: tally.claimed,
             sent: tally.sent,
             failed: tally.failed,

@@ -8,7 +8,7 @@ use placet_app::staff_mail::trial;
 use placet_app::{ActError, content, settings};
 use placet_domain::channel::Channel;
 use placet_domain::content::finding::{Effect, Finding};
-use placet_domain::content::{ContentClass, Draft, Version};
+use placet_domain::content::{ContentClass, Draft, Format, Version};
 use placet_domain::id::{ContentId, VersionId};
 use placet_domain::operator::{Capability, Role};
 use placet_domain::preference::Topic;
@@ -63,15 +63,19 @@ struct DraftIn {
     class: String,
     /// The code of a topic, such as `health_education`.
     topic: String,
-    /// `email` when it is left out, or `sms`.
+    /// `email` when it is left out, or `sms`, or `postal`.
     #[serde(default)]
     channel: Option<String>,
-    /// Of e-mail only; a text message has none.
+    /// Of post: `letter` when it is left out, `postcard_6x4` or `postcard_6x9`.
+    #[serde(default)]
+    format: Option<String>,
+    /// The subject of e-mail, the heading of a letter, the headline of a card; a text message has none.
     #[serde(default)]
     subject: String,
+    /// The preheader of e-mail, or the second line of a card's front.
     #[serde(default)]
     preheader: String,
-    /// Text blocks, or MJML when it begins with `<mjml`; of a text message its words.
+    /// Text blocks, or MJML when it begins with `<mjml`; of a text message its words; of post text blocks.
     body: String,
     /// Made from the body when it is empty.
     #[serde(default)]
@@ -81,12 +85,18 @@ struct DraftIn {
 impl DraftIn {
     fn draft(self) -> Result<Draft, ActError> {
         let unknown = |field: &str| ActError::invalid(field, "this code is not known");
+        let channel = match self.channel.as_deref() {
+            None => Channel::Email,
+            Some(code) => Channel::find(code).ok_or_else(|| unknown("channel"))?,
+        };
         Ok(Draft {
             class: ContentClass::find(&self.class).ok_or_else(|| unknown("class"))?,
             topic: Topic::find(&self.topic).ok_or_else(|| unknown("topic"))?,
-            channel: match self.channel.as_deref() {
-                None => Channel::Email,
-                Some(code) => Channel::find(code).ok_or_else(|| unknown("channel"))?,
+            channel,
+            format: match self.format.as_deref() {
+                None if channel == Channel::Postal => Format::Letter,
+                None => Format::Plain,
+                Some(code) => Format::find(code).ok_or_else(|| unknown("format"))?,
             },
             subject: self.subject,
             preheader: self.preheader,
@@ -166,6 +176,8 @@ struct VersionOut {
     tier: String,
     topic: String,
     channel: String,
+    /// Of post: `letter`, `postcard_6x4` or `postcard_6x9`; else `plain`.
+    format: String,
     subject: String,
     preheader: String,
     body: String,
@@ -250,6 +262,7 @@ impl VersionOut {
             tier: reviewed.tier().as_str().to_owned(),
             topic: draft.topic.as_str().to_owned(),
             channel: draft.channel.as_str().to_owned(),
+            format: draft.format.as_str().to_owned(),
             subject: draft.subject.clone(),
             preheader: draft.preheader.clone(),
             body: draft.body.clone(),

@@ -80,6 +80,8 @@ struct SettingsOut {
     carrier: Option<CarrierBody>,
     /// Who carries text messages.
     texts: Option<TextsBody>,
+    /// Who prints letters and cards.
+    print: Option<super::print::PrintBody>,
     /// Where bounces go.
     returns: Option<ReturnsBody>,
     /// How much anybody gets.
@@ -212,6 +214,7 @@ async fn show(State(site): State<Site>) -> Result<Response, WebError> {
         organization: set.organization.as_ref().map(organization_out),
         carrier: set.carrier.as_ref().map(carrier_out),
         texts: set.texts.as_ref().map(texts_out),
+        print: set.print.as_ref().map(super::print::PrintBody::of),
         returns: set.returns.as_ref().map(|it| ReturnsBody {
             domain: it.domain.clone(),
         }),
@@ -231,7 +234,7 @@ async fn show(State(site): State<Site>) -> Result<Response, WebError> {
 }
 
 /// Edits the settings when they are as the caller saw them.
-async fn edit<F>(
+pub(super) async fn edit<F>(
     site: &Site,
     viewer: &Viewer,
     headers: &HeaderMap,

@@ -339,7 +339,8 @@ fn fields(form: &Form, offer: &Offer, found: &[FieldProblem]) -> Markup {
     }
 }
 
-/// Who a mail comes from; a text message comes from the provider's number.
+/// Who a mail comes from; a text message comes from the provider's number, a letter from the return
+/// address.
 fn sender(form: &Form, offer: &Offer, found: &[FieldProblem]) -> Markup {
     let channel = |one: &Listed| one.latest.draft.channel;
     let chosen = offer
@@ -350,6 +351,11 @@ fn sender(form: &Form, offer: &Offer, found: &[FieldProblem]) -> Markup {
     if chosen.is_some_and(|(one, _)| channel(one) == Channel::Sms) || are_all(Channel::Sms) {
         return html! {
             p.soft { "A text message comes from the number that is set under Settings, Text messages." }
+        };
+    }
+    if chosen.is_some_and(|(one, _)| channel(one) == Channel::Postal) || are_all(Channel::Postal) {
+        return html! {
+            p.soft { "A letter or card has the return address that is set under Settings, Letters and cards." }
         };
     }
     let mut name = Field::text("sender_name", "Sender's name")

@@ -6,7 +6,7 @@ use placet_app::audience::Seen;
 use placet_app::campaign::{self, Outcome, RATE_SECONDS, Size, View, obstacles};
 use placet_app::gate::Gate;
 use placet_app::report::{self, CameBack};
-use placet_app::{ActError, audience, settings};
+use placet_app::{ActError, audience, print, settings};
 use placet_domain::campaign::Progress;
 use placet_domain::channel::Channel;
 use placet_domain::delivery::State as Stand;
@@ -44,12 +44,15 @@ pub struct Found {
     settings: Settings,
     seen: Seen,
     counted_at: Timestamp,
+    counted_now: Timestamp,
     back: CameBack,
     size: Size,
     offer: Option<split::Offer>,
     results: Vec<Outcome>,
     names: Names,
     measured: Vec<(measure::Run, measure::Stand)>,
+    batches: Vec<print::View>,
+    n_waiting: usize,
 }
 
 /// `GET`: the campaign.
@@ -94,12 +97,22 @@ pub async fn find(site: &Site, id: CampaignId) -> Result<Found, WebError> {
             let results = campaign::results(tx, id)?;
             let (settings, names) = (settings::load(tx)?, Names::load(tx)?);
             let measured = measures::list_by_campaign(tx, id)?;
+            let is_printed = view.reviewed.version.draft.channel == Channel::Postal;
+            let (batches, n_waiting) = match view.launch {
+                Some(_) if is_printed => {
+                    (print::list(tx, id)?, print::count_waiting(tx, id, now, 1)?)
+                }
+                _ => (Vec::new(), 0),
+            };
             Ok::<_, ActError>(Found {
                 measured,
+                batches,
+                n_waiting,
                 view,
                 settings,
                 seen,
                 counted_at,
+                counted_now: now,
                 back,
                 size,
                 offer,
@@ -133,6 +146,9 @@ pub fn page(viewer: &Viewer, found: &Found, tried: &Tried) -> Markup {
                 (launch::part(viewer, view, &obstacles(&found.settings, &view.reviewed), &found.seen.waterfall, tried))
             } @else {
                 (result(viewer, view))
+                @if view.reviewed.version.draft.channel == Channel::Postal {
+                    (crate::print::part(viewer, view.campaign.id, &found.batches, found.n_waiting, found.counted_now))
+                }
                 (came_back(&found.back))
                 (split::results(viewer, view.campaign.id, &found.results))
             }
@@ -223,7 +239,11 @@ fn decided(viewer: &Viewer, view: &View) -> Markup {
                 html! { (brief.sender_name) " <" (brief.sender) ">" },
             ),
         ),
-        _ => (
+        Channel::Postal => (
+            ("Heading", html! { (version.draft.subject) }),
+            ("Printed as", html! { (version.draft.format.label()) }),
+        ),
+        Channel::Sms | Channel::VoiceLive => (
             ("Message", html! { (version.draft.body) }),
             ("Sender", html! { "the number for text messages" }),
         ),

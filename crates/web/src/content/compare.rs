@@ -69,6 +69,7 @@ pub(super) fn parts(old: &Version, new: &Version) -> Markup {
     html! {
         (field("Class", old.draft.class.label(), new.draft.class.label(), old, new))
         (field("Topic", old.draft.topic.label(), new.draft.topic.label(), old, new))
+        (field("Printed as", old.draft.format.label(), new.draft.format.label(), old, new))
         (field("Subject", &old.draft.subject, &new.draft.subject, old, new))
         (field("Preheader", &old.draft.preheader, &new.draft.preheader, old, new))
         (field("Body", &old.draft.body, &new.draft.body, old, new))

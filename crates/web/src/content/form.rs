@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use placet_app::{ActError, FieldProblem, content, settings};
 use placet_domain::channel::Channel;
-use placet_domain::content::{ContentClass, Draft, body};
+use placet_domain::content::{ContentClass, Draft, Format, body};
 use placet_domain::id::{ContentId, VersionId};
 use placet_domain::operator::Capability;
 use placet_domain::preference::Topic;
@@ -36,6 +36,9 @@ pub struct Form {
     /// How it travels; e-mail when nothing is said.
     #[serde(default)]
     channel: String,
+    /// Of post: a letter or a card.
+    #[serde(default)]
+    format: String,
     #[serde(default)]
     subject: String,
     #[serde(default)]
@@ -56,6 +59,7 @@ impl Form {
             class: draft.class.as_str().to_owned(),
             topic: draft.topic.as_str().to_owned(),
             channel: draft.channel.as_str().to_owned(),
+            format: draft.format.as_str().to_owned(),
             subject: draft.subject.clone(),
             preheader: draft.preheader.clone(),
             body: draft.body.clone(),
@@ -74,6 +78,14 @@ impl Form {
         Channel::find(&self.channel).unwrap_or(Channel::Email)
     }
 
+    /// What it is made of; only post leaves a choice.
+    fn format(&self) -> Format {
+        match self.channel() {
+            Channel::Postal => Format::find(&self.format).unwrap_or(Format::Letter),
+            _ => Format::Plain,
+        }
+    }
+
     /// A class that is not known is the one with the most review; the topic falls to the class's
     /// own.
     pub(super) fn draft(&self) -> Draft {
@@ -83,6 +95,7 @@ impl Form {
             class,
             topic: Topic::find(&self.topic).unwrap_or(usual),
             channel: self.channel(),
+            format: self.format(),
             subject: unix(&self.subject),
             preheader: unix(&self.preheader),
             body: unix(&self.body),
@@ -112,19 +125,24 @@ pub async fn new(
     viewer: Viewer,
     query: Query,
 ) -> Result<Markup, WebError> {
-    let is_text = query.get("channel") == Some(Channel::Sms.as_str());
-    let (channel, body) = if is_text {
-        (Channel::Sms, "Hello {{first_name|there}}, your text.")
-    } else {
-        (
-            Channel::Email,
+    let channel = query.get("channel").and_then(Channel::find);
+    let channel = channel.unwrap_or(Channel::Email);
+    let format = query.get("format").unwrap_or_default();
+    let body = match channel {
+        Channel::Sms => "Hello {{first_name|there}}, your text.",
+        Channel::Postal if format == Format::Letter.as_str() || format.is_empty() => {
+            "Dear {{first_name|neighbor}},\n\nyour text.\n\nSincerely,\n\nyour name"
+        }
+        Channel::Postal => "Dear {{first_name|neighbor}},\n\nyour text.",
+        Channel::Email | Channel::VoiceLive => {
             "# Headline\n\nHello {{first_name|there}},\n\nyour text.\n\n\
-             [Read more](https://example.org/)",
-        )
+             [Read more](https://example.org/)"
+        }
     };
     let form = Form {
         class: ContentClass::Education.as_str().to_owned(),
         channel: channel.as_str().to_owned(),
+        format: format.to_owned(),
         body: body.to_owned(),
         ..Form::default()
     };
@@ -261,6 +279,8 @@ async fn page(
         Act::New => {
             let title = match form.channel() {
                 Channel::Sms => "Write a text message",
+                Channel::Postal if form.format() == Format::Letter => "Write a letter",
+                Channel::Postal => "Write a postcard",
                 _ => "Write content",
             };
             (title.to_owned(), "/content".to_owned())
@@ -320,6 +340,9 @@ fn writing(act: &Act, form: &Form, found: &[FieldProblem]) -> Markup {
                 .error(problem_of(found, "body")).render())
         };
     }
+    if form.channel() == Channel::Postal {
+        return printed(act, form, found);
+    }
     html! {
         (name(act, form, found))
         (Field::text("subject", "Subject").value(&form.subject).required().max(200)
@@ -333,6 +356,40 @@ fn writing(act: &Act, form: &Form, found: &[FieldProblem]) -> Markup {
         (Field::area("text", "Plain text", 6).value(&form.text).code()
             .hint("For readers without HTML. Left empty, it is made from the body.")
             .error(problem_of(found, "text")).render())
+    }
+}
+
+/// A letter or a card.
+fn printed(act: &Act, form: &Form, found: &[FieldProblem]) -> Markup {
+    let chosen = form.format();
+    let is_card = chosen.is_card();
+    let formats: Vec<Choice> = Format::PRINTED
+        .iter()
+        .map(|format| Choice::new(format.as_str(), format.label(), *format == chosen))
+        .collect();
+    let heading = Field::text(
+        "subject",
+        if is_card {
+            "Headline of the front"
+        } else {
+            "Heading"
+        },
+    )
+    .value(&form.subject)
+    .max(90)
+    .error(problem_of(found, "subject"));
+    html! {
+        (name(act, form, found))
+        (select("format", "What is printed?", "Everything on a card is read on its way; of a letter, only the \
+            return address.", problem_of(found, "channel"), &formats))
+        (if is_card { heading.required() } else { heading }.render())
+        @if is_card {
+            (Field::text("preheader", "Second line of the front").value(&form.preheader).max(110)
+                .error(problem_of(found, "preheader")).render())
+        }
+        (Field::area("body", "Words", if is_card { 10 } else { 18 }).value(&form.body).required().code()
+            .hint("Text blocks. Address, return address and how to get no more are added.")
+            .error(problem_of(found, "body")).render())
     }
 }
 
@@ -372,6 +429,10 @@ fn help(channel: Channel, usable: &[String]) -> Markup {
             @if channel == Channel::Sms {
                 p { "One part holds 160 characters, or 70 when a single one is outside the phones' own alphabet: \
                     “curly quotes”, dashes – and í do that. The preview counts." }
+            } @else if channel == Channel::Postal {
+                p { code { "# Headline" } br; code { "**bold**" } br; code { "- a point of a list" } br;
+                    code { "---" } " a line across" }
+                p { "A link is printed as its words and address." }
             } @else { p { code { "# Headline" } br; code { "**bold**" } ", " code { "[words](https://…)" } br;
                 code { "- a point of a list" } br; code { "[Button](https://…)" } " on its own line" } }
             h3 { "Variables of this class" }

@@ -1,6 +1,6 @@
 //! The message as a reader would see it, with made-up values, for a frame that can do nothing: a
 //! mail on a wide screen, on a phone, by a mail program that turns colours around, and as plain
-//! text; a text message on a phone, with the parts it makes.
+//! text; a text message on a phone, with the parts it makes; a printed piece as its pages.
 
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -54,6 +54,7 @@ pub(super) fn of(version: &Version) -> Response {
 fn seen(draft: &Draft) -> String {
     match sample(draft) {
         Some(message) if draft.channel == Channel::Sms => phone(&message.text),
+        Some(_) if draft.channel == Channel::Postal => super::print::paper(draft),
         Some(mail) => mail.html,
         None => "<!doctype html><title>Preview</title><p>This version cannot be rendered.</p>"
             .to_owned(),
@@ -73,6 +74,7 @@ pub async fn live(
     let html = match (form.view(), mail) {
         (_, None) => told(&problems),
         (_, Some(message)) if draft.channel == Channel::Sms => phone(&message.text),
+        (_, Some(_)) if draft.channel == Channel::Postal => super::print::paper(&draft),
         ("dark", Some(mail)) => dark(&mail.html),
         ("text", Some(mail)) => {
             let plain = body::escaped(&mail.text);
@@ -166,6 +168,13 @@ pub fn part(version: &Version) -> Markup {
                 src=(at) {}
         };
     }
+    if version.draft.channel == Channel::Postal {
+        return html! {
+            h3 { "Preview with made-up values" }
+            iframe.frame-preview title="Preview of the printed piece" sandbox="" loading="lazy" src=(at) {}
+            p { a href={ "/versions/" (version.id) "/proof.pdf" } { "The same as a PDF, as it is printed" } }
+        };
+    }
     html! {
         h3 { "Preview with made-up values" }
         iframe.frame-preview title="Preview of the mail" sandbox="" loading="lazy" src=(at) {}
@@ -198,6 +207,9 @@ pub fn beside(channel: Channel) -> Markup {
             @if channel == Channel::Sms {
                 div.row { (button("phone", "preview-text", "Show it on a phone and count its parts")) }
                 iframe.frame-preview.text name="preview-text" title="Preview on a phone" sandbox="" {}
+            } @else if channel == Channel::Postal {
+                div.row { (button("paper", "preview-wide", "Show it on paper")) }
+                iframe.frame-preview name="preview-wide" title="Preview on paper" sandbox="" {}
             } @else { div.row {
                 (button("wide", "preview-wide", "On a wide screen"))
                 (button("wide", "preview-phone", "On a phone"))

@@ -158,6 +158,15 @@ fn said(version: &Version, remarks: &[Comment]) -> Markup {
             "Preheader",
             html! { @if draft.preheader.is_empty() { "none" } @else { (draft.preheader) } },
         ));
+    } else if draft.channel == Channel::Postal {
+        known.push(("Printed as", html! { (draft.format.label()) }));
+        known.push((
+            "Heading",
+            html! { @if draft.subject.is_empty() { "none" } @else { (draft.subject) } },
+        ));
+        if draft.format.is_card() {
+            known.push(("Second line", html! { (draft.preheader) }));
+        }
     } else if let Some(words) = &sample {
         known.push(("Length", html! { (preview::told_size(&words.text)) }));
     }

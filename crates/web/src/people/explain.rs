@@ -29,6 +29,7 @@ use crate::site::Site;
 pub(crate) fn message(class: ContentClass, remuneration: Remuneration) -> Option<Message> {
     Some(Message {
         channel: Channel::Email,
+        format: placet_domain::content::Format::Plain,
         topic: *class.topics().first()?,
         class,
         purpose: (*class.purposes().first()?).to_owned(),

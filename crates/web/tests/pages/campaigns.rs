@@ -446,6 +446,7 @@ async fn a_bar_opens_to_its_people_for_those_who_may() {
                 class: ContentClass::OwnHealthProductPromo,
                 topic: Topic::Services,
                 channel: Channel::Email,
+                format: placet_domain::content::Format::Plain,
                 subject: "Offer".into(),
                 preheader: String::new(),
                 body: "Text".into(),

@@ -20,6 +20,7 @@ fn waiting(world: &World) -> (OperatorId, VersionId, String) {
         class,
         topic: class.topics()[0],
         channel: Channel::Email,
+        format: placet_domain::content::Format::Plain,
         subject: "Sleep well".to_owned(),
         preheader: String::new(),
         body: "Hello {{first_name|there}}, go to bed at the same time.".to_owned(),

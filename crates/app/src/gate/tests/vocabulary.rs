@@ -254,6 +254,7 @@ fn settings() -> Settings {
 fn gate(class: ContentClass, topic: Topic) -> Gate {
     let message = Message {
         channel: Channel::Email,
+        format: placet_domain::content::Format::Plain,
         topic,
         class,
         purpose: class.purposes()[0].to_owned(),

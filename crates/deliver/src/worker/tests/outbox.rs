@@ -100,7 +100,15 @@ impl House {
             .store
             .read_blocking::<_, _, StoreError>(move |tx| campaigns::tally(tx, campaign))
             .unwrap();
-        let found = State::ALL.map(|state| usize::try_from(tally.of(state)).unwrap());
+        let found = [
+            State::Pending,
+            State::Claimed,
+            State::Sent,
+            State::Failed,
+            State::Refused,
+            State::Unknown,
+        ]
+        .map(|state| usize::try_from(tally.of(state)).unwrap());
         assert_eq!(
             found, expected,
             "pending, claimed, sent, failed, refused, unknown"

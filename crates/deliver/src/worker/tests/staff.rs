@@ -48,6 +48,7 @@ fn waiting(kind: Kind, port: u16, n_doctors: usize) -> House {
                 class,
                 topic: class.topics()[0],
                 channel: Channel::Email,
+                format: placet_domain::content::Format::Plain,
                 subject: "Sleep well".to_owned(),
                 preheader: String::new(),
                 body: "Go to bed at the same time.".to_owned(),

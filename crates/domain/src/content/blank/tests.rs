@@ -18,6 +18,7 @@ fn template(subject: &str, body: &str) -> Draft {
         class: ContentClass::Event,
         topic: Topic::Events,
         channel: Channel::Email,
+        format: crate::content::Format::Plain,
         subject: subject.to_owned(),
         preheader: String::new(),
         body: body.to_owned(),

@@ -20,6 +20,7 @@ fn draft(body: &str) -> Draft {
         class: ContentClass::OwnServiceInformation,
         topic: Topic::Services,
         channel: Channel::Email,
+        format: crate::content::Format::Plain,
         subject: "News".to_owned(),
         preheader: String::new(),
         body: body.to_owned(),

@@ -15,6 +15,7 @@ fn draft(class: ContentClass, subject: &str, body: &str) -> Draft {
         class,
         topic: class.topics()[0],
         channel: Channel::Email,
+        format: crate::content::Format::Plain,
         subject: subject.to_owned(),
         preheader: String::new(),
         body: body.to_owned(),

@@ -76,6 +76,7 @@ fn a_text_has_words_and_nothing_else() {
         class: ContentClass::Education,
         topic: Topic::HealthEducation,
         channel: Channel::Sms,
+        format: crate::content::Format::Plain,
         subject: String::new(),
         preheader: String::new(),
         body: body.to_owned(),

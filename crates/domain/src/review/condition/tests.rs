@@ -29,6 +29,7 @@ fn check(body: &str, demand: Demand, words: &str, expected: bool) {
         class: ContentClass::Education,
         topic: Topic::HealthEducation,
         channel: Channel::Email,
+        format: crate::content::Format::Plain,
         subject: "Our letter".to_owned(),
         preheader: String::new(),
         body: body.to_owned(),

@@ -1,0 +1,110 @@
+//! The values that fill a message for one person.
+
+use placet_domain::id::{DeliveryId, PersonId};
+use placet_domain::person::Identity;
+use placet_domain::settings::Settings;
+use placet_domain::template::{Rendered, Variables, variable};
+use placet_domain::time::TimeZone;
+use placet_store::{Keys, Tx};
+
+use crate::gate::Held;
+use crate::patient::link::{Link, Purpose};
+use crate::{ActError, Ctx};
+
+/// Where values come from, beside the person.
+pub(crate) struct Fill<'a> {
+    pub(crate) settings: &'a Settings,
+    /// What signs links.
+    pub(crate) keys: &'a Keys,
+    pub(crate) public_url: &'a str,
+}
+
+impl Fill<'_> {
+    /// The values of a version's variables for this person; one without a value is left out.
+    pub(crate) fn variables(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        delivery: DeliveryId,
+        held: &Held,
+        rendered: &Rendered,
+    ) -> Result<Variables, ActError> {
+        let mut variables = Variables::new();
+        for name in &rendered.names() {
+            if let Some(value) = self.value(tx, ctx, delivery, held, name)? {
+                variables.set((*name).to_owned(), value);
+            }
+        }
+        Ok(variables)
+    }
+
+    /// The value of one variable for this person; none when there is none.
+    fn value(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        delivery: DeliveryId,
+        held: &Held,
+        name: &str,
+    ) -> Result<Option<String>, ActError> {
+        let organization = self.settings.organization.as_ref();
+        let link = |purpose| Some(self.link(ctx, held.person.id, delivery, purpose));
+        Ok(match name {
+            variable::PREFERENCES_URL => link(Purpose::Preferences),
+            variable::UNSUBSCRIBE_URL => link(Purpose::Unsubscribe),
+            variable::ORGANIZATION_NAME => organization.map(|it| it.name.clone()),
+            variable::ORGANIZATION_ADDRESS => organization.map(|it| it.postal_address.clone()),
+            "appointment_date" | "appointment_time" => {
+                appointment(tx, ctx, held, self.settings, name)?
+            }
+            _ => of_identity(&held.person.identity, name),
+        })
+    }
+
+    /// A signed link of this person and delivery.
+    pub(crate) fn link(
+        &self,
+        ctx: &Ctx,
+        person: PersonId,
+        delivery: DeliveryId,
+        purpose: Purpose,
+    ) -> String {
+        let link = Link::new(person, purpose, ctx.now, delivery);
+        format!("{}{}", self.public_url, link.path(self.keys))
+    }
+}
+
+fn of_identity(identity: &Identity, name: &str) -> Option<String> {
+    match name {
+        "first_name" => Some(identity.given.clone()),
+        "last_name" => Some(identity.family.clone()),
+        "full_name" => Some(identity.name()),
+        code => identity.elements.get(code).cloned(),
+    }
+}
+
+/// Day or hour of the person's next appointment, where they live.
+fn appointment(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    held: &Held,
+    settings: &Settings,
+    name: &str,
+) -> Result<Option<String>, ActError> {
+    let coming = placet_store::people::list_appointments(tx, held.person.id, ctx.now)?;
+    let Some(next) = coming.into_iter().find(|one| one.status != "cancelled") else {
+        return Ok(None);
+    };
+    let theirs = held.person.time_zone.as_deref();
+    let ours = settings
+        .organization
+        .as_ref()
+        .map(|it| it.time_zone.as_str());
+    let zone = theirs.or(ours).and_then(|name| TimeZone::get(name).ok());
+    let form = if name == "appointment_date" {
+        "%B %-d"
+    } else {
+        "%-I:%M %p"
+    };
+    Ok(zone.map(|zone| next.starts_at.to_zoned(zone).strftime(form).to_string()))
+}
