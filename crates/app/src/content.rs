@@ -66,7 +66,7 @@ pub fn elements(draft: &Draft) -> BTreeSet<String> {
 }
 
 /// What the catalogue calls the address of a channel.
-fn address_element(channel: Channel) -> &'static str {
+pub(crate) fn address_element(channel: Channel) -> &'static str {
     match channel {
         Channel::Email => "email",
         Channel::Sms => "mobile",

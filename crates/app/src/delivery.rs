@@ -30,7 +30,7 @@ use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, ContactPointId, DeliveryId, PersonId, VersionId, WorkerId};
 use placet_domain::template::{self, FilledMail, Missing, Rendered, Variables};
 use placet_domain::time::Timestamp;
-use placet_store::{Keys, Tx, deliveries};
+use placet_store::{Keys, StoreError, Tx, deliveries};
 
 use crate::campaign::plan::Timing;
 use crate::permit::{Permit, Permitted};
@@ -188,13 +188,21 @@ pub fn count_ready(
         return Ok(0);
     }
     let mut n = 0;
-    for campaign in deliveries::list_due_campaigns(tx, channel, now)? {
+    for campaign in list_due(tx, channel, now)? {
         let allowed = Timing::read(tx, campaign)?.allowed(at_most, now);
         if allowed > 0 {
             n += deliveries::count_waiting(tx, campaign, now, allowed)?;
         }
     }
     Ok(n)
+}
+
+/// Who has something to send now: triggers first, since what they answer has just happened and a campaign of a
+/// million would hold them up.
+fn list_due(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result<Vec<CampaignId>, StoreError> {
+    let mut due = deliveries::list_due_triggers(tx, channel, now)?;
+    due.extend(deliveries::list_due_campaigns(tx, channel, now)?);
+    Ok(due)
 }
 
 /// A person's word on a delivery whose fate is unknown.

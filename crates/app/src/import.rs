@@ -26,6 +26,7 @@ use serde::Serialize;
 use crate::ActError;
 use crate::flow::{self, Open};
 use batch::Batch;
+pub(crate) use joining::home;
 use prepare::{Ready, reference};
 
 pub use prepare::{Prepared, prepare};

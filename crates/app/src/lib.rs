@@ -41,6 +41,7 @@ pub mod staff_mail;
 pub mod text;
 pub mod timeline;
 pub mod today;
+pub mod trigger;
 pub mod wording;
 
 pub use error::{ActError, FieldProblem};

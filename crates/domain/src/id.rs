@@ -193,6 +193,12 @@ typed_ids! {
     AudienceId,
     /// One planned sending of one version to one audience.
     CampaignId,
+    /// A message that goes out by itself when something happens.
+    TriggerId,
+    /// One version of it.
+    TriggerVersionId,
+    /// One event that a trigger took note of.
+    FireId,
     /// One message to one person.
     DeliveryId,
     /// One bounce, complaint or reply.

@@ -32,5 +32,6 @@ pub mod staff_mail;
 pub mod suppression;
 pub mod template;
 pub mod time;
+pub mod trigger;
 pub mod wording;
 pub mod words;

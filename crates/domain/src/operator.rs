@@ -121,6 +121,7 @@ impl Role {
                 C::ViewCampaigns,
                 C::ConfirmCampaigns,
                 C::StopCampaigns,
+                C::ApproveTriggers,
                 C::ResolveDeliveries,
                 C::ViewMeasures,
                 C::ViewPeople,
@@ -220,8 +221,10 @@ pub enum Capability {
     LaunchCampaigns,
     /// Agree, as a second person, to a size that nobody expected.
     ConfirmCampaigns,
-    /// Stop and resume a campaign.
+    /// Stop and resume a campaign or a trigger.
     StopCampaigns,
+    /// Approve a trigger, so that it may fire.
+    ApproveTriggers,
     /// Settle deliveries whose fate is unknown.
     ResolveDeliveries,
     /// Take the files of print batches, hand them to the printer, record what came back.
@@ -260,7 +263,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order shown to people.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::ViewToday,
         Self::ViewContent,
         Self::WriteContent,
@@ -274,6 +277,7 @@ impl Capability {
         Self::LaunchCampaigns,
         Self::ConfirmCampaigns,
         Self::StopCampaigns,
+        Self::ApproveTriggers,
         Self::ResolveDeliveries,
         Self::PrintPieces,
         Self::ViewMeasures,
@@ -317,7 +321,8 @@ impl Capability {
             Self::EditCampaigns => "Make and change campaigns",
             Self::LaunchCampaigns => "Launch campaigns",
             Self::ConfirmCampaigns => "Agree to the size of a campaign",
-            Self::StopCampaigns => "Stop and resume campaigns",
+            Self::StopCampaigns => "Stop and resume campaigns and triggers",
+            Self::ApproveTriggers => "Approve triggers",
             Self::ResolveDeliveries => "Settle unknown deliveries",
             Self::PrintPieces => "Take print files, hand them over, record what came back",
             Self::ViewMeasures => "Read measurements",
@@ -355,6 +360,7 @@ impl Capability {
             Self::LaunchCampaigns => "launch_campaigns",
             Self::ConfirmCampaigns => "confirm_campaigns",
             Self::StopCampaigns => "stop_campaigns",
+            Self::ApproveTriggers => "approve_triggers",
             Self::ResolveDeliveries => "resolve_deliveries",
             Self::PrintPieces => "print_pieces",
             Self::ViewMeasures => "view_measures",

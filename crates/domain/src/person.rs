@@ -192,6 +192,12 @@ pub struct Appointment {
     pub details: BTreeMap<String, String>,
 }
 
+/// Whether an appointment of this status is going to take place.
+#[must_use]
+pub fn takes_place(status: &str) -> bool {
+    matches!(status, "booked" | "arrived" | "checked-in")
+}
+
 impl fmt::Debug for Appointment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Appointment({})", self.id)

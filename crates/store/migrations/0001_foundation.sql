@@ -132,6 +132,7 @@ create table appointments (
     updated_at integer not null
 ) strict;
 create index appointments_by_person on appointments (person_id, starts_at);
+create index appointments_by_start on appointments (starts_at);
 
 create table imports (
     id          blob    not null primary key,
@@ -552,9 +553,10 @@ create table campaign_launches (
     launched_by  text    not null
 ) strict;
 
+-- Of a campaign, or of a trigger.
 create table campaign_holds (
     id          blob    not null primary key,
-    campaign_id blob    not null references campaigns (id),
+    campaign_id blob    not null,
     turn        integer not null,
     kind        text    not null,
     reason      text    not null,
@@ -565,10 +567,12 @@ create table campaign_holds (
 
 -- pending, claimed (or batched, of what is printed), then sent, failed, refused (the gate said no at the moment of sending) or
 -- unknown (SMTP cannot tell). `answer` and `dialogue` are the carrier's words, without the
--- recipient's address.
+-- recipient's address. `campaign_id` names a campaign, or a trigger; `occasion` the event that the
+-- trigger answers (trigger_fires), and is empty for a campaign, which sends to nobody twice.
 create table deliveries (
     id               blob    not null primary key,
-    campaign_id      blob    not null references campaigns (id),
+    campaign_id      blob    not null,
+    occasion         blob    not null,
     person_id        blob    not null references people (id),
     contact_point_id blob    not null references contact_points (id),
     state            text    not null,
@@ -582,7 +586,7 @@ create table deliveries (
     n_attempts       integer not null,
     not_before       integer not null,
     created_at       integer not null,
-    unique (campaign_id, person_id)
+    unique (campaign_id, person_id, occasion)
 ) strict;
 create index deliveries_by_state on deliveries (state, campaign_id, not_before, id);
 create index deliveries_by_person on deliveries (person_id, claimed_at);
@@ -686,6 +690,64 @@ create table campaign_paces (
     campaign_id blob    not null primary key references campaigns (id),
     next_at     integer not null
 ) strict;
+
+-- Triggers ------------------------------------------------------------------------------------
+
+-- Messages that go out by themselves when something happens. Deliveries, decisions and holds name
+-- a trigger where they would name a campaign.
+create table triggers (
+    id         blob    not null primary key,
+    name       text    not null unique,
+    created_at integer not null,
+    created_by text    not null
+) strict;
+
+-- Append-only: what is registered of a trigger, in versions. The newest approved one counts.
+create table trigger_versions (
+    id          blob    not null primary key,
+    trigger_id  blob    not null references triggers (id),
+    version     integer not null,
+    channel     text    not null,
+    declaration text    not null,
+    hash        blob    not null,
+    written_at  integer not null,
+    written_by  blob,
+    unique (trigger_id, version)
+) strict;
+
+-- Append-only: compliance's word that a version may fire, and with which content.
+create table trigger_approvals (
+    version_id   blob    not null primary key references trigger_versions (id),
+    content_hash blob    not null,
+    note         text    not null,
+    approved_at  integer not null,
+    approved_by  blob    not null
+) strict;
+
+-- Each event that a trigger took note of, once (`occasion` tells one from another): waiting until it
+-- is due, then fired (a delivery of this occasion waits to be decided) or dropped, with the reason.
+create table trigger_fires (
+    id             blob    not null primary key,
+    trigger_id     blob    not null references triggers (id),
+    occasion       blob    not null,
+    event          text    not null,
+    person_id      blob    not null references people (id),
+    appointment_id blob,
+    noted_at       integer not null,
+    due_at         integer not null,
+    ends_at        integer not null,
+    state          text    not null,
+    why            text,
+    settled_at     integer,
+    unique (trigger_id, occasion)
+) strict;
+create index trigger_fires_by_state on trigger_fires (trigger_id, state, due_at);
+create index trigger_fires_by_time on trigger_fires (trigger_id, settled_at);
+create index trigger_fires_by_appointment on trigger_fires (appointment_id)
+    where appointment_id is not null;
+create index trigger_fires_by_person on trigger_fires (person_id, event);
+
+-- Sending -------------------------------------------------------------------------------------
 
 -- Who sends: each act renews the lease. Claims of a worker whose lease ended become unknown.
 create table workers (

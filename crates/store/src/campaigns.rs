@@ -14,6 +14,8 @@ use crate::value::Param;
 
 /// How many deliveries one statement writes.
 const BULK: usize = 200;
+/// What stands for the event in deliveries that answer none.
+const NO_OCCASION: [u8; 0] = [];
 
 /// A stop or a resumption, as it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -222,16 +224,16 @@ pub fn add_deliveries(
     let state = State::Pending.as_str();
     for chunk in planned.chunks(BULK) {
         let mut sql = String::from(
-            "insert into deliveries (id, campaign_id, person_id, contact_point_id, state,
+            "insert into deliveries (id, campaign_id, occasion, person_id, contact_point_id, state,
                                      n_attempts, not_before, created_at)
              values ",
         );
-        let mut params: Vec<&dyn Param> = vec![&campaign, &state, &now];
+        let mut params: Vec<&dyn Param> = vec![&campaign, &state, &now, &NO_OCCASION];
         for one in chunk {
             let next = params.len() + 1;
-            let comma = if next > 4 { ", " } else { "" };
+            let comma = if next > 5 { ", " } else { "" };
             sql.push_str(&format!(
-                "{comma}(${next}, $1, ${}, ${}, $2, 0, 0, $3)",
+                "{comma}(${next}, $1, $4, ${}, ${}, $2, 0, 0, $3)",
                 next + 1,
                 next + 2
             ));

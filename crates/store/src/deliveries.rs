@@ -5,7 +5,9 @@
 
 use placet_domain::channel::Channel;
 use placet_domain::delivery::State;
-use placet_domain::id::{CampaignId, ContactPointId, DecisionId, DeliveryId, PersonId, WorkerId};
+use placet_domain::id::{
+    CampaignId, ContactPointId, DecisionId, DeliveryId, FireId, PersonId, WorkerId,
+};
 use placet_domain::time::Timestamp;
 
 use crate::error::StoreError;
@@ -57,6 +59,8 @@ pub struct Waiting {
     pub contact_point: ContactPointId,
     /// How often it was handed to the carrier before.
     pub n_attempts: u32,
+    /// The event that it answers, when a trigger sends it.
+    pub occasion: Option<FireId>,
 }
 
 /// What came of a claim.
@@ -142,6 +146,84 @@ pub fn list_by_person(
         .collect()
 }
 
+/// Adds the delivery of a trigger's event, waiting; false when that event has one.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn add_occasion(tx: &mut Tx, one: &Waiting) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        insert into deliveries (id, campaign_id, occasion, person_id, contact_point_id, state,
+                                n_attempts, not_before, created_at)
+        values ($1, $2, $3, $4, $5, 'pending', 0, 0, $6)
+            on conflict (campaign_id, person_id, occasion) do nothing";
+
+    let now = tx.now();
+    let params: [&dyn Param; 6] = [
+        &one.id,
+        &one.campaign,
+        &one.occasion,
+        &one.person,
+        &one.contact_point,
+        &now,
+    ];
+    Ok(tx.execute(SQL, &params)? > 0)
+}
+
+/// Has the waiting delivery of an event decided again now.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn bring_occasion_forward(
+    tx: &mut Tx,
+    campaign: CampaignId,
+    occasion: FireId,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        update deliveries
+           set not_before = 0
+         where state = 'pending' and campaign_id = $1 and occasion = $2";
+
+    Ok(tx.execute(SQL, &[&campaign, &occasion])? > 0)
+}
+
+/// The triggers of a channel that are at work and have somebody waiting now, as campaigns; by id.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_due_triggers(
+    tx: &mut Tx,
+    channel: Channel,
+    now: Timestamp,
+) -> Result<Vec<CampaignId>, StoreError> {
+    const SQL: &str = "
+        select t.id
+          from triggers t
+         where exists (select 1
+                         from deliveries d
+                        where d.state = 'pending' and d.campaign_id = t.id
+                          and d.not_before <= $1)
+           and (select v.channel
+                  from trigger_versions v
+                  join trigger_approvals a on a.version_id = v.id
+                 where v.trigger_id = t.id
+                 order by v.version desc
+                 limit 1) = $2
+           and coalesce((select h.kind
+                           from campaign_holds h
+                          where h.campaign_id = t.id
+                          order by h.turn desc
+                          limit 1), 'resumed') not in ('stopped', 'ended')
+         order by t.id";
+
+    tx.list(SQL, &[&now, &channel.as_str()])?
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
+}
+
 /// The campaigns of a channel that are launched, not stopped, and have somebody waiting now; oldest
 /// first.
 ///
@@ -211,14 +293,14 @@ pub fn list_waiting(
     limit: usize,
 ) -> Result<Vec<Waiting>, StoreError> {
     const SQLITE: &str = "
-        select id, campaign_id, person_id, contact_point_id, n_attempts
+        select id, campaign_id, person_id, contact_point_id, n_attempts, occasion
           from deliveries
          where state = 'pending' and campaign_id = $1 and not_before <= $2
          order by not_before, id
          limit $3";
     // Several processes may claim at once: rows that another one looks at are passed over.
     const POSTGRES: &str = "
-        select id, campaign_id, person_id, contact_point_id, n_attempts
+        select id, campaign_id, person_id, contact_point_id, n_attempts, occasion
           from deliveries
          where state = 'pending' and campaign_id = $1 and not_before <= $2
          order by not_before, id
@@ -238,6 +320,7 @@ pub fn list_waiting(
                 person: row.get(2)?,
                 contact_point: row.get(3)?,
                 n_attempts: row.get(4)?,
+                occasion: <[u8; 16]>::try_from(row.bytes(5)?).ok().map(FireId::from),
             })
         })
         .collect()

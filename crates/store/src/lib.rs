@@ -83,6 +83,8 @@ pub mod staff_mail;
 mod store;
 pub mod suppressions;
 pub mod taken;
+pub mod trigger_fires;
+pub mod triggers;
 pub mod tx;
 mod value;
 pub mod verify;

@@ -62,6 +62,8 @@ const MIGRATIONS: &[Migration] = &[Migration {
         "campaign_outcomes",
         "print_batches",
         "print_batch_turns",
+        "trigger_versions",
+        "trigger_approvals",
         "rule_packs",
         "decisions",
         "decision_answers",

@@ -18,7 +18,9 @@ use crate::imports;
 use crate::row::Row;
 use crate::tx::Tx;
 
-pub use appointments::{list_appointments, put_appointment};
+pub use appointments::{
+    Slot, find_appointment, find_last_visit, find_slot, list_appointments, put_appointment,
+};
 pub(crate) use contact_points::CONTACT_SEALED;
 pub use contact_points::*;
 pub use links::*;

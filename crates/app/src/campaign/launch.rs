@@ -294,7 +294,7 @@ fn hold(tx: &mut Tx, ctx: &Ctx, id: CampaignId, kind: Hold, reason: &str) -> Res
     Ok(())
 }
 
-pub(super) fn hold_id(ctx: &Ctx) -> RawId {
+pub(crate) fn hold_id(ctx: &Ctx) -> RawId {
     use placet_domain::id::{EntryId, TypedId};
     ctx.new_id::<EntryId>().raw()
 }

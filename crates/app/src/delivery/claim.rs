@@ -1,18 +1,20 @@
 //! Claiming: decide again, and take the message out of the queue in the same transaction.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 use placet_domain::campaign::split::{Group, Split};
 use placet_domain::channel::Channel;
-use placet_domain::id::{CampaignId, PersonId, VersionId};
+use placet_domain::id::{AppointmentId, CampaignId, PersonId, VersionId};
 use placet_domain::settings::Settings;
 use placet_domain::template::Rendered;
 use placet_domain::time::Timestamp;
-use placet_store::Tx;
+use placet_domain::trigger::Version;
 use placet_store::deliveries::{self, Waiting};
+use placet_store::{Tx, trigger_fires};
 
-use super::message::{Blocked, Outgoing, outgoing, variant};
+use super::message::{Blocked, Outgoing, Ready, outgoing, variant};
 use super::values::Fill;
 use super::{Claimed, Claiming, Claims, Ticket, entry};
 use crate::approval::Bench;
@@ -20,7 +22,8 @@ use crate::campaign::plan::Timing;
 use crate::gate::{self, Found, Gate, Verdict};
 use crate::patient::link::Purpose;
 use crate::permit::Permitted;
-use crate::{ActError, Ctx, settings};
+use crate::trigger::fire::Still;
+use crate::{ActError, Ctx, settings, trigger};
 
 /// How many are looked at beyond those that can be claimed, when the gate denies some.
 const SPARE: usize = 64;
@@ -40,7 +43,7 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
     if claiming.n == 0 || !settings.is_armed {
         return Ok(claims);
     }
-    let due = deliveries::list_due_campaigns(tx, claiming.channel, ctx.now)?;
+    let due = super::list_due(tx, claiming.channel, ctx.now)?;
     if due.is_empty() {
         return Ok(claims);
     }
@@ -52,7 +55,11 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
         if allowed == 0 {
             continue;
         }
-        let (outgoing, message) = match outgoing(tx, &bench, campaign)? {
+        let Ready {
+            outgoing,
+            message,
+            version,
+        } = match outgoing(tx, &bench, campaign)? {
             Ok(ready) => ready,
             Err(blocked) => {
                 tracing::warn!(%campaign, why = blocked.0, "a campaign cannot go on");
@@ -79,6 +86,7 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
             split: &split,
             claiming,
             timing: &timing,
+            trigger: version.as_ref(),
             most: before + allowed,
         };
         lane.run(tx, ctx, &mut claims)?;
@@ -146,6 +154,8 @@ struct Lane<'a> {
     split: &'a Split,
     claiming: &'a Claiming<'a>,
     timing: &'a Timing,
+    // The version that counts, when a trigger sends.
+    trigger: Option<&'a Version>,
     // Of all lanes together: a pace may leave less than the lines could take.
     most: usize,
 }
@@ -153,6 +163,7 @@ struct Lane<'a> {
 impl Lane<'_> {
     fn run(&self, tx: &mut Tx, ctx: &Ctx, claims: &mut Claims) -> Result<(), ActError> {
         let mut spare = SPARE;
+        let (mut met, mut round) = (HashSet::new(), 0_usize);
         loop {
             let wanted = self.most - claims.claimed.len();
             let waiting = deliveries::list_waiting(tx, self.campaign, ctx.now, wanted)?;
@@ -164,9 +175,15 @@ impl Lane<'_> {
             // Read in the transaction that decides: nobody's word can come in between.
             let mut found = gate::gather_of(tx, &who, channel, ctx.now)?;
             for one in &waiting {
+                // A trigger may have two messages for one person: the second one is decided when the
+                // first is counted, in the next round.
+                if self.trigger.is_some() && !met.insert((one.person, round)) {
+                    continue;
+                }
                 let found = found.remove(&one.person);
                 self.decide(tx, ctx, one, found, claims)?;
             }
+            round += 1;
             spare = spare.saturating_sub(waiting.len());
             let is_full = claims.claimed.len() >= self.most;
             if is_full || spare == 0 {
@@ -189,6 +206,13 @@ impl Lane<'_> {
             Some(Found::Erased) => return self.drop(tx, one, "person_erased", claims),
             None => return self.drop(tx, one, "person_gone", claims),
         };
+        let appointment = match self.occasion(tx, ctx, one)? {
+            Occasion::Over(why) => return self.drop(tx, one, why, claims),
+            Occasion::Later(until) => {
+                return self.defer(tx, one, until.max(ctx.now + LEAST_WAIT), claims);
+            }
+            Occasion::Due(appointment) => appointment,
+        };
         let zone = held.person.time_zone.as_deref();
         if let Some(until) = self.timing.not_before(zone, ctx.now) {
             return self.defer(tx, one, until.max(ctx.now + LEAST_WAIT), claims);
@@ -205,7 +229,10 @@ impl Lane<'_> {
         };
         match gate::decide_delivery(tx, ctx, self.gate, &held, permitted) {
             Ok(Verdict::Permitted(permit)) => {
-                let fill = self.fill();
+                let fill = Fill {
+                    about: appointment,
+                    ..self.fill()
+                };
                 let variables = fill.variables(tx, ctx, one.id, &held, &arm.rendered)?;
                 if arm.rendered.check(&variables).is_err() {
                     return self.drop(tx, one, "variable_missing", claims);
@@ -252,6 +279,27 @@ impl Lane<'_> {
         }
     }
 
+    /// Whether the event that a trigger answers still is so; campaigns answer none.
+    fn occasion(&self, tx: &mut Tx, ctx: &Ctx, one: &Waiting) -> Result<Occasion, ActError> {
+        let Some(version) = self.trigger else {
+            return Ok(Occasion::Due(None));
+        };
+        let fire = match one.occasion {
+            Some(id) => trigger_fires::find(tx, id)?,
+            None => None,
+        };
+        let Some(fire) = fire else {
+            return Ok(Occasion::Over("event_gone"));
+        };
+        let (still, person) = trigger::fire::look(tx, version, &fire, ctx.now)?;
+        Ok(match still {
+            Still::Over(why) => Occasion::Over(why.as_str()),
+            Still::Later(at) => Occasion::Later(at),
+            Still::Due if person != one.person => Occasion::Over("person_joined"),
+            Still::Due => Occasion::Due(fire.appointment),
+        })
+    }
+
     /// Ends a delivery that can never leave, with a word that says why.
     fn drop(
         &self,
@@ -293,6 +341,7 @@ impl Lane<'_> {
 
     fn fill(&self) -> Fill<'_> {
         Fill {
+            about: None,
             settings: self.settings,
             keys: self.claiming.keys,
             public_url: self.claiming.public_url,
@@ -311,6 +360,13 @@ impl Lane<'_> {
             &returns.domain,
         ))
     }
+}
+
+/// How the event behind a message stands.
+enum Occasion {
+    Due(Option<AppointmentId>),
+    Later(Timestamp),
+    Over(&'static str),
 }
 
 fn ticket(one: &Waiting) -> Ticket {

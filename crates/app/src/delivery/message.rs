@@ -7,11 +7,12 @@ use placet_domain::content::ContentHash;
 use placet_domain::id::{CampaignId, VersionId};
 use placet_domain::preference::Topic;
 use placet_domain::template::Rendered;
-use placet_store::{Tx, campaigns, contents};
+use placet_domain::trigger::{Version, counting, sent_by};
+use placet_store::{Tx, campaigns, contents, triggers};
 
 use crate::approval::Bench;
 use crate::gate::Message;
-use crate::{ActError, campaign, content};
+use crate::{ActError, campaign, content, trigger};
 
 /// What all messages of a campaign share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,15 +37,23 @@ pub struct Outgoing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Blocked(pub &'static str);
 
-/// A campaign ready to be decided and sent, or why it is not. Approval and launch are checked on
-/// the stored text each time: one changed byte stops it.
+/// A campaign or trigger ready to be decided and sent.
+pub(crate) struct Ready {
+    pub(crate) outgoing: Outgoing,
+    pub(crate) message: Message,
+    /// The version that counts, of a trigger.
+    pub(crate) version: Option<Version>,
+}
+
+/// A campaign or trigger ready to be decided and sent, or why it is not. Approval and launch are checked
+/// on the stored text each time: one changed byte stops it.
 pub(crate) fn outgoing(
     tx: &mut Tx,
     bench: &Bench,
     id: CampaignId,
-) -> Result<Result<(Outgoing, Message), Blocked>, ActError> {
+) -> Result<Result<Ready, Blocked>, ActError> {
     let Some(found) = campaigns::find(tx, id)? else {
-        return Ok(Err(Blocked("campaign_missing")));
+        return of_trigger(tx, bench, id);
     };
     let Some(launch) = campaigns::find_launch(tx, id)? else {
         return Ok(Err(Blocked("not_launched")));
@@ -64,8 +73,8 @@ pub(crate) fn outgoing(
         ..
     } = found.brief;
     let hash = reviewed.version.hash;
-    Ok(Ok((
-        Outgoing {
+    Ok(Ok(Ready {
+        outgoing: Outgoing {
             campaign: id,
             version,
             hash,
@@ -75,7 +84,40 @@ pub(crate) fn outgoing(
             sender,
         },
         message,
-    )))
+        version: None,
+    }))
+}
+
+/// The same for a trigger: its newest approved version, with the content as it was approved.
+fn of_trigger(
+    tx: &mut Tx,
+    bench: &Bench,
+    id: CampaignId,
+) -> Result<Result<Ready, Blocked>, ActError> {
+    let versions = triggers::list_versions(tx, sent_by(id))?;
+    let Some(version) = counting(&versions) else {
+        return Ok(Err(Blocked("trigger_not_approved")));
+    };
+    let reviewed = bench.find(tx, version.declaration.content)?;
+    let approved = version.approval.as_ref().map(|it| it.content_hash);
+    if !reviewed.is_approved() || Some(reviewed.version.hash) != approved {
+        return Ok(Err(Blocked("content_not_approved")));
+    }
+    let message = trigger::message::message(version, &reviewed.version.draft);
+    let declared = &version.declaration;
+    Ok(Ok(Ready {
+        outgoing: Outgoing {
+            campaign: id,
+            version: declared.content,
+            hash: reviewed.version.hash,
+            channel: message.channel,
+            topic: message.topic,
+            sender_name: declared.sender_name.clone(),
+            sender: declared.sender.clone(),
+        },
+        message,
+        version: Some(version.clone()),
+    }))
 }
 
 /// The same campaign with another version of its words, or why that cannot go out.

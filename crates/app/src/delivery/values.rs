@@ -1,11 +1,11 @@
 //! The values that fill a message for one person.
 
-use placet_domain::id::{DeliveryId, PersonId};
+use placet_domain::id::{AppointmentId, DeliveryId, PersonId};
 use placet_domain::person::Identity;
 use placet_domain::settings::Settings;
 use placet_domain::template::{Rendered, Variables, variable};
 use placet_domain::time::TimeZone;
-use placet_store::{Keys, Tx};
+use placet_store::{Keys, Tx, people};
 
 use crate::gate::Held;
 use crate::patient::link::{Link, Purpose};
@@ -17,6 +17,8 @@ pub(crate) struct Fill<'a> {
     /// What signs links.
     pub(crate) keys: &'a Keys,
     pub(crate) public_url: &'a str,
+    /// The appointment that the message is about; none means the person's next one.
+    pub(crate) about: Option<AppointmentId>,
 }
 
 impl Fill<'_> {
@@ -54,8 +56,8 @@ impl Fill<'_> {
             variable::UNSUBSCRIBE_URL => link(Purpose::Unsubscribe),
             variable::ORGANIZATION_NAME => organization.map(|it| it.name.clone()),
             variable::ORGANIZATION_ADDRESS => organization.map(|it| it.postal_address.clone()),
-            "appointment_date" | "appointment_time" => {
-                appointment(tx, ctx, held, self.settings, name)?
+            "appointment_date" | "appointment_time" | "appointment_place" => {
+                appointment(tx, ctx, held, (self.settings, self.about), name)?
             }
             _ => of_identity(&held.person.identity, name),
         })
@@ -83,17 +85,28 @@ fn of_identity(identity: &Identity, name: &str) -> Option<String> {
     }
 }
 
-/// Day or hour of the person's next appointment, where they live.
+/// Day, hour or place of an appointment, where the person lives: the one that the message is about, else
+/// their next one.
 fn appointment(
     tx: &mut Tx,
     ctx: &Ctx,
     held: &Held,
-    settings: &Settings,
+    (settings, about): (&Settings, Option<AppointmentId>),
     name: &str,
 ) -> Result<Option<String>, ActError> {
-    let coming = placet_store::people::list_appointments(tx, held.person.id, ctx.now)?;
-    let Some(next) = coming.into_iter().find(|one| one.status != "cancelled") else {
+    let found = match about {
+        Some(id) => people::find_appointment(tx, id)?,
+        None => people::list_appointments(tx, held.person.id, ctx.now)?
+            .into_iter()
+            .find(|one| one.status != "cancelled"),
+    };
+    let Some(found) = found else {
         return Ok(None);
+    };
+    let form = match name {
+        "appointment_date" => "%B %-d",
+        "appointment_time" => "%-I:%M %p",
+        place => return Ok(found.details.get(place).cloned()),
     };
     let theirs = held.person.time_zone.as_deref();
     let ours = settings
@@ -101,10 +114,5 @@ fn appointment(
         .as_ref()
         .map(|it| it.time_zone.as_str());
     let zone = theirs.or(ours).and_then(|name| TimeZone::get(name).ok());
-    let form = if name == "appointment_date" {
-        "%B %-d"
-    } else {
-        "%-I:%M %p"
-    };
-    Ok(zone.map(|zone| next.starts_at.to_zoned(zone).strftime(form).to_string()))
+    Ok(zone.map(|zone| found.starts_at.to_zoned(zone).strftime(form).to_string()))
 }

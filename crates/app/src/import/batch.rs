@@ -13,13 +13,14 @@ use placet_domain::person::{Appointment, ContactPoint, Person, Relationship};
 use placet_domain::time::{Span, Timestamp};
 use placet_ledger::to_hex;
 use placet_store::imports::{self, Newcomer};
-use placet_store::people::{self, Known, Source};
+use placet_store::people::{self, Known, Slot, Source};
 use placet_store::{StoreError, Tx};
 
 use super::held::{Held, Standing};
 use super::prepare::{Ready, reference};
 use super::{Counts, Run, joining, merge};
 use crate::ActError;
+use crate::trigger::note::Watch;
 
 pub(super) struct Batch<'b> {
     pub(super) ctx: &'b Ctx,
@@ -29,6 +30,10 @@ pub(super) struct Batch<'b> {
     held: Held<'b>,
     /// Who is new and waits to be written.
     waiting: Vec<&'b Newcomer>,
+    /// The triggers that take note of what happens here.
+    watch: Watch,
+    /// Who is new, for them.
+    newcomers: Vec<PersonId>,
 }
 
 impl<'b> Batch<'b> {
@@ -45,6 +50,8 @@ impl<'b> Batch<'b> {
             touched: digest::Context::new(&digest::SHA256),
             held: Held::ask(tx, &run.source, ready)?,
             waiting: Vec::with_capacity(ready.len()),
+            watch: Watch::read(tx, Some(&run.source))?,
+            newcomers: Vec::new(),
         })
     }
 
@@ -76,8 +83,11 @@ impl<'b> Batch<'b> {
     }
 
     /// The counts, and a hash of the ids that were touched.
-    pub(super) fn finish(mut self, tx: &mut Tx) -> Result<(Counts, String), StoreError> {
+    pub(super) fn finish(mut self, tx: &mut Tx) -> Result<(Counts, String), ActError> {
         self.write(tx)?;
+        for person in std::mem::take(&mut self.newcomers) {
+            self.watch.registered(tx, self.ctx, person)?;
+        }
         Ok((self.counts, to_hex(self.touched.finish().as_ref())))
     }
 
@@ -141,6 +151,9 @@ impl<'b> Batch<'b> {
             newcomer.relationship(),
         );
         self.waiting.push(newcomer);
+        if self.watch.sees_newcomers() {
+            self.newcomers.push(newcomer.id());
+        }
     }
 
     /// Known under this id, with other data.
@@ -305,7 +318,7 @@ impl<'b> Batch<'b> {
         Ok(n)
     }
 
-    fn appointment(&mut self, tx: &mut Tx, arrival: &AppointmentArrival) -> Result<(), StoreError> {
+    fn appointment(&mut self, tx: &mut Tx, arrival: &AppointmentArrival) -> Result<(), ActError> {
         if arrival.starts_at < yesterday(self.ctx.now) {
             self.counts.past_appointments += 1;
             return Ok(());
@@ -342,7 +355,15 @@ impl<'b> Batch<'b> {
             &self.run.source,
             &arrival.source_ref,
         );
-        people::put_appointment(tx, &appointment, &own)?;
+        let (id, before) = people::put_appointment(tx, &appointment, &own)?;
+        let now = Slot {
+            id,
+            person: home,
+            starts_at: appointment.starts_at,
+            status: appointment.status,
+        };
+        self.watch
+            .appointment(tx, self.ctx, &now, before.as_ref())?;
         self.touched.update(home.as_bytes());
         self.counts.appointments += 1;
         Ok(())

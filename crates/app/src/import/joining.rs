@@ -25,7 +25,7 @@ use crate::preference::{Asked, record};
 const LONGEST: usize = 16;
 
 /// The person under whom a record goes on: itself, unless it was joined to another.
-pub(super) fn home(tx: &mut Tx, person: PersonId) -> Result<PersonId, StoreError> {
+pub(crate) fn home(tx: &mut Tx, person: PersonId) -> Result<PersonId, StoreError> {
     let mut home = person;
     for _ in 0..LONGEST {
         match joins::find_survivor(tx, home)? {

@@ -238,7 +238,7 @@ impl<'a> Press<'a> {
             ActError::refused("campaign.blocked", says)
         };
         let (own, message) = match outgoing(tx, &bench, campaign)? {
-            Ok(ready) => ready,
+            Ok(ready) => (ready.outgoing, ready.message),
             Err(why) => return Err(blocked(why.0)),
         };
         if message.channel != Channel::Postal {
@@ -358,6 +358,7 @@ impl<'a> Press<'a> {
             settings: &self.settings,
             keys: self.with.keys,
             public_url: self.with.public_url,
+            about: None,
         };
         let variables = filling.variables(tx, ctx, delivery, held, &arm.rendered)?;
         let Ok(filled) = fill(&arm.rendered, &variables) else {

@@ -39,6 +39,8 @@ pub enum Kind {
     Promotion,
     /// The reader's own care or condition.
     PatientStatus,
+    /// A service or department, in a reminder of an appointment (S77).
+    Service,
     /// A seal that nobody awards, or a promise that nobody can keep.
     Seal,
     /// A subject that pretends to be an answer.
@@ -102,6 +104,7 @@ impl Kind {
             Self::Offer            => ("offer",             "Offer",                  "a price, gift or discount is promotion and is reviewed as such (see also 42 CFR 1003.110 on gifts)"),
             Self::Promotion        => ("promotion",         "Promotion",              "it asks the reader to come and buy, which is promotion and is reviewed as such"),
             Self::PatientStatus    => ("patient_status",    "Patient status",         "it speaks of the reader's own care, which tells whoever sees it that they are a patient (45 CFR 164.508(a)(3))"),
+            Self::Service          => ("service",           "Service named",          "a reminder names time, date and place, and no service or department: it would tell what the reader is treated for (45 CFR 164.502(b))"),
             Self::Seal             => ("seal",              "Seal or promise",        "nobody awards this seal or can keep this promise (FTC v. GoodRx, 2023); leave it out"),
             Self::DeceptiveSubject => ("deceptive_subject", "Deceptive subject",      "the subject pretends to be an answer (15 U.S.C. 7704(a)(2)); leave the prefix out"),
             Self::MissingAlt       => ("missing_alt",       "Image without words",    "say in `alt` what the image shows; `alt=\"\"` for mere decoration"),
@@ -127,9 +130,11 @@ impl Kind {
             Self::Superlative | Self::Offer | Self::Promotion | Self::PatientStatus => {
                 Effect::Raises(Tier::Promotional)
             }
-            Self::Seal | Self::DeceptiveSubject | Self::MissingAlt | Self::OuterFace => {
-                Effect::Refuses
-            }
+            Self::Service
+            | Self::Seal
+            | Self::DeceptiveSubject
+            | Self::MissingAlt
+            | Self::OuterFace => Effect::Refuses,
             Self::ReadingLevel => Effect::Advises,
         }
     }
@@ -262,6 +267,9 @@ fn spoken<'a>(
                 continue;
             };
             if kind == Kind::PatientStatus && speaks_of_care(class) {
+                continue;
+            }
+            if kind == Kind::Service && class != ContentClass::Reminder {
                 continue;
             }
             let phrase = source.get(first.start..last.end).unwrap_or_default();

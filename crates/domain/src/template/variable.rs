@@ -57,6 +57,7 @@ pub const VARIABLES: &[Variable] = &[
     Variable { name: "full_name",          label: "Full name",              kind: Kind::Text, source: Source::Person("name"),              sample: "Alex Example" },
     Variable { name: "appointment_date",   label: "Day of the appointment", kind: Kind::Text, source: Source::Person("appointment_date"),  sample: "March 3" },
     Variable { name: "appointment_time",   label: "Time of the appointment", kind: Kind::Text, source: Source::Person("appointment_time"), sample: "2:00 PM" },
+    Variable { name: "appointment_place",  label: "Place of the appointment", kind: Kind::Text, source: Source::Person("appointment_place"), sample: "Main building, entrance B" },
 ];
 
 /// The variable of this name, if it has one of its own.

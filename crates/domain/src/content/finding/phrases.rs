@@ -19,6 +19,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         (Some(Kind::Offer), OFFER),
         (Some(Kind::Promotion), PROMOTION),
         (Some(Kind::PatientStatus), PATIENT_STATUS),
+        (Some(Kind::Service), SERVICE),
         (Some(Kind::Seal), SEAL),
         (None, HARMLESS),
     ];
@@ -132,7 +133,22 @@ const PATIENT_STATUS: &str = "
     your cancer; your diabetes; your asthma; your heart disease; your depression; your anxiety; your addiction; your pregnancy; your infertility; your hiv; your copd; your arthritis; your hypertension; your blood pressure; your cholesterol
     as a patient; as our patient; as one of our patients; our patient; because you are a patient; thank you for choosing us for; thank you for your visit; thank you for visiting; we treated you; we saw you; you were treated; you visited; you were diagnosed; you have been diagnosed; you suffer from
     living with your; managing your; patients like you; people with your
+    your recent *; your latest *; your previous *; your last mammogram; your last screening; your last exam; your last checkup; your last treatment; your last procedure; your last test; your last scan; your last shot; your last dose
+    your next treatment; your next screening; your next dose; your follow up; your annual exam; your annual mammogram; your yearly exam
+    you are due for; you're due for; you are overdue for; you're overdue for; due for your; overdue for your; time for your next; time for your annual; time for your yearly
+    since we last saw you; since you were last; since you last came; since you last visited; since you saw; last time you were; when you were here; while you were here; during your visit; during your stay; your time with us
+    we have not seen you; we haven't seen you; we have missed you; we've missed you; we miss you; welcome back; you came to us; you received care; you received your; you were seen; you were with us; you had your; thank you for coming; thank you for trusting us with your; thanks for your visit; hope you are feeling better; hope you're feeling better
+    desde su última; desde su visita; gracias por su visita; le toca su; ya le toca; hace tiempo que no
     su diagnóstico; su enfermedad; su condición; su tratamiento; su cirugía; su terapia; su medicamento; su receta; sus resultados; su última visita; su visita reciente; su médico; su diabetes; su cáncer; su embarazo; como paciente
+";
+
+const SERVICE: &str = "
+    mammogram; mammograms; mammography; colonoscopy; endoscopy; biopsy; mri; mri scan; ct scan; cat scan; pet scan; ultrasound; x ray; xray; dexa; echocardiogram; ekg; stress test; blood draw; lab work; pap smear; screening
+    oncology; cardiology; dermatology; urology; nephrology; neurology; psychiatry; psychology; psychotherapy; gynecology; obstetrics; maternity; prenatal; fertility; ivf; pediatrics; geriatrics; rheumatology; endocrinology; gastroenterology; pulmonology; hematology; ophthalmology; orthopedics; radiology; podiatry; allergy
+    oncologist; cardiologist; dermatologist; urologist; neurologist; psychiatrist; psychologist; gynecologist; therapist; surgeon; dentist
+    surgery; dialysis; chemotherapy; chemo; radiation; infusion; transfusion; physical therapy; occupational therapy; speech therapy; rehab; rehabilitation; detox; methadone; counseling; therapy; vaccination; vaccine; flu shot; injection; sleep study; wound care; weight loss; hospice
+    cancer center; heart center; women's health; men's health; behavioral health; mental health; substance use; addiction; diabetes; hiv; std; memory clinic; pain clinic; breast center
+    mamografía; colonoscopia; oncología; cardiología; psiquiatría; diálisis; quimioterapia; cirugía; terapia; vacuna; salud mental; ginecología
 ";
 
 const SEAL: &str = "

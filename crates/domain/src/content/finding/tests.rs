@@ -61,6 +61,11 @@ fn s133_what_a_text_says_is_found_whatever_its_class() {
         ("Managing your diabetes at home.", &[PatientStatus]),
         ("Talk to your doctor about flu shots.", &[]),
         ("As a patient of our clinic you know us.", &[PatientStatus]),
+        ("Since we last saw you, we moved.", &[PatientStatus]),
+        ("You are due for a checkup.", &[PatientStatus]),
+        ("Thank you for your recent mammogram.", &[PatientStatus]),
+        ("We are here when you need us.", &[]),
+        ("Mammograms at the main building.", &[]),
         ("A HIPAA-compliant portal.", &[Seal]),
         ("Your data is 100% confidential.", &[Seal]),
         ("Consulta gratis con descuento.", &[Offer]),
@@ -70,6 +75,30 @@ fn s133_what_a_text_says_is_found_whatever_its_class() {
     ];
     for (body, expected) in cases {
         assert_eq!(kinds(body), *expected, "{body}");
+    }
+}
+
+#[test]
+fn s77_a_reminder_names_no_service() {
+    let found = |body: &str| findings(&draft(ContentClass::Reminder, "Your appointment", body));
+    let plain = "You have an appointment on {{appointment_date}} at {{appointment_time}}, {{appointment_place|main building}}. Bring your card.";
+    assert_eq!(found(plain), []);
+    for (body, phrase) in [
+        ("Your mammogram is on {{appointment_date}}.", "mammogram"),
+        ("See you in Cardiology.", "Cardiology"),
+        ("Bring this to physical therapy.", "physical therapy"),
+        ("Su cita de oncología.", "oncología"),
+    ] {
+        let found = found(body);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(
+            (found[0].kind, found[0].phrase.as_str()),
+            (Kind::Service, phrase)
+        );
+        assert_eq!(
+            found[0].kind.effect(ContentClass::Reminder),
+            Effect::Refuses
+        );
     }
 }
 
