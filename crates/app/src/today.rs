@@ -7,8 +7,9 @@ use placet_domain::operator::{Actor, Capability, Role};
 use placet_domain::review::Tier;
 use placet_domain::settings::Settings;
 use placet_domain::time::{Date, Timestamp};
+use placet_domain::trigger::sends_as;
 use placet_store::contents::Listed as Content;
-use placet_store::{StoreError, Tx, campaigns, deliveries, ledger};
+use placet_store::{StoreError, Tx, campaigns, deliveries, ledger, triggers};
 
 use crate::approval::{Bench, absence, late};
 use crate::content::author;
@@ -136,6 +137,19 @@ fn open_campaigns(tx: &mut Tx) -> Result<Vec<Open>, StoreError> {
             tally,
             progress: progress(Some(tally.total()), hold, &tally),
         });
+    }
+    // A trigger is never finished; what somebody must see to is of unknown fate.
+    for one in triggers::list(tx)? {
+        let id = sends_as(one.id);
+        let tally = campaigns::tally(tx, id)?;
+        if tally.unknown > 0 {
+            open.push(Open {
+                id,
+                name: one.name,
+                tally,
+                progress: Progress::Unresolved,
+            });
+        }
     }
     Ok(open)
 }

@@ -22,6 +22,7 @@ mod print;
 mod returns;
 mod serve;
 mod simulate;
+mod trigger;
 mod upkeep;
 mod user;
 
@@ -54,6 +55,8 @@ pub enum Command {
     Gateway(gateway::Gateway),
     /// Check flows, and make one from another tool's configuration.
     Flow(flow::Flow),
+    /// Register messages that go out by themselves, try them, pause them.
+    Trigger(trigger::Trigger),
     /// Declare and classify the sources of data.
     Data(data::Data),
     /// Bring FHIR Consents in, give them out, ask one.
@@ -115,6 +118,7 @@ impl Command {
             Self::Import(it) => it.run(),
             Self::Gateway(it) => it.run(),
             Self::Flow(it) => it.run(),
+            Self::Trigger(it) => it.run(),
             Self::Data(it) => it.run(),
             Self::Consent(it) => it.run(),
             Self::Content(it) => it.run(),

@@ -19,6 +19,7 @@ mod mllp;
 mod population;
 mod returns;
 mod sending;
+mod triggers;
 
 use std::process::ExitCode;
 

@@ -31,6 +31,7 @@ mod contract {
     pub(crate) mod seals;
     pub(crate) mod staff_mail;
     pub(crate) mod statements;
+    pub(crate) mod triggers;
     pub(crate) mod values;
     pub(crate) mod verify;
 }
@@ -38,7 +39,7 @@ mod contract {
 use contract::{
     acts, backups, campaigns, contents, data, deliveries, flows, harness, imports, ledger,
     measures, opening, operators, people, plans, print, reports, rule_packs, seals, staff_mail,
-    statements, values, verify,
+    statements, triggers, values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.
@@ -156,6 +157,10 @@ contract! {
     plans::the_last_split_and_the_last_outcome_of_an_instant_count,
     plans::a_signing_key_comes_back_with_its_secret_while_it_is_used,
     print::a_batch_keeps_its_pieces_and_what_became_of_them,
+    triggers::a_trigger_keeps_its_versions_and_compliances_word,
+    triggers::an_event_is_taken_note_of_once_and_settled_once,
+    triggers::a_trigger_sends_to_one_person_once_an_event,
+    triggers::the_clock_finds_what_no_trigger_took_note_of,
     reports::a_report_is_kept_once_and_counted,
     reports::closed_addresses_are_counted_by_cause,
     people::wordings_are_kept_in_every_version,

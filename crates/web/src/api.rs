@@ -35,6 +35,7 @@ mod rules;
 mod settings;
 mod signing;
 mod staff_mail;
+mod triggers;
 mod whoami;
 
 use axum::Json;
@@ -75,6 +76,7 @@ pub fn routes() -> Routes {
         .merge(claims::routes())
         .merge(comments::routes())
         .merge(campaigns::routes())
+        .merge(triggers::routes())
         .merge(reports::routes())
         .merge(audiences::routes())
         .merge(ledger::routes())
@@ -101,6 +103,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
     vec![
         audiences::Document::openapi(),
         campaigns::Document::openapi(),
+        triggers::Document::openapi(),
         reports::Document::openapi(),
         contents::Document::openapi(),
         reviews::Document::openapi(),

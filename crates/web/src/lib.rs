@@ -37,6 +37,7 @@ pub mod settings;
 pub mod sign_in;
 pub mod site;
 pub mod today;
+pub mod triggers;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -59,6 +60,7 @@ pub fn routes() -> Routes {
         .merge(settings::routes())
         .merge(audiences::routes())
         .merge(campaigns::routes())
+        .merge(triggers::routes())
         .merge(content::routes())
         .merge(data::routes())
         .merge(hooks::routes())

@@ -218,6 +218,11 @@ fn asks(today: &Today) -> Markup {
                 "Data flow",
                 html! { "Agree to it for your side" },
             ),
+            About::Trigger(id) => (
+                format!("/triggers/{id}"),
+                "Trigger",
+                html! { "Read it and approve it" },
+            ),
             About::Claim(id, role) => (
                 format!("/content/claims/{id}"),
                 "Claim",

@@ -7,6 +7,7 @@ use placet_domain::instrument::{InstrumentKind, Method};
 use placet_domain::preference::{PreferenceKind, Topic};
 use placet_domain::report::Kind;
 use placet_domain::suppression::Cause;
+use placet_domain::trigger::{Dropped, Event};
 
 /// What an entry says, for people; an unknown kind is shown as it is.
 #[must_use]
@@ -54,6 +55,13 @@ pub fn says(kind: &str, facts: &BTreeMap<String, String>) -> String {
         "person.joined" => "Joined with another record of the same person".to_owned(),
         "person.parted" => "Parted from another record again".to_owned(),
         "person.source_id_changed" => "Got another id in the system they come from".to_owned(),
+        "trigger.noted" => format!("A trigger took note: {}", happened(fact("event"))),
+        "trigger.put_off" => "A trigger's message waits: the appointment is later".to_owned(),
+        "trigger.fired" => "A trigger's message was handed over to be decided".to_owned(),
+        "trigger.dropped" => format!(
+            "A trigger's message came to nothing: {}",
+            dropped(fact("why"))
+        ),
         "delivery.claimed" => "A message was taken up for sending".to_owned(),
         "delivery.sent" => match fact("on") {
             "" => "A message was sent".to_owned(),
@@ -112,6 +120,14 @@ fn preference(code: &str) -> &'static str {
 
 fn cause(code: &str) -> &'static str {
     Cause::find(code).map_or("not said", Cause::label)
+}
+
+fn happened(code: &str) -> String {
+    Event::find(code).map_or(String::new(), |event| event.label().to_lowercase())
+}
+
+fn dropped(code: &str) -> String {
+    Dropped::find(code).map_or(String::new(), |why| why.label().to_lowercase())
 }
 
 fn came_back(code: &str) -> &'static str {

@@ -1,8 +1,8 @@
 //! What asks for this operator's word beside texts: classifications to sign, flows to agree to,
-//! claims to approve.
+//! triggers and claims to approve.
 
 use placet_domain::content::claim::Standing;
-use placet_domain::id::{ClaimId, FlowId, SourceId};
+use placet_domain::id::{ClaimId, FlowId, SourceId, TriggerId};
 use placet_domain::operator::{Actor, Capability, Role};
 use placet_domain::time::{Date, Timestamp};
 use placet_store::{Tx, claims};
@@ -10,7 +10,7 @@ use placet_store::{Tx, claims};
 use crate::approval::roles_of;
 use crate::content::author;
 use crate::data::catalogue;
-use crate::{ActError, flow};
+use crate::{ActError, flow, trigger};
 
 /// How many of the newest claims are looked at.
 const CLAIMS: u32 = 200;
@@ -33,6 +33,8 @@ pub enum About {
     Classification(SourceId),
     /// A flow, to be agreed to.
     Flow(FlowId),
+    /// A trigger, to be approved.
+    Trigger(TriggerId),
     /// A claim, to be approved in this role.
     Claim(ClaimId, Role),
 }
@@ -67,6 +69,21 @@ pub fn find(tx: &mut Tx, actor: &Actor, today: Date) -> Result<Vec<Ask>, ActErro
                 asks.push(Ask {
                     name: one.name,
                     about: About::Flow(one.id),
+                    since,
+                });
+            }
+        }
+    }
+    if actor.may(Capability::ApproveTriggers).is_ok() {
+        for one in trigger::list(tx)? {
+            let asked = one
+                .waiting()
+                .filter(|version| trigger::may_approve(actor, version))
+                .map(|version| version.written_at);
+            if let Some(since) = asked {
+                asks.push(Ask {
+                    about: About::Trigger(one.id),
+                    name: one.name,
                     since,
                 });
             }

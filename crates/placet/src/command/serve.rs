@@ -21,7 +21,7 @@ use super::open::Installation;
 use super::pack::engine_of;
 use crate::config::Config;
 use crate::imports::Imports;
-use crate::{clock, installation, measure, mllp, population, returns, sending};
+use crate::{clock, installation, measure, mllp, population, returns, sending, triggers};
 
 /// How often the head of the ledger is signed when there is news.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
@@ -170,6 +170,7 @@ pub async fn serve(
     let planner = population::keep(config, &site, Arc::clone(&stop))?;
     let returned = returns::keep(config.returns.as_deref(), &store, Arc::clone(&stop))?;
     let measurer = measure::work::start(&store, Arc::clone(&stop))?;
+    let triggers = triggers::start(&store, Arc::clone(&stop))?;
     let app = placet_web::router_with(&site, further);
     serving::serve(listener, app, told_to_stop()).await?;
     // What is on the wire is answered and settled before the last checkpoint.
@@ -181,6 +182,7 @@ pub async fn serve(
         let _ = returned.join();
     }
     let _ = measurer.join();
+    let _ = triggers.join();
     if let Some(note) = store.checkpoint(clock::now())? {
         installation::note_head(config, &note);
     }

@@ -81,9 +81,9 @@ struct TodayOut {
 #[derive(Serialize, ToSchema)]
 struct AskOut {
     name: String,
-    /// `classification`, `flow` or `claim`.
+    /// `classification`, `flow`, `trigger` or `claim`.
     about: String,
-    /// The source, the flow or the claim.
+    /// The source, the flow, the trigger or the claim.
     id: String,
     since: String,
 }
@@ -93,6 +93,7 @@ impl AskOut {
         let (about, id) = match ask.about {
             About::Classification(id) => ("classification", id.to_string()),
             About::Flow(id) => ("flow", id.to_string()),
+            About::Trigger(id) => ("trigger", id.to_string()),
             About::Claim(id, _) => ("claim", id.to_string()),
         };
         Self {

@@ -57,10 +57,8 @@ pub async fn list(
     let found = site
         .store()
         .read(move |tx| {
-            let name = campaigns::find(tx, id)?
-                .ok_or(ActError::NotFound("campaign"))?
-                .brief
-                .name;
+            let name =
+                placet_app::trigger::name_of(tx, id)?.ok_or(ActError::NotFound("campaign"))?;
             let rows = deliveries::list_by_campaign(tx, id, stand, after, ON_A_PAGE)?;
             Ok::<_, ActError>((name, campaigns::tally(tx, id)?, rows))
         })
@@ -179,10 +177,8 @@ pub async fn unknown(
     let found = site
         .store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
-            let name = campaigns::find(tx, id)?
-                .ok_or(ActError::NotFound("campaign"))?
-                .brief
-                .name;
+            let name =
+                placet_app::trigger::name_of(tx, id)?.ok_or(ActError::NotFound("campaign"))?;
             let rows = campaign::list_unknown(tx, ctx, id, after, ON_A_PAGE)?;
             Ok::<_, ActError>((name, campaigns::tally(tx, id)?, rows))
         })

@@ -1,6 +1,7 @@
 //! One campaign: content, audience, approvals, waterfall, launch, progress.
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use placet_app::audience::Seen;
 use placet_app::campaign::{self, Outcome, RATE_SECONDS, Size, View, obstacles};
@@ -15,8 +16,9 @@ use placet_domain::measure;
 use placet_domain::operator::Capability;
 use placet_domain::settings::Settings;
 use placet_domain::time::Timestamp;
+use placet_domain::trigger::sent_by;
 use placet_domain::words::words;
-use placet_store::measures;
+use placet_store::{measures, triggers};
 
 use super::launch::Tried;
 use super::{launch, split, standing};
@@ -60,8 +62,14 @@ pub async fn show(
     State(site): State<Site>,
     viewer: Viewer,
     Id(id): Id<CampaignId>,
-) -> Result<Markup, WebError> {
-    Ok(page(&viewer, &find(&site, id).await?, &Tried::default()))
+) -> Result<Response, WebError> {
+    // Deliveries and decisions of a trigger name it where others name their campaign.
+    let trigger = sent_by(id);
+    let is_trigger = site.store().read(move |tx| triggers::find(tx, trigger));
+    if is_trigger.await?.is_some() {
+        return Ok(Redirect::to(&format!("/triggers/{trigger}")).into_response());
+    }
+    Ok(page(&viewer, &find(&site, id).await?, &Tried::default()).into_response())
 }
 
 impl Found {
