@@ -12,6 +12,7 @@ pub mod measures;
 pub mod people;
 pub mod staff;
 pub mod texts;
+mod triggers;
 
 use anyhow::Result;
 use placet_domain::ctx::Ctx;
@@ -111,5 +112,6 @@ pub fn fill(
         public_url,
     };
     hospital.campaign(&mut seeds, now)?;
+    triggers::register(store, &staff, &library, &mut seeds, now)?;
     measures::ask(store, &staff, &mut seeds, now)
 }

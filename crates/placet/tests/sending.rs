@@ -15,15 +15,17 @@ mod house;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use placet_app::delivery;
+use placet_app::{delivery, trigger};
 use placet_deliver::catcher::{Catcher, Config as Catching};
 use placet_domain::campaign::Tally;
 use placet_domain::delivery::{State, Verdict};
 use placet_domain::id::CampaignId;
+use placet_gateway::mllp::client::{Answer, Client};
 use placet_store::{Keys, Store, StoreConfig, StoreError, campaigns, deliveries};
 
 const PEOPLE: usize = 400;
@@ -99,6 +101,117 @@ fn killed_again_and_again_it_loses_nobody_and_sends_to_nobody_twice() {
         )
         .unwrap();
     assert_eq!(tally(&store, campaign).unknown, 0);
+}
+
+/// From the wire to the mail: an appointment over HL7 v2 (MLLP) brings a reminder; one that moves, is told of again or
+/// outlives the process brings no second one.
+#[test]
+fn s77_a_reminder_follows_its_appointment_from_the_wire_to_the_mail_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = Catcher::start(Catching::default()).unwrap();
+    init(folder.path());
+    let store = open(folder.path());
+    let trigger = house::remind(&store, sink.address().port());
+    arm(folder.path());
+
+    let (mut process, mut line) = hear(folder.path());
+    line.tell("1", "ADT^A04", &pid("p1"));
+    line.tell("2", "SIU^S12", &appointment("a1", "p1", 72));
+    let fires = |store: &Store| {
+        let read = store.read_blocking::<_, _, StoreError>(move |tx| trigger::fires(tx, trigger));
+        read.unwrap()
+    };
+    assert_eq!(
+        (fires(&store).n_waiting, fires(&store).n_fired),
+        (1, 0),
+        "scheduled"
+    );
+
+    // It moves to tomorrow morning: the reminder is due with the commit.
+    line.tell("3", "SIU^S13", &appointment("a1", "p1", 20));
+    assert!(sink.wait_for(1, AT_MOST));
+    // Told again, moved again, and once more after a crash.
+    line.tell("3", "SIU^S13", &appointment("a1", "p1", 20));
+    line.tell("4", "SIU^S13", &appointment("a1", "p1", 21));
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let (mut process, mut line) = hear(folder.path());
+    line.tell("5", "SIU^S13", &appointment("a1", "p1", 22));
+    // Somebody else's arrives after all that, so a second one of the first would be here by now.
+    line.tell("6", "ADT^A04", &pid("p2"));
+    line.tell("7", "SIU^S12", &appointment("a2", "p2", 22));
+    line.tell("8", "SIU^S12", &appointment("a3", "p2", 23));
+    line.tell("9", "SIU^S15", &appointment("a3", "p2", 23));
+    assert!(sink.wait_for(2, AT_MOST));
+    let mut reached: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for caught in sink.messages() {
+        let text = caught.view().text.unwrap_or_default();
+        reached.entry(caught.to[0].clone()).or_default().push(text);
+    }
+    assert_eq!(reached["p1@mail.example"].len(), 1, "{reached:?}");
+    assert!(reached["p1@mail.example"][0].contains("Hello Ada, your appointment is on"));
+    assert!(
+        (1..=2).contains(&reached["p2@mail.example"].len()),
+        "the cancelled one left before it was, or never"
+    );
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
+
+/// A line to the HL7 v2 door of a running process.
+struct Line(Client);
+
+impl Line {
+    fn tell(&mut self, number: &str, kind: &str, segments: &str) {
+        let now = in_hours(0);
+        let message = format!("MSH|^~\\&|EHR|HOSP|X|Y|{now}||{kind}|{number}|P|2.5.1\r{segments}");
+        let answer = self.0.send(message.as_bytes(), number.as_bytes()).unwrap();
+        assert_eq!(answer, Answer::Taken, "{number}");
+    }
+}
+
+fn pid(reference: &str) -> String {
+    format!(
+        "PID|||{reference}||Moss^Ada||19600229|F|||1 Elm St^^Columbus^OH^43004^US^H||^NET^Internet^{reference}@mail.example\r"
+    )
+}
+
+fn appointment(reference: &str, whose: &str, hours: i64) -> String {
+    format!(
+        "SCH||{reference}|||||||||^^^{}\rPID|||{whose}||Moss^Ada\r",
+        in_hours(hours)
+    )
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the process under test reads the real clock"
+)]
+fn in_hours(hours: i64) -> String {
+    let at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(hours);
+    at.strftime("%Y%m%d%H%M+0000").to_string()
+}
+
+/// Serves with an HL7 v2 door, and connects to it.
+fn hear(folder: &Path) -> (Child, Line) {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_placet"))
+        .args(["serve", "--mllp", "127.0.0.1:0", "--config"])
+        .arg(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(process.stderr.take().unwrap()).lines();
+    let address = said
+        .find_map(|line| {
+            let line = line.unwrap();
+            line.strip_prefix("placet: listening to HL7 v2 on ")
+                .map(|at| at.parse().unwrap())
+        })
+        .unwrap();
+    // Read on, so that what it says further does not fill the pipe.
+    std::thread::spawn(move || said.for_each(drop));
+    (process, Line(Client::new(address, Duration::from_secs(60))))
 }
 
 fn tally(store: &Store, campaign: CampaignId) -> Tally {

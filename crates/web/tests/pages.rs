@@ -64,3 +64,5 @@ mod staff_mail;
 mod texts;
 #[path = "pages/today.rs"]
 mod today;
+#[path = "pages/triggers.rs"]
+mod triggers;

@@ -127,6 +127,7 @@ pub fn decide_again(
                 person: one.person,
                 contact_point: one.contact_point,
                 n_attempts: 0,
+                occasion: None,
             });
         }
     }

@@ -28,6 +28,7 @@ pub(crate) fn message(version: &Version, draft: &Draft) -> Message {
     let selection = declared.event.selection().iter();
     Message {
         channel: draft.channel,
+        format: draft.format,
         topic: draft.topic,
         class: draft.class,
         purpose: declared.purpose.clone(),

@@ -91,6 +91,7 @@ impl House {
                     class,
                     topic: class.topics()[0],
                     channel: Channel::Email,
+                    format: placet_domain::content::Format::Plain,
                     subject: "From our clinic".to_owned(),
                     preheader: String::new(),
                     body: body.to_owned(),

@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use placet_app::{ActError, Ctx, approval, audience, campaign, content, settings};
+use placet_app::{ActError, Ctx, approval, audience, campaign, content, settings, trigger};
 use placet_domain::audience::Filter;
 use placet_domain::campaign::{Brief, Remuneration};
 use placet_domain::channel::Channel;
 use placet_domain::content::{ContentClass, Draft};
 use placet_domain::entry::Entry;
-use placet_domain::id::{CampaignId, PersonId};
-use placet_domain::operator::Actor;
+use placet_domain::id::{CampaignId, PersonId, TriggerId, VersionId};
+use placet_domain::operator::{Actor, Role};
 use placet_domain::person::{ContactPoint, Identity, Origin, Person, Relationship};
 use placet_domain::review::Verdict;
 use placet_domain::settings::{ActorKind, Carrier, Organization, Tls, VendorRole};
+use placet_domain::trigger::{Declaration, Event, Wait};
 use placet_policy::Engine;
 use placet_store::people::{self, Source};
 use placet_store::{Store, Tx};
@@ -23,39 +24,10 @@ const BODY: &str = "Hello {{first_name|there}}, this is a reminder of your appoi
 /// Has a reminder approved and launched for `n` new people, carried to `port` of this machine.
 pub fn launch(store: &Store, n: usize, port: u16) -> CampaignId {
     let engine = Engine::builtin();
-    act(store, 1, move |tx, ctx| set_up(tx, ctx, port));
     act(store, 2, move |tx, ctx| {
         (0..n).try_for_each(|number| add_person(tx, ctx, number))
     });
-    let class = ContentClass::Reminder;
-    let draft = Draft {
-        class,
-        topic: class.topics()[0],
-        channel: Channel::Email,
-        format: placet_domain::content::Format::Plain,
-        subject: "Your appointment".to_owned(),
-        preheader: String::new(),
-        body: BODY.to_owned(),
-        text: String::new(),
-    };
-    let writing = engine.clone();
-    let version = act(store, 3, move |tx, ctx| {
-        let version = content::create(tx, ctx, &writing, "Reminder", &draft)?;
-        approval::submit(tx, ctx, &writing, version.id)?;
-        Ok(version.id)
-    });
-    for (seed, role) in (10..).zip(class.tier().row().approvers) {
-        let mut ctx = ctx(seed);
-        ctx.actor = Actor::Operator {
-            id: ctx.new_id(),
-            roles: BTreeSet::from([*role]),
-        };
-        store
-            .act_blocking(placet_testing::grant(), &ctx, move |tx, ctx| {
-                approval::judge(tx, ctx, version, *role, Verdict::Approve, "")
-            })
-            .unwrap();
-    }
+    let version = reminder(store, port, BODY);
     act(store, 4, move |tx, ctx| {
         let everybody = audience::create(tx, ctx, "Everybody", Filter::default())?;
         let brief = Brief {
@@ -71,6 +43,78 @@ pub fn launch(store: &Store, n: usize, port: u16) -> CampaignId {
         campaign::launch(tx, ctx, &engine, campaign.id, n as u64)?;
         Ok(campaign.id)
     })
+}
+
+/// Has a trigger approved that reminds of appointments, carried to `port` of this machine.
+pub fn remind(store: &Store, port: u16) -> TriggerId {
+    let content = reminder(
+        store,
+        port,
+        "Hello {{first_name|there}}, your appointment is on {{appointment_date}}.",
+    );
+    let version = act(store, 5, move |tx, ctx| {
+        let declared = Declaration {
+            name: "Appointment reminder".to_owned(),
+            event: Event::ComingUp,
+            source: "ehr".to_owned(),
+            content,
+            purpose: "appointment_reminder".to_owned(),
+            rationale: "A reminder is part of care".to_owned(),
+            owner: "Patient access".to_owned(),
+            wait: Wait::hours(24),
+            most_per_day: 100,
+            sender_name: "Harbor Health".to_owned(),
+            sender: "news@harbor.example".to_owned(),
+        };
+        trigger::declare(tx, ctx, &declared)
+    });
+    let mut ctx = ctx(6);
+    ctx.actor = Actor::Operator {
+        id: ctx.new_id(),
+        roles: BTreeSet::from([Role::Compliance]),
+    };
+    let (id, number) = (version.trigger, version.id);
+    store
+        .act_blocking(placet_testing::grant(), &ctx, move |tx, ctx| {
+            trigger::approve(tx, ctx, id, number, "")
+        })
+        .unwrap();
+    id
+}
+
+/// The approved version of a reminder with these words.
+fn reminder(store: &Store, port: u16, body: &'static str) -> VersionId {
+    let engine = Engine::builtin();
+    act(store, 1, move |tx, ctx| set_up(tx, ctx, port));
+    let class = ContentClass::Reminder;
+    let draft = Draft {
+        class,
+        topic: class.topics()[0],
+        channel: Channel::Email,
+        format: placet_domain::content::Format::Plain,
+        subject: "Your appointment".to_owned(),
+        preheader: String::new(),
+        body: body.to_owned(),
+        text: String::new(),
+    };
+    let version = act(store, 3, move |tx, ctx| {
+        let version = content::create(tx, ctx, &engine, "Reminder", &draft)?;
+        approval::submit(tx, ctx, &engine, version.id)?;
+        Ok(version.id)
+    });
+    for (seed, role) in (10..).zip(class.tier().row().approvers) {
+        let mut ctx = ctx(seed);
+        ctx.actor = Actor::Operator {
+            id: ctx.new_id(),
+            roles: BTreeSet::from([*role]),
+        };
+        store
+            .act_blocking(placet_testing::grant(), &ctx, move |tx, ctx| {
+                approval::judge(tx, ctx, version, *role, Verdict::Approve, "")
+            })
+            .unwrap();
+    }
+    version
 }
 
 /// The child reads the real clock, so what happened before it did so shortly before.
