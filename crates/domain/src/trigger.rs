@@ -165,7 +165,8 @@ impl Wait {
 
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = |(_, size): &(&str, u32)| self.minutes > 0 && self.minutes % size == 0;
+        let whole =
+            |(_, size): &(&str, u32)| self.minutes > 0 && self.minutes.is_multiple_of(*size);
         let (unit, size) = UNITS.into_iter().find(whole).unwrap_or(("minute", 1));
         // One day is read more easily as 24 hours by whoever is reminded.
         let (unit, size) = match self.minutes {

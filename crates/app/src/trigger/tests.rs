@@ -5,18 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use jiff::civil::date;
 use placet_domain::arrival::{AppointmentArrival, Arrival, PersonArrival, Reach};
 use placet_domain::channel::Channel;
 use placet_domain::content::{ContentClass, Draft};
-use placet_domain::delivery::{Answer, Outcome, State};
+use placet_domain::delivery::{Answer, Outcome};
 use placet_domain::id::{TriggerId, VersionId, WorkerId};
 use placet_domain::operator::{Actor, Role};
 use placet_domain::person::{Identity, Origin, Relationship};
 use placet_domain::review::Verdict;
 use placet_domain::settings::{ActorKind, Carrier, Organization, Tls, VendorRole};
-use placet_domain::time::Timestamp;
 use placet_domain::trigger::{Declaration, Event, Standing, Wait};
 use placet_policy::Engine;
 use placet_store::Keys;

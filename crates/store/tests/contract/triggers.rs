@@ -84,7 +84,7 @@ pub(crate) fn a_trigger_keeps_its_versions_and_compliances_word(kind: Kind) {
             id: trigger(),
             name: "Reminder".to_owned(),
         };
-        assert_eq!(read(store, triggers::list), [named.clone()]);
+        assert_eq!(read(store, triggers::list), vec![named.clone()]);
         assert_eq!(
             read(store, |tx| triggers::find(tx, trigger())),
             Some(named.clone())
