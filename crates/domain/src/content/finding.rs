@@ -4,6 +4,7 @@
 //! review tier ([`tier`]) or keeps the draft from being submitted. It is evidence, not
 //! advice: the same draft under the same [`RULES`] always gives the same findings.
 
+mod links;
 mod phrases;
 mod reading;
 mod words;
@@ -20,7 +21,7 @@ use words::{Marks, Word};
 mod tests;
 
 /// The version of the rules by which findings are made. It goes up with each change of them.
-pub const RULES: u32 = 3;
+pub const RULES: u32 = 4;
 
 /// The highest school grade that every reader can be expected to follow.
 pub const PLAIN_GRADE: u32 = 8;
@@ -47,6 +48,12 @@ pub enum Kind {
     DeceptiveSubject,
     /// An image without words for those who cannot see it.
     MissingAlt,
+    /// A link that is not encrypted on its way.
+    InsecureLink,
+    /// A link that does not show where it leads.
+    HiddenLink,
+    /// A link that carries what a person is.
+    PersonalLink,
     /// Words and sentences that not every reader can follow.
     ReadingLevel,
     /// What shows outside of a printed piece and tells of health or care.
@@ -109,6 +116,9 @@ impl Kind {
             Self::DeceptiveSubject => ("deceptive_subject", "Deceptive subject",      "the subject pretends to be an answer (15 U.S.C. 7704(a)(2)); leave the prefix out"),
             Self::MissingAlt       => ("missing_alt",       "Image without words",    "say in `alt` what the image shows; `alt=\"\"` for mere decoration"),
             Self::OuterFace        => ("outer_face",        "Readable outside",       "everybody who carries the card reads it, and it would tell of health or of care (FTC v. Cerebral, 2024); send a letter, or leave it out"),
+            Self::InsecureLink     => ("insecure_link",     "Link without https",     "what the reader opens there can be read and changed on its way; begin it with `https://`"),
+            Self::HiddenLink       => ("hidden_link",       "Link that hides its end", "the reader cannot see where it leads, and a shortener's company learns who follows it; give the address itself"),
+            Self::PersonalLink     => ("personal_link",     "Link with a person's data", "whoever runs the site it leads to learns who the reader is (45 CFR 164.502); leave that parameter out"),
             Self::ReadingLevel     => ("reading_level",     "Hard to read",           "shorter sentences and plainer words reach more readers"),
         }
     }
@@ -134,7 +144,10 @@ impl Kind {
             | Self::Seal
             | Self::DeceptiveSubject
             | Self::MissingAlt
-            | Self::OuterFace => Effect::Refuses,
+            | Self::OuterFace
+            | Self::InsecureLink
+            | Self::HiddenLink
+            | Self::PersonalLink => Effect::Refuses,
             Self::ReadingLevel => Effect::Advises,
         }
     }
@@ -205,6 +218,7 @@ fn found(draft: &Draft, told: Told) -> Vec<Finding> {
     ] {
         let words = words::of(source, is_markup, Marks::Part);
         found.extend(said(draft.class, field, source, is_markup, &words));
+        found.extend(links::wrong(field, source));
         if field == Field::Body {
             found.extend(reading::hard(source, &words));
         }

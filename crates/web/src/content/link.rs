@@ -143,6 +143,15 @@ fn page(found: &Found, token: &str, form: &Form, problems: &[FieldProblem]) -> M
     let (opened, reviewed) = (&found.opened, &found.opened.reviewed);
     let version = &reviewed.version;
     let due = reviewed.submission.as_ref().map(|it| it.due_on);
+    let is_mail = version.draft.channel == Channel::Email;
+    let mut known = vec![
+        ("Review", html! { (reviewed.tier().label()) }),
+        ("Class", html! { (version.draft.class.label()) }),
+        ("Channel", html! { (version.draft.channel.label()) }),
+    ];
+    if is_mail {
+        known.push(("Subject", html! { (version.draft.subject) }));
+    }
     let body = html! {
         h1 { (opened.content) }
         p { "Version " (version.number) ", for " strong { (opened.name) } " as " strong { (opened.link.role.label()) } "."
@@ -151,14 +160,13 @@ fn page(found: &Found, token: &str, form: &Form, problems: &[FieldProblem]) -> M
             }
         }
         (refused(problems))
-        (definitions(&[
-            ("Review", html! { (reviewed.tier().label()) }),
-            ("Class", html! { (version.draft.class.label()) }),
-            ("Channel", html! { (version.draft.channel.label()) }),
-            ("Subject", html! { @if version.draft.subject.is_empty() { "none" } @else { (version.draft.subject) } }),
-        ]))
+        (definitions(&known))
         h2 { "The text, with made-up values" }
-        iframe.frame-preview.phone title="The text as its reader sees it" sandbox="" src={ "/r/" (token) "/preview" } {}
+        @if is_mail {
+            iframe.frame-preview.phone title="The text as its reader sees it" sandbox="" src={ "/r/" (token) "/preview" } {}
+        } @else {
+            iframe.frame-preview.text title="The text as its reader sees it" sandbox="" src={ "/r/" (token) "/preview" } {}
+        }
         (plain(version))
         h2 { "What the check found" }
         @if reviewed.findings.is_empty() { p.soft { "Nothing that needs a second look." } }
