@@ -1,7 +1,7 @@
 //! Triggers: one message that goes out by itself when something happens to a person.
 //!
 //! A trigger is written in versions that never change. A version can fire once compliance has approved it by
-//! name; the newest approved one counts. [`Version::missing`] says what is lacking.
+//! name; the newest approved one counts. [`Declaration::problems`] says what is lacking.
 //!
 //! INVARIANT: nothing here holds a value of a person: kinds of events, codes, names of teams.
 //! INVARIANT: what an event may say of a person is listed with the event ([`Event::may_carry`]).
