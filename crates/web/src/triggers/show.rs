@@ -174,6 +174,11 @@ fn unknown(viewer: &Viewer, id: TriggerId) -> String {
 
 fn declared(view: &View, version: &Version, names: &Names) -> Markup {
     let it = &version.declaration;
+    let newest = view.trigger.newest();
+    let content = match newest.is_some_and(|newest| newest.declaration.content == it.content) {
+        true => view.content_name.as_str(),
+        false => "Version that it sends",
+    };
     let mut rows = vec![
         ("Stands at", standing(&view.trigger)),
         (
@@ -184,7 +189,7 @@ fn declared(view: &View, version: &Version, names: &Names) -> Markup {
         ("Data from", html! { code { (it.source) } }),
         (
             "Content",
-            html! { a href={ "/versions/" (it.content) } { "Version that it sends" } },
+            html! { a href={ "/versions/" (it.content) } { (content) } },
         ),
         ("Purpose", html! { (words(&it.purpose)) }),
         ("Why it may be done", html! { (it.rationale) }),
