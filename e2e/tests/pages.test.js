@@ -27,7 +27,7 @@ const links = async (page) => {
   const all = await page.locator('main a[href], nav a[href]').evaluateAll(
     (found) => found.map((it) => it.getAttribute('href')),
   );
-  return all.filter((it) => it.startsWith('/') && !it.startsWith('/api') && !/(\/receipt|\.txt|\.json|\.csv)$/.test(it));
+  return all.filter((it) => it.startsWith('/') && !it.startsWith('/api') && !/(\/receipt|\.txt|\.json|\.csv|\.pdf)$/.test(it));
 };
 
 /** `/campaigns/01a2…/x` and `/campaigns/02b3…/x` are one kind of page, and so are all rules. */
