@@ -28,9 +28,11 @@ pub fn run() -> Result<Vec<Figure>> {
     let out = demo.0.stdout.take().context("the demo has no output")?;
     let mut line = String::new();
     BufReader::new(out).read_line(&mut line)?;
-    // Filling the hospital took memory; what is at rest is a server that was started again.
+    // Filling the hospital and answering its questions took memory; what is at rest is a server
+    // that was started again.
+    wait_until_idle(demo.0.id())?;
     demo.restart(&program, &scratch)?;
-    std::thread::sleep(Duration::from_secs(2));
+    wait_until_idle(demo.0.id())?;
     let resident = resident_bytes(demo.0.id())?;
     Ok(vec![
         figure("memory at rest, demo of 20,000 people", resident),
@@ -44,6 +46,34 @@ fn figure(what: &str, bytes: u64) -> Figure {
         values: vec![bytes as f64 / 1e6],
         unit: "MB",
     }
+}
+
+/// Waits until a process has done next to nothing for two seconds, at most a minute.
+fn wait_until_idle(pid: u32) -> Result<()> {
+    const LOOK: Duration = Duration::from_secs(2);
+    // Hundredths of a second of one core.
+    const IDLE: u64 = 5;
+
+    let mut before = ticks(pid)?;
+    for _ in 0..30 {
+        std::thread::sleep(LOOK);
+        let now = ticks(pid)?;
+        if now.saturating_sub(before) <= IDLE {
+            break;
+        }
+        before = now;
+    }
+    Ok(())
+}
+
+/// How long a process has run so far, in hundredths of a second (proc(5), `utime` and `stime`).
+fn ticks(pid: u32) -> Result<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let (_, fields) = stat
+        .rsplit_once(')')
+        .context("the system does not say how long a process ran")?;
+    let times = fields.split_ascii_whitespace().skip(11).take(2);
+    Ok(times.filter_map(|it| it.parse::<u64>().ok()).sum())
 }
 
 fn resident_bytes(pid: u32) -> Result<u64> {
