@@ -1,16 +1,14 @@
 //! Who prints and posts our letters and cards.
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use placet_app::{FieldProblem, settings};
 use placet_domain::operator::Capability;
 use placet_domain::settings::{PrintShop, Printer};
 use serde::Deserialize;
 
-use super::{frame, known, load, read_only};
-use crate::account::problems;
+use super::{frame, known, load, read_only, save};
 use crate::components::field::{Choice, Field, check, select};
 use crate::components::{Tone, pill};
 use crate::csrf::Protected;
@@ -124,19 +122,14 @@ pub async fn update(
     viewer: Viewer,
     Protected(form): Protected<Form>,
 ) -> Result<Response, WebError> {
-    let grant = viewer.ctx.actor.may(Capability::EditSettings)?;
     let new = form.shop();
-    let set = site
-        .store()
-        .act(grant, &viewer.ctx, move |tx, ctx| {
-            settings::set_print(tx, ctx, &new)
-        })
-        .await;
-    match set {
-        Ok(()) => Ok(Redirect::to("/settings/sending").into_response()),
-        Err(error) => {
-            let page = page(&viewer, &form, &problems(error)?);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-    }
+    let again = |found: &[FieldProblem]| page(&viewer, &form, found);
+    save(
+        &site,
+        &viewer,
+        "/settings/sending",
+        again,
+        move |tx, ctx| settings::set_print(tx, ctx, &new),
+    )
+    .await
 }
