@@ -172,7 +172,7 @@ fn reviews(
         .any(|role| matches!(role, Role::Marketing | Role::Compliance));
     let may_judge = actor.may(Capability::ApproveContent).is_ok();
     let (mut waiting, mut alerts) = (Vec::new(), Vec::new());
-    for open in late::list(tx, bench)? {
+    for open in late::list(tx, bench)?.open {
         // One does not judge one's own work, so it does not wait for oneself.
         let is_own = open.submitted_by == own || open.authors.contains(&own);
         let role = open.roles().find(|role| held.contains(role));

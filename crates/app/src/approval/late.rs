@@ -65,51 +65,14 @@ impl Open {
     }
 }
 
-/// Every version in review, the nearest deadline first: what is simple has the nearer deadline and
-/// stands before what is not, whenever it came. A read.
-///
-/// # Errors
-///
-/// When the store fails.
-pub fn list(tx: &mut Tx, bench: &Bench) -> Result<Vec<Open>, ActError> {
-    let reviewers = absence::reviewers(tx)?;
-    let today = bench.today();
-    let absences = absence::list(tx, today)?;
-    let mut found = Vec::new();
-    for content in contents::list_submitted(tx, LOOKED_AT)? {
-        let reviewed = of_with(tx, bench, content.latest.clone())?;
-        let (Standing::InReview { waiting }, Some(submission)) =
-            (&reviewed.standing, &reviewed.submission)
-        else {
-            continue;
-        };
-        let version = &reviewed.version;
-        // A newer version took its place: nobody waits for this one.
-        if crate::content::latest(tx, version.content)?.id != version.id {
-            continue;
-        }
-        let authors = contents::list_authors(tx, version.content, version.number)?;
-        let mut barred = authors.clone();
-        barred.push(submission.submitted_by.clone());
-        barred.extend(reviewed.approvals.iter().map(|one| one.given_by.clone()));
-        let reaches = waiting
-            .iter()
-            .map(|role| reach(*role, &reviewers, &absences, &barred, today));
-        let submitted_on = submission.submitted_at.to_zoned(bench.zone.clone()).date();
-        found.push(Open {
-            tier: reviewed.tier().max(submission.tier),
-            submitted_at: submission.submitted_at,
-            submitted_by: submission.submitted_by.clone(),
-            due_on: submission.due_on,
-            n_days: bench.calendar.between(submitted_on, today),
-            n_late: bench.calendar.between(submission.due_on, today),
-            waiting: reaches.collect(),
-            authors,
-            content,
-        });
-    }
-    found.sort_by_key(|open| (open.due_on, open.submitted_at));
-    Ok(found)
+/// The versions that were submitted, were not replaced since, and are not settled.
+#[derive(Debug, Clone, Default)]
+pub struct Submitted {
+    /// Those in review, the nearest deadline first: what is simple has the nearer deadline and
+    /// stands before what is not, whenever it came.
+    pub open: Vec<Open>,
+    /// Those that a reviewer sent back and nobody has gone on with.
+    pub returned: Vec<Returned>,
 }
 
 /// A version that came back, and that nobody has replaced since.
@@ -123,32 +86,68 @@ pub struct Returned {
     pub to: Vec<OperatorId>,
 }
 
-/// What a reviewer sent back and nobody has gone on with. A read.
+/// Every version in review, and every one that came back. A read.
 ///
 /// # Errors
 ///
 /// When the store fails.
-pub fn returned(tx: &mut Tx, bench: &Bench) -> Result<Vec<Returned>, ActError> {
-    let mut found = Vec::new();
+pub fn list(tx: &mut Tx, bench: &Bench) -> Result<Submitted, ActError> {
+    let reviewers = absence::reviewers(tx)?;
+    let today = bench.today();
+    let absences = absence::list(tx, today)?;
+    let mut found = Submitted::default();
     for content in contents::list_submitted(tx, LOOKED_AT)? {
         let reviewed = of_with(tx, bench, content.latest.clone())?;
-        let (Standing::Returned { by }, Some(submission)) =
-            (&reviewed.standing, &reviewed.submission)
-        else {
+        let is_unsettled = matches!(
+            reviewed.standing,
+            Standing::InReview { .. } | Standing::Returned { .. }
+        );
+        let Some(submission) = reviewed.submission.as_ref().filter(|_| is_unsettled) else {
             continue;
         };
         let version = &reviewed.version;
+        // A newer version took its place: nobody waits for this one.
         if crate::content::latest(tx, version.content)?.id != version.id {
             continue;
         }
-        let codes = [&submission.submitted_by, &version.created_by];
-        let mut to: Vec<OperatorId> = codes.iter().filter_map(|code| code.parse().ok()).collect();
-        to.dedup();
-        found.push(Returned {
-            by: *by,
-            to,
-            content,
-        });
+        match &reviewed.standing {
+            Standing::InReview { waiting } => {
+                let authors = contents::list_authors(tx, version.content, version.number)?;
+                let mut barred = authors.clone();
+                barred.push(submission.submitted_by.clone());
+                barred.extend(reviewed.approvals.iter().map(|one| one.given_by.clone()));
+                let reaches = waiting
+                    .iter()
+                    .map(|role| reach(*role, &reviewers, &absences, &barred, today));
+                let submitted_on = submission.submitted_at.to_zoned(bench.zone.clone()).date();
+                found.open.push(Open {
+                    tier: reviewed.tier().max(submission.tier),
+                    submitted_at: submission.submitted_at,
+                    submitted_by: submission.submitted_by.clone(),
+                    due_on: submission.due_on,
+                    n_days: bench.calendar.between(submitted_on, today),
+                    n_late: bench.calendar.between(submission.due_on, today),
+                    waiting: reaches.collect(),
+                    authors,
+                    content,
+                });
+            }
+            Standing::Returned { by } => {
+                let codes = [&submission.submitted_by, &version.created_by];
+                let mut to: Vec<OperatorId> =
+                    codes.iter().filter_map(|code| code.parse().ok()).collect();
+                to.dedup();
+                found.returned.push(Returned {
+                    by: *by,
+                    to,
+                    content,
+                });
+            }
+            _ => {}
+        }
     }
+    found
+        .open
+        .sort_by_key(|open| (open.due_on, open.submitted_at));
     Ok(found)
 }

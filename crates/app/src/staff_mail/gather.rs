@@ -69,8 +69,7 @@ pub fn news(tx: &mut Tx, now: Timestamp) -> Result<Vec<(OperatorId, Vec<Told>)>,
     if hears.is_empty() {
         return Ok(Vec::new());
     }
-    let open = late::list(tx, &bench)?;
-    let returned = late::returned(tx, &bench)?;
+    let late::Submitted { open, returned } = late::list(tx, &bench)?;
     let mut news = Vec::new();
     for operator in hears {
         let mut told = waiting(operator, &open, &bench, is_morning);

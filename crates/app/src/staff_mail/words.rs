@@ -57,7 +57,7 @@ pub(super) fn reminder(
 ) -> Result<Option<Words>, ActError> {
     let bench = Bench::read(tx, now)?;
     let notices = staff_mail::list_notices(tx, mail.id)?;
-    let open = late::list(tx, &bench)?;
+    let late::Submitted { open, returned } = late::list(tx, &bench)?;
     let mut asked: BTreeMap<(VersionId, Option<Role>), Vec<&Notice>> = BTreeMap::new();
     for notice in &notices {
         let key = (notice.version, notice.role);
@@ -102,7 +102,7 @@ pub(super) fn reminder(
         }
     }
     let n_waiting = items.len();
-    for one in late::returned(tx, &bench)? {
+    for one in returned {
         let version = one.content.latest.id;
         let told = asked.get(&(version, None)).into_iter().flatten();
         if told.into_iter().any(|it| it.kind == NoticeKind::Returned) {

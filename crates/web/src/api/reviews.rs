@@ -152,7 +152,7 @@ async fn open(State(site): State<Site>) -> Result<Json<Listed<OpenOut>>, WebErro
         .store()
         .read(move |tx| {
             let bench = Bench::read(tx, now)?;
-            late::list(tx, &bench)
+            Ok::<_, ActError>(late::list(tx, &bench)?.open)
         })
         .await?;
     let reach = |one: &placet_domain::review::absence::Reach| ReachOut {

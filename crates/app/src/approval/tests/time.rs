@@ -34,7 +34,7 @@ fn open(desk: &Desk, n: i64) -> Vec<late::Open> {
     desk.store
         .read_blocking(move |tx| {
             let bench = Bench::read(tx, minute(n))?;
-            late::list(tx, &bench)
+            Ok::<_, ActError>(late::list(tx, &bench)?.open)
         })
         .unwrap()
 }
