@@ -1,6 +1,11 @@
 //! What the tests of the acts share: a store of its own and a few synthetic people in it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use std::collections::BTreeSet;
 
@@ -43,6 +48,21 @@ pub(crate) fn ctx_of(actor: Actor, n: i64) -> Ctx {
     seed[..8].copy_from_slice(&n.to_be_bytes());
     seed[8..16].copy_from_slice(&(actor.code().len() as u64).to_be_bytes());
     Ctx::new(minute(n), actor, seed)
+}
+
+/// Asserts that an act was refused under this code; answers why.
+#[track_caller]
+pub(crate) fn refused_as<T: std::fmt::Debug>(
+    outcome: Result<T, ActError>,
+    expected: &str,
+) -> String {
+    match outcome {
+        Err(ActError::Refused { code, why }) => {
+            assert_eq!(code, expected, "{why}");
+            why
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 pub(crate) fn compliance() -> Actor {

@@ -10,7 +10,7 @@ use placet_domain::review::Tier;
 
 use super::*;
 use crate::content;
-use crate::desk::{Desk, minute};
+use crate::desk::{Desk, minute, refused_as};
 
 mod claims;
 mod fillings;
@@ -66,14 +66,6 @@ fn give(
     desk.act_as(actor, n, move |tx, ctx| {
         judge(tx, ctx, id, role, Verdict::Approve, "")
     })
-}
-
-#[track_caller]
-fn refused_as<T: std::fmt::Debug>(outcome: Result<T, ActError>, expected: &str) {
-    match outcome {
-        Err(ActError::Refused { code, .. }) => assert_eq!(code, expected),
-        other => panic!("{other:?}"),
-    }
 }
 
 /// S133 to S139: from draft to approved, by the roles that the class asks for.

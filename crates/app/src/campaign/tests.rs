@@ -12,7 +12,7 @@ use placet_policy::Engine;
 
 use super::*;
 use crate::approval::tests::{draft, operator};
-use crate::desk::Desk;
+use crate::desk::{Desk, refused_as};
 use crate::{audience, content, preference, settings};
 
 /// As many as small groups begin to be told apart.
@@ -131,17 +131,6 @@ fn approved(desk: &Desk, n: i64, class: ContentClass) -> VersionId {
         .unwrap();
     }
     id
-}
-
-#[track_caller]
-fn refused_as<T: std::fmt::Debug>(outcome: Result<T, ActError>, expected: &str) -> String {
-    match outcome {
-        Err(ActError::Refused { code, why }) => {
-            assert_eq!(code, expected, "{why}");
-            why
-        }
-        other => panic!("{other:?}"),
-    }
 }
 
 /// Issue 2, step 5: launched by typing the number.

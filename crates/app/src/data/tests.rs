@@ -8,7 +8,7 @@ use placet_domain::operator::{Actor, Role};
 use placet_store::checks as stored;
 
 use super::*;
-use crate::desk::{Desk, compliance};
+use crate::desk::{Desk, compliance, refused_as};
 use crate::import;
 
 fn it() -> Actor {
@@ -34,14 +34,6 @@ fn element(path: &str, class: DataClass) -> Element {
         kind: ElementKind::Fhir,
         path: path.to_owned(),
         class,
-    }
-}
-
-#[track_caller]
-fn refused_as<T: std::fmt::Debug>(outcome: Result<T, ActError>, expected: &str) {
-    match outcome {
-        Err(ActError::Refused { code, .. }) => assert_eq!(code, expected),
-        other => panic!("{other:?}"),
     }
 }
 

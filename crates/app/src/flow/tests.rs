@@ -7,7 +7,7 @@ use placet_domain::operator::{Actor, Role};
 use placet_domain::person::{Identity, Relationship};
 
 use super::*;
-use crate::desk::{Desk, compliance};
+use crate::desk::{Desk, compliance, refused_as};
 use crate::import::{self, Counts, Run};
 
 fn operator(n: u8, roles: &[Role]) -> Actor {
@@ -42,45 +42,34 @@ fn begin(desk: &Desk, n: i64) -> Result<Run, ActError> {
     desk.act(n, |tx, ctx| import::begin(tx, ctx, "ehr", None))
 }
 
-#[track_caller]
-fn refused<T: std::fmt::Debug>(outcome: Result<T, ActError>, expected: &str) -> String {
-    match outcome {
-        Err(ActError::Refused { code, why }) => {
-            assert_eq!(code, expected, "{why}");
-            why
-        }
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn s89_s93_nothing_comes_in_before_both_sides_agreed() {
     let desk = Desk::empty();
-    let why = refused(begin(&desk, 1), "flow.undeclared");
+    let why = refused_as(begin(&desk, 1), "flow.undeclared");
     assert!(why.contains("placet flow new --source ehr"), "{why}");
 
     // From the command line nobody has agreed yet; who declares by name agrees for their side.
     let by_command = declared(&desk, Actor::System("test"), 2, own("charts")).unwrap();
-    let why = refused(begin(&desk, 3), "flow.blocked");
+    let why = refused_as(begin(&desk, 3), "flow.blocked");
     assert!(
         why.contains("IT has not agreed") && why.contains("Marketing has not agreed"),
         "{why}"
     );
     agreed(&desk, marketing(), 4, by_command.id).unwrap();
-    refused(begin(&desk, 5), "flow.blocked");
-    refused(
+    refused_as(begin(&desk, 5), "flow.blocked");
+    refused_as(
         agreed(&desk, marketing(), 6, by_command.id),
         "flow.agreed_before",
     );
-    refused(
+    refused_as(
         agreed(&desk, operator(5, &[Role::Marketing]), 6, by_command.id),
         "flow.agreed_before",
     );
-    refused(
+    refused_as(
         agreed(&desk, compliance(), 7, by_command.id),
         "flow.not_your_side",
     );
-    refused(
+    refused_as(
         agreed(&desk, Actor::System("test"), 8, by_command.id),
         "flow.needs_an_operator",
     );
@@ -98,7 +87,7 @@ fn s89_s93_nothing_comes_in_before_both_sides_agreed() {
     .unwrap();
     assert!(next.agreements.is_empty());
     agreed(&desk, both.clone(), 12, next.id).unwrap();
-    refused(agreed(&desk, both, 13, next.id), "flow.agreed_before");
+    refused_as(agreed(&desk, both, 13, next.id), "flow.agreed_before");
 
     let kinds: Vec<String> = desk.entries().into_iter().map(|entry| entry.kind).collect();
     let count = |kind: &str| kinds.iter().filter(|held| *held == kind).count();
@@ -120,9 +109,9 @@ fn a_new_version_waits_beside_the_old_one_and_ends_its_runs_once_agreed() {
     let second = declared(&desk, marketing(), 6, narrower).unwrap();
     assert_eq!(second.version, 2);
     take(&desk, 7, &run, "p2").unwrap();
-    refused(agreed(&desk, it(), 8, first.id), "flow.not_the_newest");
+    refused_as(agreed(&desk, it(), 8, first.id), "flow.not_the_newest");
     agreed(&desk, it(), 9, second.id).unwrap();
-    refused(take(&desk, 10, &run, "p3"), "flow.superseded");
+    refused_as(take(&desk, 10, &run, "p3"), "flow.superseded");
     let anew = begin(&desk, 11).unwrap();
     assert!(
         !anew
@@ -138,14 +127,14 @@ fn a_new_version_waits_beside_the_old_one_and_ends_its_runs_once_agreed() {
     };
     assert!(matches!(stopped(12, " "), Err(ActError::Invalid(_))));
     stopped(13, "The purpose is gone").unwrap();
-    refused(stopped(14, "Again"), "flow.stopped");
-    refused(take(&desk, 15, &run, "p4"), "flow.superseded");
-    refused(take(&desk, 15, &anew, "p4"), "flow.blocked");
-    refused(begin(&desk, 16), "flow.blocked");
+    refused_as(stopped(14, "Again"), "flow.stopped");
+    refused_as(take(&desk, 15, &run, "p4"), "flow.superseded");
+    refused_as(take(&desk, 15, &anew, "p4"), "flow.blocked");
+    refused_as(begin(&desk, 16), "flow.blocked");
     // Declared anew with the same words, it waits for both sides again.
     let third = declared(&desk, it(), 17, second.text.clone()).unwrap();
     assert_eq!(third.version, 3);
-    refused(begin(&desk, 18), "flow.blocked");
+    refused_as(begin(&desk, 18), "flow.blocked");
     agreed(&desk, marketing(), 19, third.id).unwrap();
     begin(&desk, 20).unwrap();
 }
@@ -222,7 +211,7 @@ fn e22_a_company_gets_nothing_without_a_contract_in_force_and_a_signed_source() 
             data::declare(tx, ctx, &draft)
         })
         .unwrap();
-    refused(open_now(51), "data.not_signed");
+    refused_as(open_now(51), "data.not_signed");
     let elements = |path: &str| {
         vec![Element {
             kind: ElementKind::Fhir,
@@ -242,7 +231,7 @@ fn e22_a_company_gets_nothing_without_a_contract_in_force_and_a_signed_source() 
         .unwrap();
     };
     sign(52, "Condition.code.text");
-    refused(open_now(54), "flow.nothing_signed");
+    refused_as(open_now(54), "flow.nothing_signed");
     sign(55, "Patient.name.family");
     let open = open_now(57).unwrap();
     assert_eq!(open.list.fields(), ["Patient.name.family"]);
@@ -252,14 +241,14 @@ fn e22_a_company_gets_nothing_without_a_contract_in_force_and_a_signed_source() 
             .contains(&"Patient.address.line".to_owned())
     );
     // A company is no way into the hospital.
-    refused(begin(&desk, 58), "flow.undeclared");
+    refused_as(begin(&desk, 58), "flow.undeclared");
 }
 
 #[test]
 fn the_starter_is_the_programs_alone_and_two_flows_must_be_told_apart() {
     let desk = Desk::empty();
     let by_hand = desk.act_as(it(), 1, |tx, ctx| add_starter(tx, ctx, "ehr"));
-    refused(by_hand, "flow.starter");
+    refused_as(by_hand, "flow.starter");
     for n in [2, 3] {
         desk.act(n, |tx, ctx| {
             tx.record(placet_domain::entry::Entry::new("test.done"));
@@ -270,13 +259,13 @@ fn the_starter_is_the_programs_alone_and_two_flows_must_be_told_apart() {
     begin(&desk, 4).unwrap();
     let other = declared(&desk, it(), 5, own("charts")).unwrap();
     agreed(&desk, marketing(), 6, other.id).unwrap();
-    let why = refused(begin(&desk, 7), "flow.which");
+    let why = refused_as(begin(&desk, 7), "flow.which");
     assert!(why.contains("charts, people"), "{why}");
     let named = |n, name: &'static str| {
         desk.act(n, move |tx, ctx| import::begin(tx, ctx, "ehr", Some(name)))
     };
     assert_eq!(named(8, "charts").unwrap().flow.version, other.id);
-    refused(named(9, "letters"), "flow.undeclared");
+    refused_as(named(9, "letters"), "flow.undeclared");
 
     let list_alone = "name = \"x\"\nsays = \"x\"\n[fhir]\nPatient = [\"id\"]\n";
     let huge = format!("{}#{}", own("x"), "x".repeat(200_000));
@@ -330,7 +319,7 @@ fn ids_leave_under_the_key_of_their_destination_and_drops_are_counted() {
             .replace("example-mailing", name);
         let version = declared(&desk, it(), n, text).unwrap();
         let blocked = desk.act(n + 1, move |tx, ctx| run::begin(tx, ctx, name));
-        refused(blocked, "flow.blocked");
+        refused_as(blocked, "flow.blocked");
         agreed(&desk, marketing(), n + 2, version.id).unwrap();
         let carried = desk
             .act(n + 3, move |tx, ctx| run::begin(tx, ctx, name))
@@ -377,5 +366,5 @@ fn ids_leave_under_the_key_of_their_destination_and_drops_are_counted() {
         add_starter(tx, ctx, "crm")?;
         run::begin(tx, ctx, "people-crm")
     });
-    refused(own, "flow.own");
+    refused_as(own, "flow.own");
 }

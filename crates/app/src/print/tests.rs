@@ -21,7 +21,7 @@ use placet_domain::settings::{ActorKind, Organization, PrintShop, Printer};
 
 use super::*;
 use crate::approval::tests::operator;
-use crate::desk::{Desk, add_point};
+use crate::desk::{Desk, add_point, refused_as};
 use crate::preference::{self, Asked};
 use crate::{approval, audience, campaign, content};
 
@@ -193,14 +193,6 @@ impl World {
     }
 }
 
-#[track_caller]
-fn refused<T: std::fmt::Debug>(outcome: Result<T, ActError>, expected: &str) {
-    match outcome {
-        Err(ActError::Refused { code, why }) => assert_eq!(code, expected, "{why}"),
-        other => panic!("{other:?}"),
-    }
-}
-
 /// S180: a campaign by post respects what people said of post, up to the moment it is printed.
 #[test]
 fn s180_whoever_refuses_post_after_the_launch_is_not_printed() {
@@ -210,7 +202,7 @@ fn s180_whoever_refuses_post_after_the_launch_is_not_printed() {
     assert_eq!((closed.n_pieces, closed.n_refused), (11, 1));
     assert_eq!(world.count(State::Batched), 11);
     assert_eq!(world.count(State::Refused), 1);
-    refused(world.close(21, 5_000), "print.nobody");
+    refused_as(world.close(21, 5_000), "print.nobody");
     let kinds = world.desk.kinds_about(person(4));
     assert!(kinds.contains(&"decision.made".to_owned()));
     assert!(kinds.contains(&"delivery.batched".to_owned()));
@@ -236,7 +228,7 @@ fn files_are_taken_while_answers_are_fresh_and_are_the_same_bytes() {
     let list = String::from_utf8(list.make(File::List).unwrap()).unwrap();
     assert_eq!(list.lines().count(), 13);
     assert!(list.contains("Ada Moss,1 Oak Street,Apt 1,\"Toledo, OH 43604\""));
-    refused(world.take(31, batch, File::Pieces), "print.stale");
+    refused_as(world.take(31, batch, File::Pieces), "print.stale");
 }
 
 #[test]
@@ -246,15 +238,15 @@ fn somebody_who_says_no_after_the_batch_was_closed_is_taken_out_of_it() {
     world.take(21, batch, File::Pieces).unwrap();
     world.take(22, batch, File::List).unwrap();
     world.refuse(23, 7);
-    refused(world.take(23, batch, File::Pieces), "print.changed");
+    refused_as(world.take(23, batch, File::Pieces), "print.changed");
     // One message a day is all that anybody gets, and their own piece is not a second one.
     let again = world.decide_again(24, batch).unwrap();
     assert_eq!((again.n_pieces, again.n_refused), (11, 1));
-    refused(
+    refused_as(
         world.hand_over(25, batch, 1, "2026-07-01"),
         "print.other_revision",
     );
-    refused(
+    refused_as(
         world.hand_over(25, batch, 2, "2026-07-01"),
         "print.not_taken",
     );
@@ -272,9 +264,9 @@ fn what_is_handed_over_is_sent_and_cannot_be_taken_again() {
     assert!(world.hand_over(22, batch, 1, "2026-06-30").is_err());
     assert_eq!(world.hand_over(23, batch, 1, "2026-07-01").unwrap(), 12);
     assert_eq!(world.count(State::Sent), 12);
-    refused(world.take(24, batch, File::Pieces), "print.over");
-    refused(world.decide_again(24, batch), "print.over");
-    refused(
+    refused_as(world.take(24, batch, File::Pieces), "print.over");
+    refused_as(world.decide_again(24, batch), "print.over");
+    refused_as(
         world.with(24, move |tx, ctx, _| undo(tx, ctx, batch)),
         "print.over",
     );
@@ -319,9 +311,9 @@ fn a_stopped_campaign_gives_no_files() {
         .desk
         .act(21, move |tx, ctx| campaign::stop(tx, ctx, campaign, ""))
         .unwrap();
-    refused(world.take(22, batch, File::Pieces), "campaign.stopped");
-    refused(world.decide_again(22, batch), "campaign.stopped");
-    refused(world.close(22, 10), "campaign.stopped");
+    refused_as(world.take(22, batch, File::Pieces), "campaign.stopped");
+    refused_as(world.decide_again(22, batch), "campaign.stopped");
+    refused_as(world.close(22, 10), "campaign.stopped");
 }
 
 #[test]
@@ -452,7 +444,7 @@ fn erasing_a_person_makes_their_piece_impossible() {
             Ok(())
         })
         .unwrap();
-    refused(world.take(22, batch, File::Pieces), "print.changed");
+    refused_as(world.take(22, batch, File::Pieces), "print.changed");
     let again = world.decide_again(23, batch).unwrap();
     assert_eq!(again.n_pieces, 11);
 }

@@ -16,7 +16,7 @@ use placet_store::Keys;
 use super::*;
 use crate::approval::{self, absence, tests::draft};
 use crate::content;
-use crate::desk::{Desk, minute};
+use crate::desk::{Desk, minute, refused_as};
 use crate::operator::{self, NewOperator};
 
 const URL: &str = "https://placet.test";
@@ -366,14 +366,6 @@ fn confirmation(desk: &Desk, n: i64) -> String {
     assert_eq!(subject, "Placet: is this your address?");
     let at = text.find("/account/address/").unwrap() + "/account/address/".len();
     text[at..].split_whitespace().next().unwrap().to_owned()
-}
-
-#[track_caller]
-fn refused_as<T: std::fmt::Debug>(outcome: Result<T, ActError>, expected: &str) {
-    match outcome {
-        Err(ActError::Refused { code, .. }) => assert_eq!(code, expected),
-        other => panic!("{other:?}"),
-    }
 }
 
 /// An address counts once its owner opened the link; a link confirms one address of one operator.

@@ -21,7 +21,7 @@ use placet_store::Keys;
 
 use super::*;
 use crate::delivery::{self, Claiming, Settled};
-use crate::desk::{Desk, compliance, minute};
+use crate::desk::{Desk, compliance, minute, refused_as};
 use crate::import::{self, Counts};
 use crate::{approval, content, flow, settings};
 
@@ -282,17 +282,6 @@ fn visit(reference: &str, whose: &str, n: i64, status: &str) -> Arrival {
     })
 }
 
-#[track_caller]
-fn refused<T: std::fmt::Debug>(outcome: Result<T, ActError>, expected: &str) -> String {
-    match outcome {
-        Err(ActError::Refused { code, why }) => {
-            assert_eq!(code, expected, "{why}");
-            why
-        }
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn s81_nothing_fires_before_compliance_approved_the_version() {
     let house = House::new();
@@ -312,7 +301,7 @@ fn s81_nothing_fires_before_compliance_approved_the_version() {
     assert_eq!(house.standing(first.trigger), Standing::Waits);
 
     // Not by the command line, not by another role, not by whoever wrote it.
-    refused(
+    refused_as(
         house
             .approved(4, Actor::System("test"), &first)
             .map_err(|error| match error {
@@ -329,9 +318,9 @@ fn s81_nothing_fires_before_compliance_approved_the_version() {
         id: [4; 16].into(),
         roles: BTreeSet::from([Role::Marketing, Role::Compliance]),
     };
-    refused(house.approved(5, both, &first), "trigger.own");
+    refused_as(house.approved(5, both, &first), "trigger.own");
     house.approved(6, compliance(), &first).unwrap();
-    refused(
+    refused_as(
         house.approved(7, compliance(), &first),
         "trigger.approved_before",
     );
@@ -371,7 +360,7 @@ fn s81_nothing_fires_before_compliance_approved_the_version() {
     house.import(21, vec![visit("a3", "p1", 30 * 60, "booked")]);
     house.tick(22);
     assert!(house.send(23).is_empty());
-    refused(
+    refused_as(
         house.declared(24, marketing(), declaration(Event::ComingUp, words, day)),
         "trigger.ended",
     );
