@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::channel::Channel;
 use crate::person::{Identity, Origin, Relationship};
 use crate::time::{Date, Timestamp};
@@ -48,6 +50,20 @@ pub struct PersonArrival {
     pub identity: Identity,
     /// How they are reached.
     pub reach: Vec<Reach>,
+    /// What nothing was said of, and what therefore stays as it is.
+    pub unsaid: Unsaid,
+}
+
+/// What an arrival says nothing of: a field that an HL7 v2 message leaves empty (Chapter 2,
+/// 2.5.3: "not valued" is no change), a column that a file does not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Unsaid {
+    /// Ways to reach the person; those held are kept.
+    pub channels: BTreeSet<Channel>,
+    /// Data elements beside the identity; those held are kept.
+    pub elements: bool,
+    /// Whether they live. Whoever is held as dead stays so.
+    pub death: bool,
 }
 
 impl PersonArrival {
@@ -68,6 +84,7 @@ impl PersonArrival {
             &self.flags,
             &self.identity,
             reach,
+            &self.unsaid,
         );
         serde_json::to_string(&all).unwrap_or_default()
     }

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use placet_domain::arrival::{Arrival, PersonArrival, Unsaid};
 use placet_domain::channel::Channel;
 use placet_domain::instrument::Standing;
 use placet_domain::person::Relationship;
@@ -13,7 +14,7 @@ fn desk() -> (Desk, PersonId) {
     desk.act(1, |tx, ctx| {
         crate::flow::add_starter(tx, ctx, "ehr")?;
         let run = begin(tx, ctx, "ehr", None)?;
-        let person = placet_domain::arrival::PersonArrival {
+        let person = PersonArrival {
             source_ref: "p1".into(),
             relationship: Relationship::Patient,
             residence: None,
@@ -30,8 +31,9 @@ fn desk() -> (Desk, PersonId) {
                 address: "ada@example.org".into(),
                 origin: placet_domain::person::Origin::Care,
             }],
+            unsaid: Unsaid::default(),
         };
-        let arrivals = [placet_domain::arrival::Arrival::Person(Box::new(person))];
+        let arrivals = [Arrival::Person(Box::new(person))];
         let counts = import::take(tx, ctx, &run, &arrivals)?;
         finish(tx, ctx, &run, &counts, "hl7", "{}")
     })

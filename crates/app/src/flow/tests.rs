@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-use placet_domain::arrival::{Arrival, PersonArrival};
+use placet_domain::arrival::{Arrival, PersonArrival, Unsaid};
 use placet_domain::data::{DataClass, DraftSource, Element, ElementKind};
 use placet_domain::flow::Side;
 use placet_domain::operator::{Actor, Role};
@@ -153,6 +153,7 @@ fn take(desk: &Desk, n: i64, run: &Run, reference: &str) -> Result<Counts, ActEr
             ..Identity::default()
         },
         reach: Vec::new(),
+        unsaid: Unsaid::default(),
     };
     let (run, arrivals) = (run.clone(), [Arrival::Person(Box::new(person))]);
     desk.act(n, move |tx, ctx| import::take(tx, ctx, &run, &arrivals))

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use placet_domain::arrival::PersonArrival;
+use placet_domain::arrival::{PersonArrival, Unsaid};
 use placet_domain::person::{Identity, Relationship};
 
 use super::*;
@@ -21,6 +21,7 @@ fn person(family: &str) -> Vec<Arrival> {
             ..Identity::default()
         },
         reach: Vec::new(),
+        unsaid: Unsaid::default(),
     }))]
 }
 

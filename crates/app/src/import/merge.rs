@@ -14,9 +14,17 @@ pub(super) fn person(held: &Person, arrival: &PersonArrival) -> Person {
     if identity.language.is_none() {
         identity.language.clone_from(&held.identity.language);
     }
+    if arrival.unsaid.elements {
+        identity.elements.clone_from(&held.identity.elements);
+    }
+    let relationship = if arrival.unsaid.death && held.relationship == Relationship::Deceased {
+        Relationship::Deceased
+    } else {
+        relationship(held.relationship, arrival.relationship)
+    };
     Person {
         id: held.id,
-        relationship: relationship(held.relationship, arrival.relationship),
+        relationship,
         residence: arrival.residence.clone().or_else(|| held.residence.clone()),
         time_zone: time_zone(held, arrival),
         deceased_on: arrival.deceased_on.or(held.deceased_on),
@@ -97,7 +105,10 @@ pub(super) fn reach<'a>(
         origins.push(Origin::Care);
     }
     let is_ours = |point: &&ContactPoint| {
-        may_retire && point.origin != Origin::Person && origins.contains(&point.origin)
+        may_retire
+            && point.origin != Origin::Person
+            && origins.contains(&point.origin)
+            && !arrival.unsaid.channels.contains(&point.channel)
     };
     let retired = held
         .iter()

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::date;
-use placet_domain::arrival::{AppointmentArrival, PersonArrival, Reach};
+use placet_domain::arrival::{AppointmentArrival, PersonArrival, Reach, Unsaid};
 use placet_domain::channel::Channel;
 use placet_domain::instrument::{Evidence, Method};
 use placet_domain::person::{ContactPoint, Identity, Origin, Person, Relationship};
@@ -30,6 +30,7 @@ fn ada(relationship: Relationship, email: &str) -> PersonArrival {
             ..Identity::default()
         },
         reach: vec![reach(Channel::Email, email)],
+        unsaid: Unsaid::default(),
     }
 }
 
@@ -126,6 +127,55 @@ fn people_arrive_once_however_often_they_are_imported() {
         .filter(|kind| kind.starts_with("import."))
         .count();
     assert_eq!(of_runs, 6, "each run leaves its start, batch and end");
+}
+
+#[test]
+fn what_an_arrival_leaves_unsaid_stays() {
+    let desk = Desk::new();
+    let mut whole = ada(Relationship::Patient, "ada@example.org");
+    whole
+        .reach
+        .push(reach(Channel::Postal, "1 Elm St, Columbus, OH 43004"));
+    whole.identity.elements = [("gender".to_owned(), "female".to_owned())].into();
+    import(&desk, 1, "ehr", person(whole));
+    // A message of an appointment names the person and nothing else.
+    let mut silent = ada(Relationship::Patient, "");
+    silent.reach.clear();
+    silent.unsaid = Unsaid {
+        channels: [Channel::Email, Channel::Postal].into(),
+        elements: true,
+        death: true,
+    };
+    import(&desk, 2, "ehr", person(silent));
+    let (held, points) = only(&desk);
+    assert_eq!(
+        addresses(&points),
+        ["ada@example.org", "1 Elm St, Columbus, OH 43004"]
+    );
+    assert_eq!(held.identity.elements["gender"], "female");
+    // The same, but the e-mail address is taken back: other news, though it names none either.
+    let mut taken_back = ada(Relationship::Patient, "");
+    taken_back.reach.clear();
+    taken_back.unsaid.channels = [Channel::Postal].into();
+    import(&desk, 3, "ehr", person(taken_back));
+    let (_, points) = only(&desk);
+    assert_eq!(addresses(&points), ["1 Elm St, Columbus, OH 43004"]);
+}
+
+#[test]
+fn nobody_comes_back_to_life_because_a_message_is_silent() {
+    let desk = Desk::new();
+    let say = |n, relationship, is_unsaid| {
+        let mut arrival = ada(relationship, "ada@example.org");
+        arrival.unsaid.death = is_unsaid;
+        import(&desk, n, "ehr", person(arrival));
+        only(&desk).0.relationship
+    };
+    let (patient, deceased) = (Relationship::Patient, Relationship::Deceased);
+    assert_eq!(say(1, deceased, false), deceased);
+    assert_eq!(say(2, patient, true), deceased);
+    // The source corrects itself.
+    assert_eq!(say(3, patient, false), patient);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::date;
-use placet_domain::arrival::{AppointmentArrival, Arrival, PersonArrival, Reach};
+use placet_domain::arrival::{AppointmentArrival, Arrival, PersonArrival, Reach, Unsaid};
 use placet_domain::channel::Channel;
 use placet_domain::content::{ContentClass, Draft};
 use placet_domain::delivery::{Answer, Outcome};
@@ -268,6 +268,7 @@ fn person(reference: &str) -> Arrival {
             address: format!("{reference}@example.org"),
             origin: Origin::Care,
         }],
+        unsaid: Unsaid::default(),
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use placet_domain::arrival::PersonArrival;
+use placet_domain::arrival::{PersonArrival, Unsaid};
 use placet_domain::channel::Channel;
 use placet_domain::person::{Identity, Origin, Relationship};
 use placet_domain::time::Date;
@@ -179,6 +179,7 @@ impl<'r> Cells<'r> {
             flags: BTreeSet::new(),
             identity,
             reach,
+            unsaid: self.unsaid(),
         };
         Ok((arrival, set_aside))
     }
@@ -236,6 +237,29 @@ impl<'r> Cells<'r> {
             gather.take(Field::Street.path(), Channel::Postal, &line)?;
         }
         Ok(gather.into_parts())
+    }
+
+    /// What the flow maps no column to.
+    fn unsaid(&self) -> Unsaid {
+        let is_unsaid = |field| self.flow.csv.iter().all(|(mapped, _)| *mapped != field);
+        let columns = [
+            (Channel::Email, Field::Email),
+            (Channel::Sms, Field::Mobile),
+            (Channel::Postal, Field::Street),
+        ];
+        let mut channels: BTreeSet<Channel> = columns
+            .into_iter()
+            .filter(|(_, field)| is_unsaid(*field))
+            .map(|(channel, _)| channel)
+            .collect();
+        if is_unsaid(Field::Mobile) && is_unsaid(Field::Phone) {
+            channels.insert(Channel::VoiceLive);
+        }
+        Unsaid {
+            channels,
+            elements: is_unsaid(Field::Gender),
+            death: is_unsaid(Field::DeceasedOn),
+        }
     }
 
     fn language(&self) -> Option<String> {

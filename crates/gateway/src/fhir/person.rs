@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use placet_domain::arrival::PersonArrival;
+use placet_domain::arrival::{PersonArrival, Unsaid};
 use placet_domain::channel::Channel;
 use placet_domain::person::{Identity, Origin, Relationship};
 use placet_domain::time::Date;
@@ -127,6 +127,11 @@ pub(crate) fn read(released: &str, today: Date) -> Result<(PersonArrival, Vec<Fa
         flags: BTreeSet::new(),
         identity,
         reach,
+        // A resource is whole. Only death is not denied by being left out.
+        unsaid: Unsaid {
+            death: died.is_unsaid,
+            ..Unsaid::default()
+        },
     };
     Ok((arrival, set_aside))
 }
@@ -171,6 +176,7 @@ fn read_birth_date(
 }
 
 struct Died {
+    is_unsaid: bool,
     is_dead: bool,
     on: Option<Date>,
 }
@@ -185,6 +191,7 @@ fn died(
     const PATH: &str = "Patient.deceasedDateTime";
     let Some(written) = &patient.deceased_date_time else {
         return Ok(Died {
+            is_unsaid: patient.deceased_boolean.is_none(),
             is_dead: patient.deceased_boolean == Some(true),
             on: None,
         });
@@ -197,6 +204,7 @@ fn died(
         set_aside.push(fault.clone());
     }
     Ok(Died {
+        is_unsaid: false,
         is_dead: true,
         on: on.ok(),
     })

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use placet_domain::arrival::{AppointmentArrival, Arrival, Joining, PersonArrival};
+use placet_domain::arrival::{AppointmentArrival, Arrival, Joining, PersonArrival, Unsaid};
 use placet_domain::channel::Channel;
 use placet_domain::person::{Identity, Origin, Relationship};
 use placet_domain::time::{Date, TimeZone};
@@ -50,6 +50,11 @@ struct Value<'v>(&'v [u8]);
 impl<'v> Value<'v> {
     fn field(segment: &Segment<'v>, number: usize) -> Self {
         Self(segment.field(number))
+    }
+
+    /// Whether the sender left it empty, which changes nothing; two quotes are a value.
+    fn is_unsaid(self) -> bool {
+        self.0.is_empty()
     }
 
     fn repetitions(self) -> impl Iterator<Item = Self> {
@@ -244,6 +249,7 @@ impl Reader<'_> {
                 elements,
             },
             reach,
+            unsaid: unsaid(segment),
         })));
         Ok(())
     }
@@ -331,6 +337,24 @@ struct Residence {
     code: Option<String>,
     time_zone: Option<String>,
     line: Option<String>,
+}
+
+/// What a PID leaves as it is. One field of numbers speaks for all of them: addresses are held
+/// without the field that gave them.
+fn unsaid(segment: &Segment<'_>) -> Unsaid {
+    let is_unsaid = |number| Value::field(segment, number).is_unsaid();
+    let mut channels = BTreeSet::new();
+    if [13, 14, 40].into_iter().all(is_unsaid) {
+        channels.extend([Channel::Email, Channel::Sms, Channel::VoiceLive]);
+    }
+    if is_unsaid(11) {
+        channels.insert(Channel::Postal);
+    }
+    Unsaid {
+        channels,
+        elements: is_unsaid(8),
+        death: is_unsaid(29) && is_unsaid(30),
+    }
 }
 
 /// Nine digits without a dash, as older systems write them.

@@ -150,6 +150,34 @@ fn death_is_believed_by_date_and_by_indicator() {
     );
 }
 
+#[test]
+#[rustfmt::skip] // A table.
+fn a_field_left_empty_says_nothing_and_two_quotes_take_back() {
+    // Chapter 2: an empty field is "not valued" and changes nothing; `""` deletes.
+    let unsaid = |fields: &[(usize, &str)]| {
+        let mut pid = vec![""; 41];
+        pid[0] = "PID";
+        pid[3] = "1";
+        pid[5] = "Moss^Ada";
+        for (number, text) in fields {
+            pid[*number] = text;
+        }
+        let said = person(&format!("{}\r", pid.join("|"))).unsaid;
+        let mut left: Vec<&str> = said.channels.iter().map(|channel| channel.as_str()).collect();
+        left.extend(said.elements.then_some("gender"));
+        left.extend(said.death.then_some("death"));
+        left.join(" ")
+    };
+    assert_eq!(unsaid(&[]),                                  "email sms voice_live postal gender death");
+    assert_eq!(unsaid(&[(13, "614-555-0142^PRN^CP")]),       "postal gender death");
+    assert_eq!(unsaid(&[(13, "\"\"")]),                      "postal gender death");
+    assert_eq!(unsaid(&[(40, "^NET^Internet^a@b.example")]), "postal gender death");
+    assert_eq!(unsaid(&[(11, "1 Elm St^^Columbus^OH^43004"), (8, "F")]), "email sms voice_live death");
+    assert_eq!(unsaid(&[(11, "\"\""), (8, "\"\"")]),         "email sms voice_live death");
+    assert_eq!(unsaid(&[(30, "N")]),                         "email sms voice_live postal gender");
+    assert_eq!(unsaid(&[(29, "20260102")]),                  "email sms voice_live postal gender");
+}
+
 fn siu(event: &str, segments: &str) -> (Vec<Arrival>, Report) {
     let header = HEADER.replace("ADT^A04^ADT_A01", &format!("SIU^{event}"));
     arrived(format!("{header}{segments}").as_bytes())

@@ -241,6 +241,7 @@ fn copy(arrival: &PersonArrival) -> PersonArrival {
         flags: arrival.flags.clone(),
         identity: arrival.identity.clone(),
         reach: arrival.reach.clone(),
+        unsaid: arrival.unsaid.clone(),
     }
 }
 

@@ -9,7 +9,7 @@ use placet_app::delivery::{self, Engine};
 use placet_app::gate::Gate;
 use placet_app::instrument::{self, Given};
 use placet_app::{ActError, Ctx, approval, audience, campaign, content, import, settings, wording};
-use placet_domain::arrival::{Arrival, PersonArrival, Reach};
+use placet_domain::arrival::{Arrival, PersonArrival, Reach, Unsaid};
 use placet_domain::audience::Filter;
 use placet_domain::campaign::{Amount, Brief, Pay, Payer, Remuneration};
 use placet_domain::channel::Channel;
@@ -169,6 +169,7 @@ pub fn arrivals() -> Vec<Arrival> {
             address: format!("person{number}@mail.example"),
             origin: Origin::Care,
         }],
+        unsaid: Unsaid::default(),
     };
     (0..PEOPLE)
         .map(|number| Arrival::Person(Box::new(arrival(number))))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::date;
-use placet_domain::arrival::{AppointmentArrival, Arrival, Joining, PersonArrival, Reach};
+use placet_domain::arrival::{AppointmentArrival, Arrival, Joining, PersonArrival, Reach, Unsaid};
 use placet_domain::channel::Channel;
 use placet_domain::id::PersonId;
 use placet_domain::instrument::{Evidence, Method};
@@ -34,6 +34,7 @@ fn person(id: &str, given: &str, email: &str) -> Arrival {
             address: email.into(),
             origin: Origin::Care,
         }],
+        unsaid: Unsaid::default(),
     }))
 }
 

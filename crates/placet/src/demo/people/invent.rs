@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use placet_domain::arrival::{PersonArrival, Reach};
+use placet_domain::arrival::{PersonArrival, Reach, Unsaid};
 use placet_domain::channel::Channel;
 use placet_domain::person::{Identity, Origin, Relationship};
 use placet_domain::time::Date;
@@ -48,6 +48,7 @@ impl Invented {
             flags: flags(&mut chance, relationship),
             identity,
             reach,
+            unsaid: Unsaid::default(),
         };
         Self {
             n,
