@@ -31,7 +31,7 @@ mod compare;
 pub mod overlap;
 mod waterfalls;
 
-pub use asking::{Seen, WonBack, count_seen, seen};
+pub use asking::{Seen, WonBack, count_among, count_seen, seen};
 pub use compare::{Comparison, Moved, compare, compare_one_by_one};
 pub use waterfalls::{Countable, Question, Waterfalls};
 

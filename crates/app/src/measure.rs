@@ -9,6 +9,7 @@
 
 pub mod answer;
 pub mod ask;
+pub mod noisy;
 pub mod outcome;
 pub mod persons;
 pub mod run;
@@ -21,7 +22,7 @@ use placet_measure::table::Table;
 use placet_store::{StoreError, Tx, measures};
 
 use crate::settings::{get, put};
-use crate::{ActError, Ctx};
+use crate::{ActError, Ctx, FieldProblem};
 
 /// The largest table that is kept.
 pub const LARGEST: usize = 8 << 20;
@@ -37,17 +38,38 @@ pub fn rules(tx: &mut Tx) -> Result<ReportRules, StoreError> {
     Ok(get(tx, RULES)?.unwrap_or_default())
 }
 
-/// Decides how small a count of people measurements may show.
+/// Decides how small a count of people measurements may show, and what noisy ones may cost a year.
 ///
 /// # Errors
 ///
-/// [`ActError::Invalid`] names a threshold that no rule of thumb knows.
+/// [`ActError::Invalid`] names each number that no rule of thumb knows.
 pub fn set_rules(tx: &mut Tx, ctx: &Ctx, new: &ReportRules) -> Result<(), ActError> {
-    if !(5..=1_000).contains(&new.smallest_cell) {
-        return Err(ActError::invalid(
-            "smallest_cell",
-            "give a number from 5 to 1,000; 11 is usual",
-        ));
+    let mut problems = Vec::new();
+    let mut check = |is_fine: bool, field: &str, says: &str| {
+        if !is_fine {
+            problems.push(FieldProblem {
+                field: field.to_owned(),
+                problem: says.to_owned(),
+            });
+        }
+    };
+    check(
+        (5..=1_000).contains(&new.smallest_cell),
+        "smallest_cell",
+        "give a number from 5 to 1,000; 11 is usual",
+    );
+    check(
+        (100..=10_000).contains(&new.audience_budget),
+        "audience_budget",
+        "give 100 to 10,000 thousandths of epsilon; 1,000 is usual",
+    );
+    check(
+        (new.audience_budget..=100_000).contains(&new.house_budget),
+        "house_budget",
+        "give at least the budget of one audience, and at most 100,000 thousandths of epsilon",
+    );
+    if !problems.is_empty() {
+        return Err(ActError::Invalid(problems));
     }
     put(tx, ctx, RULES, new)
 }

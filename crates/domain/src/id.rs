@@ -217,6 +217,8 @@ typed_ids! {
     DatasetId,
     /// One measurement.
     RunId,
+    /// One noisy count.
+    CountId,
     /// One import run.
     ImportId,
     /// Two records of a source that were joined.

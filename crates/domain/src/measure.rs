@@ -9,6 +9,8 @@ use crate::codes::codes;
 use crate::id::{DatasetId, RunId};
 use crate::time::Timestamp;
 
+pub mod noisy;
+
 codes! {
     /// What is asked of the data.
     pub enum Question {
@@ -195,17 +197,39 @@ impl Stand {
 /// Counts below this are hidden in reports, unless the organization sets another threshold.
 pub const SMALLEST_CELL: u64 = 11;
 
+/// What an audience may spend a year on noisy counts, unless set otherwise: an epsilon of one.
+const AUDIENCE_BUDGET: u32 = 1_000;
+/// What all audiences together may.
+const HOUSE_BUDGET: u32 = 10_000;
+
 /// What the organization decided about reports that count people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportRules {
     /// Counts from one up to below this are hidden, with what would give them away.
     pub smallest_cell: u64,
+    /// What noisy counts of one audience may cost a year, in thousandths of epsilon.
+    pub audience_budget: u32,
+    /// What those of all audiences may cost together: somebody can be in every one.
+    pub house_budget: u32,
+}
+
+impl ReportRules {
+    /// What noisy counts may cost a year.
+    #[must_use]
+    pub fn budget(self) -> noisy::YearlyBudget {
+        noisy::YearlyBudget {
+            of_audience: self.audience_budget,
+            of_all: self.house_budget,
+        }
+    }
 }
 
 impl Default for ReportRules {
     fn default() -> Self {
         Self {
             smallest_cell: SMALLEST_CELL,
+            audience_budget: AUDIENCE_BUDGET,
+            house_budget: HOUSE_BUDGET,
         }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Each question is a file; this one reads tables and prints answers and refusals.
 //!
-//! INVARIANT: no person enters here: the tables hold sums by period, region and channel.
+//! INVARIANT: no person enters the models: the tables hold sums by period, region and channel.
 
+mod counts;
 mod experiments;
 mod mmm;
 mod money;
@@ -47,6 +48,8 @@ enum Question {
     Budget(Box<money::Budget>),
     /// What does a new patient cost, by channel and month?
     Cost(money::Cost),
+    /// How many people of an audience, with noise, within the year's budget?
+    Count(counts::Count),
 }
 
 impl Measure {
@@ -65,6 +68,7 @@ impl Measure {
             Question::Holdout(it) => it.run(),
             Question::Budget(it) => it.run(),
             Question::Cost(it) => it.run(),
+            Question::Count(it) => it.run(),
         }
     }
 }

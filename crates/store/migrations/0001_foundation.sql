@@ -1007,6 +1007,26 @@ create table measure_ends (
     by          text    not null
 ) strict;
 
+-- Append-only: noisy counts of people of an audience, and what each spent of its year's budget, in
+-- thousandths of epsilon. The answer has its noise, so it stands in the open; the count does not exist.
+-- `question_hash` is that of everything asked but the cost, with the filter as it was.
+create table noisy_counts (
+    id            blob    not null primary key,
+    audience_id   blob    not null references audiences (id),
+    counted       text    not null,
+    filter        text    not null,
+    from_day      text    not null,
+    to_day        text    not null,
+    question_hash blob    not null,
+    cost          integer not null,
+    answer        integer not null,
+    year          integer not null,
+    at            integer not null,
+    by            text    not null
+) strict;
+create index noisy_counts_by_year on noisy_counts (year, audience_id);
+create index noisy_counts_by_question on noisy_counts (question_hash);
+
 -- Ledger --------------------------------------------------------------------------------------
 
 -- Append-only: the leaves, in their places. kind, person_id and at repeat what `body` says, for

@@ -58,6 +58,7 @@ pub mod ledger;
 mod log;
 pub mod measures;
 mod migrate;
+pub mod noisy_counts;
 mod open;
 pub mod operators;
 pub mod people;

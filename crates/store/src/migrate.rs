@@ -80,6 +80,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
         "measure_runs",
         "measure_attachments",
         "measure_ends",
+        "noisy_counts",
         "ledger_entries",
         "ledger_tiles",
         "ledger_checkpoints",

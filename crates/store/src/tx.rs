@@ -81,6 +81,15 @@ impl Tx {
         &self.installation
     }
 
+    /// Fills `bytes` from the generator that keys come from: the operating system's.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when it gives none.
+    pub fn draw(&self, bytes: &mut [u8]) -> Result<(), StoreError> {
+        self.entropy.fill(bytes)
+    }
+
     /// Runs a statement that gives no rows; answers how many it touched.
     ///
     /// # Errors

@@ -24,6 +24,7 @@ pub mod imports;
 pub mod instruments;
 mod ledger;
 mod measures;
+mod noisy_counts;
 pub mod people;
 pub mod preferences;
 mod print;
@@ -81,6 +82,7 @@ pub fn routes() -> Routes {
         .merge(audiences::routes())
         .merge(ledger::routes())
         .merge(measures::routes())
+        .merge(noisy_counts::routes())
         .merge(rules::routes())
         .merge(data::routes())
         .merge(flows::routes())
@@ -122,6 +124,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         staff_mail::Document::openapi(),
         ledger::Document::openapi(),
         measures::Document::openapi(),
+        noisy_counts::Document::openapi(),
         rules::Document::openapi(),
         data::Document::openapi(),
         flows::Document::openapi(),

@@ -18,6 +18,7 @@ use crate::routes::{Routes, Rule};
 use crate::session::Viewer;
 use crate::site::Site;
 
+mod counts;
 mod data;
 pub(crate) mod export;
 pub(crate) mod figures;
@@ -40,6 +41,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/measure", VIEW, overview)
         .get("/measure/together", VIEW, together::show)
+        .get("/measure/counts", VIEW, counts::show)
+        .post("/measure/counts", RUN, counts::create)
+        .get("/measure/counts/{id}", VIEW, counts::one)
         .get("/measure/new", RUN, form::new)
         .get("/measure/data/new", RUN, data::new)
         .post(
@@ -73,6 +77,7 @@ pub(crate) fn standing(stand: &Stand) -> Markup {
     pill(tone, stand.label())
 }
 
+pub(crate) use counts::answer as count;
 pub(crate) use show::of_campaign;
 
 /// Runs as a table.
@@ -107,6 +112,7 @@ async fn overview(State(site): State<Site>, viewer: Viewer) -> Result<Markup, We
         .await?;
     let can_run = viewer.can(Capability::RunMeasures);
     let actions = html! {
+        (quiet_link("/measure/counts", "Noisy counts"))
         @if !runs.is_empty() { (quiet_link("/measure/together", "Side by side")) }
         @if can_run && !sets.is_empty() { (button_link("/measure/new", "New measurement")) }
     };

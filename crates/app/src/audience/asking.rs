@@ -1,5 +1,7 @@
 //! A filter and a gate as one question to the population index.
 
+use std::collections::BTreeSet;
+
 use placet_domain::audience::{Condition, Filter, Waterfall};
 use placet_domain::id::PersonId;
 use placet_domain::time::Timestamp;
@@ -158,6 +160,32 @@ pub fn count_seen(
         let those = meant(&mut question, filter);
         question.only(those);
         question.count().n_matched
+    })
+}
+
+/// How many of these people a filter finds, by the index.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn count_among(
+    tx: &mut Tx,
+    index: &Index,
+    filter: &Filter,
+    who: &BTreeSet<PersonId>,
+    at: Timestamp,
+) -> Result<u64, StoreError> {
+    index.read(tx, at, |population| {
+        let view: &dyn View = &Clocks;
+        let mut question = Question::new(population, view, at);
+        let those = meant(&mut question, filter);
+        let found = question.found(those);
+        let is_found = |who: &&PersonId| {
+            population
+                .place(who.as_bytes())
+                .is_some_and(|place| found.has(place))
+        };
+        who.iter().filter(is_found).count() as u64
     })
 }
 

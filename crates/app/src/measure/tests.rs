@@ -339,7 +339,10 @@ fn small_counts_are_shown_nowhere() {
 #[test]
 fn the_threshold_is_the_organizations_to_raise() {
     let desk = Desk::empty();
-    let rules = |n| ReportRules { smallest_cell: n };
+    let rules = |n| ReportRules {
+        smallest_cell: n,
+        ..ReportRules::default()
+    };
     assert!(
         desk.act(1, move |tx, ctx| set_rules(tx, ctx, &rules(4)))
             .is_err()

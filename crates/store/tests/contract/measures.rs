@@ -221,3 +221,84 @@ pub(crate) fn a_run_measures_a_campaign_until_somebody_says_otherwise(kind: Kind
         assert_eq!(say(4, Attachment::Attached), 1);
     });
 }
+
+pub(crate) fn noisy_counts_add_up_by_year_and_the_most_precise_is_found(kind: Kind) {
+    use placet_domain::audience::{Audience, Filter};
+    use placet_domain::id::{AudienceId, CountId};
+    use placet_domain::measure::noisy::{Counted, NoisyAsk, NoisyCount};
+    use placet_store::{audiences, noisy_counts};
+
+    let audience = |n: u8| Audience {
+        id: AudienceId::from([n; 16]),
+        name: "Everybody".to_owned(),
+        filter: Filter::default(),
+        created_at: noon(),
+        changed_at: noon(),
+        changed_by: "system:test".to_owned(),
+    };
+    let count = |n: u8, of: u8, cost: u32, year: i16| NoisyCount {
+        id: CountId::from([n; 16]),
+        ask: NoisyAsk {
+            audience: audience(of).id,
+            counted: Counted::Booked,
+            from: "2026-01-01".parse().unwrap(),
+            to: "2026-01-31".parse().unwrap(),
+            cost,
+        },
+        filter: Filter::default().write(),
+        answer: 40,
+        year,
+        at: noon(),
+        by: "system:test".to_owned(),
+    };
+    with_store(kind, |store| {
+        let given = [
+            count(1, 1, 300, 2026),
+            count(2, 2, 500, 2026),
+            count(3, 1, 100, 2025),
+        ];
+        let all = given.clone();
+        done(store, 90, move |tx, _| {
+            audiences::add(tx, &audience(1))?;
+            audiences::add(tx, &audience(2))?;
+            all.iter()
+                .try_for_each(|one| noisy_counts::add(tx, one, &[7; 32]))
+        });
+        let spent = |of: u8, year| {
+            read(store, move |tx| {
+                noisy_counts::spent(tx, AudienceId::from([of; 16]), year)
+            })
+        };
+        assert_eq!(spent(1, 2026), (300, 800));
+        assert_eq!(spent(2, 2026), (500, 800));
+        assert_eq!(spent(2, 2025), (0, 100));
+        assert_eq!(spent(1, 2027), (0, 0));
+        let found = read(store, |tx| noisy_counts::find_answered(tx, &[7; 32]));
+        assert_eq!(found.as_ref(), Some(&given[1]));
+        assert_eq!(
+            read(store, |tx| noisy_counts::find_answered(tx, &[8; 32])),
+            None
+        );
+        let one = read(store, |tx| noisy_counts::find(tx, CountId::from([3; 16])));
+        assert_eq!(one.as_ref(), Some(&given[2]));
+        assert_eq!(read(store, |tx| noisy_counts::list(tx, 2)).len(), 2);
+        let none = |tx: &mut Tx| {
+            let now = noon();
+            Ok::<_, StoreError>((
+                noisy_counts::list_written(tx, now, now)?,
+                noisy_counts::list_booked(tx, now, now)?,
+            ))
+        };
+        assert_eq!(read(store, none), (Vec::new(), Vec::new()));
+        for sql in [
+            "update noisy_counts set cost = 0",
+            "delete from noisy_counts",
+        ] {
+            let changed = act(store, &ctx(3), move |tx, _| {
+                tx.record(Entry::new("test"));
+                tx.execute(sql, &[]).map(drop)
+            });
+            assert!(changed.is_err(), "{sql}");
+        }
+    });
+}

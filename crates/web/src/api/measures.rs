@@ -215,12 +215,28 @@ struct AttachIn {
     kind: String,
 }
 
-/// How small a count of people measurements may show.
+/// How small a count of people measurements may show, and what noisy ones may cost.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CountsJson {
     /// Counts from one up to below this are hidden; 5 to 1,000.
     smallest_cell: u64,
+    /// What noisy counts of one audience may cost a year, in thousandths of epsilon; as it is when left out.
+    #[serde(default)]
+    audience_budget: Option<u32>,
+    /// What those of all audiences may cost together; as it is when left out.
+    #[serde(default)]
+    house_budget: Option<u32>,
+}
+
+impl CountsJson {
+    fn of(rules: ReportRules) -> Self {
+        Self {
+            smallest_cell: rules.smallest_cell,
+            audience_budget: Some(rules.audience_budget),
+            house_budget: Some(rules.house_budget),
+        }
+    }
 }
 
 /// A result with what it stands on. Directional: read intervals.
@@ -450,8 +466,8 @@ async fn attach(
 #[utoipa::path(get, path = "/api/v1/settings/counts", tag = "settings",
     responses((status = 200, body = CountsJson), (status = "default", body = Problem)))]
 async fn show_rules(State(site): State<Site>) -> Result<Json<CountsJson>, WebError> {
-    let ReportRules { smallest_cell } = site.store().read(measure::rules).await?;
-    Ok(Json(CountsJson { smallest_cell }))
+    let rules = site.store().read(measure::rules).await?;
+    Ok(Json(CountsJson::of(rules)))
 }
 
 /// Decides how small a count of people measurements may show.
@@ -463,11 +479,18 @@ async fn set_rules(
     Body(new): Body<CountsJson>,
 ) -> Result<Json<CountsJson>, WebError> {
     let grant = viewer.ctx.actor.may(Capability::EditSettings)?;
-    let smallest_cell = new.smallest_cell;
-    site.store()
+    let rules = site
+        .store()
         .act(grant, &viewer.ctx, move |tx, ctx| {
-            measure::set_rules(tx, ctx, &ReportRules { smallest_cell })
+            let before = measure::rules(tx)?;
+            let rules = ReportRules {
+                smallest_cell: new.smallest_cell,
+                audience_budget: new.audience_budget.unwrap_or(before.audience_budget),
+                house_budget: new.house_budget.unwrap_or(before.house_budget),
+            };
+            measure::set_rules(tx, ctx, &rules)?;
+            Ok::<_, ActError>(rules)
         })
         .await?;
-    Ok(Json(new))
+    Ok(Json(CountsJson::of(rules)))
 }

@@ -479,8 +479,12 @@ async fn the_smallest_count_is_set_by_page_and_api() {
     it.get("/settings/counts").await.must_say("value=\"11\"");
     let wrong = it.post("/settings/counts", &[("smallest_cell", "2")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    it.post("/settings/counts", &[("smallest_cell", "20")])
-        .await;
+    let few = [
+        ("smallest_cell", "20"),
+        ("audience_budget", "500"),
+        ("house_budget", "5,000"),
+    ];
+    it.post("/settings/counts", &few).await;
     it.get("/settings/counts").await.must_say("value=\"20\"");
     let token = world.token(&[Role::It]);
     let body = json!({ "smallest_cell": 25 }).to_string();
@@ -492,4 +496,88 @@ async fn the_smallest_count_is_set_by_page_and_api() {
         .api(&token, "GET", "/api/v1/settings/counts", "")
         .await;
     assert_eq!(page.json()["smallest_cell"], 25);
+    assert_eq!(page.json()["audience_budget"], 500);
+}
+
+/// An audience is counted with noise by page and API, once for each question, until the budget ends.
+#[tokio::test]
+async fn a_noisy_count_spends_once_and_is_refused_over_the_budget() {
+    let world = World::new();
+    add_people(&world, 12);
+    let mut ana = world.browser("ana", &[Role::Marketing]).await;
+    ana.get("/measure/counts")
+        .await
+        .must_say("No audience to count");
+    let audience = world
+        .act(|tx, ctx| {
+            let filter = placet_domain::audience::Filter::default();
+            Ok(placet_app::audience::create(tx, ctx, "Everybody", filter)?.id)
+        })
+        .unwrap()
+        .to_string();
+    let form = ana.get("/measure/counts").await;
+    form.must_say("right to within");
+    let fields = [
+        ("audience", audience.as_str()),
+        ("counted", "people"),
+        ("cost", "900"),
+    ];
+    let first = ana.post("/measure/counts", &fields).await;
+    let at = first.location();
+    ana.get(at).await.must_say("of the budget of");
+    let second = ana.post("/measure/counts", &fields).await;
+    assert_eq!(second.location(), format!("{at}?before=1"));
+    ana.get(second.location()).await.must_say("Asked before");
+
+    let booked = [
+        ("audience", audience.as_str()),
+        ("counted", "booked"),
+        ("cost", "500"),
+        ("from", "2026-01-01"),
+        ("to", "2026-01-31"),
+    ];
+    let refused = ana.post("/measure/counts", &booked).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    refused.must_say("budget does not reach");
+    refused.must_say("begin anew");
+    let unsaid = [
+        ("audience", audience.as_str()),
+        ("counted", "booked"),
+        ("cost", "50"),
+    ];
+    ana.post("/measure/counts", &unsaid)
+        .await
+        .must_say("give a day");
+
+    let token = world.token(&[Role::Marketing]);
+    let body = json!({ "audience": audience, "counted": "people", "cost": 100 }).to_string();
+    let same = world
+        .api(&token, "POST", "/api/v1/measure/counts", &body)
+        .await;
+    assert_eq!(same.status, StatusCode::OK, "{}", same.text);
+    let id = same.json()["id"].as_str().unwrap().to_owned();
+    assert!(at.ends_with(&id));
+    let dear = json!({ "audience": audience, "counted": "people", "cost": 2000 }).to_string();
+    let refused = world
+        .api(&token, "POST", "/api/v1/measure/counts", &dear)
+        .await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+    let shown = world
+        .api(&token, "GET", &format!("/api/v1/measure/counts/{id}"), "")
+        .await;
+    assert_eq!(shown.json()["cost"], 900);
+    let list = world.api(&token, "GET", "/api/v1/measure/counts", "").await;
+    assert_eq!(list.json()["items"].as_array().unwrap().len(), 1);
+    let left = world
+        .api(&token, "GET", "/api/v1/measure/budgets", "")
+        .await;
+    assert_eq!(left.json()["items"][0]["left_of_audience"], 100);
+    let kinds = crate::people::kinds(&world);
+    for kind in [
+        "measure.counted",
+        "measure.count_repeated",
+        "measure.count_refused",
+    ] {
+        assert!(kinds.iter().any(|one| one == kind), "{kind}");
+    }
 }

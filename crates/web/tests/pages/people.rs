@@ -31,7 +31,7 @@ async fn record(browser: &mut Browser<'_>, path: &str, fields: &[(&str, &str)]) 
     page.location().to_owned()
 }
 
-fn kinds(world: &World) -> Vec<String> {
+pub fn kinds(world: &World) -> Vec<String> {
     let entries = world
         .store
         .read_blocking::<_, _, StoreError>(|tx| ledger::list_from(tx, 0, 10_000))
