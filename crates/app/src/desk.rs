@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use jiff::civil::date;
 use placet_domain::channel::Channel;
+use placet_domain::data::DraftSource;
 use placet_domain::id::PersonId;
 use placet_domain::instrument::authorization::{
     Authorization, Expiry, Scope, Signature, Signer, Statements,
@@ -24,7 +25,8 @@ use placet_store::ledger::{self, StoredEntry};
 use placet_store::people::{self, Source};
 use placet_store::{Durability, Keys, Store, StoreConfig, StoreError, Tx};
 
-use crate::{ActError, Ctx, wording};
+use crate::data::catalogue;
+use crate::{ActError, Ctx, flow, wording};
 
 /// A store; gone with the test.
 pub(crate) struct Desk {
@@ -70,6 +72,30 @@ pub(crate) fn compliance() -> Actor {
         id: [9; 16].into(),
         roles: BTreeSet::from([Role::Compliance]),
     }
+}
+
+/// The starter's flow from a source that compliance has signed.
+pub(crate) fn open_source(tx: &mut Tx, ctx: &Ctx, source: &str) -> Result<(), ActError> {
+    flow::add_starter(tx, ctx, source)?;
+    sign_source(tx, ctx, source)
+}
+
+/// A source with all that the starter's flow lists, signed by compliance.
+pub(crate) fn sign_source(tx: &mut Tx, ctx: &Ctx, code: &str) -> Result<(), ActError> {
+    if catalogue::is_signed(tx, code)? {
+        return Ok(());
+    }
+    let draft = DraftSource {
+        code: code.to_owned(),
+        title: "Health records".to_owned(),
+        it_owner: "IT, integration".to_owned(),
+        marketing_owner: "Marketing, patient outreach".to_owned(),
+    };
+    let source = catalogue::declare(tx, ctx, &draft)?;
+    let (list, _) = flow::read(&flow::people_text(code, "people"))?;
+    let version = catalogue::classify(tx, ctx, source, catalogue::elements_of(&list))?;
+    let officer = Ctx::new(ctx.now, compliance(), [1; 32]);
+    catalogue::sign(tx, &officer, source, version.id, "")
 }
 
 impl Desk {

@@ -28,7 +28,7 @@ use crate::{ActError, settings};
 pub use acts::{
     add_starter, agree, agree_in, company_text, declare, people_text, read, side_of, stop,
 };
-pub use fields::{Field, Listed, list as list_fields};
+pub use fields::{Field, Listed, list as list_fields, propose_elements};
 
 /// A flow with its versions, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Declared {
     pub name: String,
     /// Its versions.
     pub versions: Vec<Version>,
+    /// Whether compliance has signed what its source holds.
+    pub is_source_signed: bool,
 }
 
 impl Declared {
@@ -64,8 +66,9 @@ impl Declared {
     /// What it lacks on this day; nothing when it lets data through.
     #[must_use]
     pub fn missing(&self, today: Date) -> Vec<Missing> {
-        self.counting()
-            .map_or_else(Vec::new, |version| version.missing(today))
+        let unsigned = (!self.is_source_signed).then_some(Missing::Classification);
+        let version = self.counting().map(|version| version.missing(today));
+        version.into_iter().flatten().chain(unsigned).collect()
     }
 }
 
@@ -110,10 +113,16 @@ pub fn list(tx: &mut Tx) -> Result<Vec<Declared>, StoreError> {
 
 fn with_versions(tx: &mut Tx, flow: flows::Flow) -> Result<Declared, StoreError> {
     let versions = flows::list_versions(tx, flow.id)?;
+    let source = counting(&versions).map(|version| version.declaration.source.clone());
+    let is_source_signed = match source {
+        Some(source) => data::is_signed(tx, &source)?,
+        None => false,
+    };
     Ok(Declared {
         id: flow.id,
         name: flow.name,
         versions,
+        is_source_signed,
     })
 }
 
@@ -191,26 +200,15 @@ fn refuse_missing(name: &str, missing: &[Missing]) -> Result<(), ActError> {
     Err(ActError::refused("flow.blocked", why))
 }
 
-/// A version's allow-list without what the catalogue has not signed. A source that nobody declared in the catalogue
-/// gives what the list names when it stays in the hospital, and nothing to a company.
+/// A version's allow-list without what the catalogue has not signed.
 ///
 /// # Errors
 ///
-/// [`ActError::Refused`] when the source's classification is not signed.
+/// [`ActError::Refused`] when nobody declared the source, or its classification is not signed.
 pub fn permitted(tx: &mut Tx, version: &Version) -> Result<Flow, ActError> {
-    let declared = &version.declaration;
-    let source = catalogue::find_source_by_code(tx, &declared.source)?;
-    let Some(source) = source else {
-        if declared.destination.kind == DestinationKind::Own {
-            return acts::load(&version.text);
-        }
-        let why = format!(
-            "the source `{}` is not in the data catalogue; before a company gets anything of it, declare it under Data and have compliance sign what it holds",
-            declared.source
-        );
-        return Err(ActError::refused("data.not_signed", why));
-    };
-    data::may_be_used(tx, &declared.source)?;
+    let code = &version.declaration.source;
+    data::may_be_used(tx, code)?;
+    let source = catalogue::find_source_by_code(tx, code)?.ok_or(ActError::NotFound("source"))?;
     let held = data::find(tx, source.id)?;
     let signed = held.in_force().map_or(&[][..], |one| &one.elements);
     with_elements(version, signed)

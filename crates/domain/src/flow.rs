@@ -168,6 +168,8 @@ pub enum Missing {
     ContractEnded(Date),
     /// Somebody stopped it.
     Stopped,
+    /// Compliance has not signed what its source holds (S67).
+    Classification,
 }
 
 impl fmt::Display for Missing {
@@ -184,6 +186,9 @@ impl fmt::Display for Missing {
                 "its contract ended on {on}; declare the flow anew with the contract that follows"
             ),
             Self::Stopped => f.write_str("it was stopped; declare the flow anew to open it again"),
+            Self::Classification => f.write_str(
+                "compliance has not signed what its source holds; somebody of compliance opens the source under Data, and signs",
+            ),
         }
     }
 }

@@ -97,6 +97,7 @@ pub fn fill(
     let texts = staff::texts_by("http://127.0.0.1:1");
     staff::carry_by(store, &seeds.ctx(start, Actor::System("demo")), 25, &texts)?;
     staff::write_to(store, &seeds.ctx(start, Actor::System("demo")))?;
+    data::open(store, &staff, &mut seeds, start)?;
     flows::open(store, &staff, &mut seeds, start)?;
     people::settle(store, &mut seeds, n_people, start, now)?;
     data::fill(store, &staff, &mut seeds, now)?;

@@ -106,21 +106,6 @@ pub fn find_source_by_code(tx: &mut Tx, code: &str) -> Result<Option<Source>, St
         .transpose()
 }
 
-/// The codes under which records came in and that nobody declared.
-///
-/// # Errors
-///
-/// When the store fails.
-pub fn list_undeclared(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
-    const SQL: &str = "
-        select distinct i.source
-          from imports i
-         where not exists (select 1 from data_sources s where s.code = i.source)
-         order by i.source";
-
-    tx.list(SQL, &[])?.iter().map(|row| row.get(0)).collect()
-}
-
 /// Adds a version of a source's elements.
 ///
 /// # Errors

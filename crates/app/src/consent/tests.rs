@@ -12,7 +12,7 @@ use crate::import::{begin, finish};
 fn desk() -> (Desk, PersonId) {
     let desk = Desk::new();
     desk.act(1, |tx, ctx| {
-        crate::flow::add_starter(tx, ctx, "ehr")?;
+        crate::desk::open_source(tx, ctx, "ehr")?;
         let run = begin(tx, ctx, "ehr", None)?;
         let person = PersonArrival {
             source_ref: "p1".into(),

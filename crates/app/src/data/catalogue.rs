@@ -1,9 +1,10 @@
 //! Sources are declared, their elements classified, the classification signed (S67).
 
 use placet_domain::ctx::Ctx;
-use placet_domain::data::{Classification, DraftSource, Element, Signed, Source};
+use placet_domain::data::{Classification, DataClass, DraftSource, Element, Signed, Source};
 use placet_domain::entry::Entry;
 use placet_domain::id::{ClassificationId, SourceId};
+use placet_gateway::Flow;
 use placet_store::{StoreError, Tx, catalogue};
 
 use super::{refused_fields, who};
@@ -201,23 +202,58 @@ pub fn list(tx: &mut Tx) -> Result<Vec<Catalogued>, StoreError> {
         .collect()
 }
 
-/// Whether a source may be used: its classification is signed, or it is not in the catalogue's care yet.
+/// What a flow lists, each element in the class that it mostly has: appointments as such, everything else as patient
+/// contact information, the stricter of the two that a contact may have.
+#[must_use]
+pub fn elements_of(flow: &Flow) -> Vec<Element> {
+    let all = flow.elements().into_iter().map(|(kind, path)| {
+        let holder = path.split(['.', '-']).next().unwrap_or_default();
+        let is_appointment = matches!(holder, "Appointment" | "SCH" | "TQ1" | "AIS" | "AIL");
+        let class = if is_appointment {
+            DataClass::Appointment
+        } else {
+            DataClass::PatientContact
+        };
+        Element { kind, path, class }
+    });
+    all.collect()
+}
+
+/// Whether compliance has signed what a source holds.
 ///
 /// # Errors
 ///
-/// [`ActError::Refused`] when somebody declared it and nobody signed what it holds.
-pub fn may_be_used(tx: &mut Tx, code: &str) -> Result<(), ActError> {
+/// When the store fails.
+pub fn is_signed(tx: &mut Tx, code: &str) -> Result<bool, StoreError> {
     let Some(source) = catalogue::find_source_by_code(tx, code)? else {
-        return Ok(());
+        return Ok(false);
     };
-    if find(tx, source.id)?.in_force().is_some() {
+    let versions = catalogue::list_classifications(tx, source.id)?;
+    Ok(versions.iter().any(|version| version.signed.is_some()))
+}
+
+/// Whether a source may be used: somebody declared it, and compliance signed what it holds (S67).
+///
+/// # Errors
+///
+/// [`ActError::Refused`] that says what to do.
+pub fn may_be_used(tx: &mut Tx, code: &str) -> Result<(), ActError> {
+    if is_signed(tx, code)? {
         return Ok(());
     }
-    Err(ActError::refused(
-        "data.not_signed",
-        format!(
-            "the source `{code}` is in the data catalogue and its classification is not signed; \
-             have compliance sign it under Data, then import again"
-        ),
-    ))
+    let (code, why) = if catalogue::find_source_by_code(tx, code)?.is_none() {
+        let why = format!(
+            "the source `{code}` is not in the data catalogue, and nothing of it is used before compliance has signed \
+             what it holds; declare it under Data, or with `placet data declare {code}` and `placet data classify \
+             {code} --flow FILE`, and have compliance sign it there"
+        );
+        ("data.undeclared", why)
+    } else {
+        let why = format!(
+            "what the source `{code}` holds is not signed, and nothing of it is used before; somebody of compliance \
+             opens it under Data, reads its elements and signs them"
+        );
+        ("data.not_signed", why)
+    };
+    Err(ActError::refused(code, why))
 }

@@ -40,12 +40,29 @@ fn element(path: &str, class: DataClass) -> Element {
 #[test]
 fn s67_nothing_is_imported_from_a_source_before_its_classification_is_signed() {
     let desk = Desk::empty();
-    let begin = |n| {
-        desk.act(n, |tx, ctx| {
-            crate::flow::add_starter(tx, ctx, "ehr")?;
-            import::begin(tx, ctx, "ehr", None)
-        })
+    let begin = |n| desk.act(n, |tx, ctx| import::begin(tx, ctx, "ehr", None));
+    // A flow that both sides agreed to, from a source that nobody declared.
+    let text = crate::flow::people_text("ehr", "people");
+    let version = desk
+        .act_as(it(), 1, move |tx, ctx| crate::flow::declare(tx, ctx, &text))
+        .unwrap();
+    let marketing = Actor::Operator {
+        id: [4; 16].into(),
+        roles: [Role::Marketing].into(),
     };
+    let id = version.id;
+    desk.act_as(marketing, 1, move |tx, ctx| {
+        crate::flow::agree(tx, ctx, id, "")
+    })
+    .unwrap();
+    let why = refused_as(begin(2), "data.undeclared");
+    assert!(why.contains("placet data declare ehr"), "{why}");
+    let lacks = desk
+        .store
+        .read_blocking(|tx| crate::flow::find_by_name(tx, "people"))
+        .unwrap()
+        .missing("2026-07-01".parse().unwrap());
+    assert_eq!(lacks, [placet_domain::flow::Missing::Classification]);
     let source = declared(&desk);
     refused_as(begin(2), "data.not_signed");
     let elements = vec![
@@ -113,6 +130,41 @@ fn s67_nothing_is_imported_from_a_source_before_its_classification_is_signed() {
     ] {
         assert!(kinds.iter().any(|held| held == kind), "{kind} in {kinds:?}");
     }
+}
+
+#[test]
+fn s67_an_installation_begins_with_a_source_that_lacks_only_its_signature() {
+    let desk = Desk::empty();
+    let started = desk.act(1, |tx, ctx| crate::flow::add_starter(tx, ctx, "ehr"));
+    started.unwrap();
+    let begin = |n| desk.act(n, |tx, ctx| import::begin(tx, ctx, "ehr", None));
+    refused_as(begin(2), "data.not_signed");
+    let held = desk.store.read_blocking(catalogue::list).unwrap();
+    let newest = held[0].newest().unwrap();
+    let (source, version) = (newest.source, newest.id);
+    let of = |path: &str| newest.elements.iter().find(|one| one.path == path);
+    assert_eq!(
+        of("Appointment.start").unwrap().class,
+        DataClass::Appointment
+    );
+    assert_eq!(
+        of("Patient.name.family").unwrap().class,
+        DataClass::PatientContact
+    );
+    desk.act_as(compliance(), 3, move |tx, ctx| {
+        catalogue::sign(tx, ctx, source, version, "")
+    })
+    .unwrap();
+    let run = begin(4).unwrap();
+    assert!(
+        run.flow.list.left_out().is_empty(),
+        "all of the flow is signed"
+    );
+    let proposed = desk
+        .store
+        .read_blocking(|tx| crate::flow::propose_elements(tx, "ehr"))
+        .unwrap();
+    assert_eq!(proposed, newest.elements);
 }
 
 #[test]

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 
 use placet_domain::ctx::Ctx;
+use placet_domain::data::DraftSource;
 use placet_domain::entry::Entry;
 use placet_domain::flow::{Agreement, Declaration, Side, Stop, Version};
 use placet_domain::id::{FlowId, FlowVersionId};
 use placet_domain::operator::{Actor, Role};
 use placet_gateway::{Flow, FlowProblem};
 use placet_ledger::to_hex;
-use placet_store::{Tx, flows};
+use placet_store::{Tx, catalogue, flows};
 
 use super::{Declared, find};
+use crate::data::catalogue as data;
 use crate::{ActError, FieldProblem};
 
 /// The longest file of a flow.
@@ -93,8 +95,9 @@ pub fn declare(tx: &mut Tx, ctx: &Ctx, text: &str) -> Result<Version, ActError> 
     Ok(version)
 }
 
-/// The flow that an installation begins with: people of a source into the hospital itself. Does nothing when it is
-/// there. Nobody else than the program declares a flow that needs no agreement.
+/// The flow that an installation begins with: people of a source into the hospital itself, with the source in the
+/// catalogue, where compliance signs it before anything comes in. Does nothing when the flow is there. Nobody else than
+/// the program declares a flow that needs no agreement.
 ///
 /// # Errors
 ///
@@ -108,6 +111,16 @@ pub fn add_starter(tx: &mut Tx, ctx: &Ctx, source: &str) -> Result<(), ActError>
     let (flow, declared) = read(&text)?;
     if flows::find_by_name(tx, flow.name())?.is_some() {
         return Ok(());
+    }
+    let draft = DraftSource {
+        code: source.to_owned(),
+        title: "Health records".to_owned(),
+        it_owner: declared.it_owner.clone(),
+        marketing_owner: declared.marketing_owner.clone(),
+    };
+    if catalogue::find_source_by_code(tx, source)?.is_none() {
+        let held = data::declare(tx, ctx, &draft)?;
+        data::classify(tx, ctx, held, data::elements_of(&flow))?;
     }
     let version = add_version(tx, ctx, declared, &text)?;
     for side in Side::ALL {
@@ -174,6 +187,7 @@ fn begin(tx: &mut Tx, ctx: &Ctx, name: &str) -> Result<Declared, ActError> {
         id: flow.id,
         name: flow.name,
         versions: Vec::new(),
+        is_source_signed: false,
     })
 }
 

@@ -1,6 +1,6 @@
 //! The fields of a version beside what the data catalogue says of each.
 
-use placet_domain::data::{DataClass, ElementKind};
+use placet_domain::data::{DataClass, Element, ElementKind};
 use placet_domain::flow::Version;
 use placet_store::{Tx, catalogue as stored};
 
@@ -27,6 +27,27 @@ pub enum Listed {
     NotSigned,
     /// Nobody declared the source in the catalogue.
     NoCatalogue,
+}
+
+/// The elements to begin a source's classification with: what the flows from it list, each once.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn propose_elements(tx: &mut Tx, source: &str) -> Result<Vec<Element>, ActError> {
+    let mut proposed = Vec::new();
+    for one in flow::list(tx)? {
+        let newest = one
+            .newest()
+            .filter(|newest| newest.declaration.source == source);
+        if let Some(version) = newest {
+            let (list, _) = flow::read(&version.text)?;
+            proposed.extend(catalogue::elements_of(&list));
+        }
+    }
+    proposed.sort();
+    proposed.dedup();
+    Ok(proposed)
 }
 
 /// Every field that a version lists.

@@ -7,7 +7,7 @@ use placet_domain::operator::{Actor, Role};
 use placet_domain::person::{Identity, Relationship};
 
 use super::*;
-use crate::desk::{Desk, compliance, refused_as};
+use crate::desk::{Desk, compliance, open_source, refused_as, sign_source};
 use crate::import::{self, Counts, Run};
 
 fn operator(n: u8, roles: &[Role]) -> Actor {
@@ -38,13 +38,20 @@ fn agreed(desk: &Desk, actor: Actor, n: i64, id: FlowVersionId) -> Result<FlowId
     desk.act_as(actor, n, move |tx, ctx| agree(tx, ctx, id, ""))
 }
 
+/// A store whose source compliance has signed.
+fn signed() -> Desk {
+    let desk = Desk::empty();
+    desk.act(0, |tx, ctx| sign_source(tx, ctx, "ehr")).unwrap();
+    desk
+}
+
 fn begin(desk: &Desk, n: i64) -> Result<Run, ActError> {
     desk.act(n, |tx, ctx| import::begin(tx, ctx, "ehr", None))
 }
 
 #[test]
 fn s89_s93_nothing_comes_in_before_both_sides_agreed() {
-    let desk = Desk::empty();
+    let desk = signed();
     let why = refused_as(begin(&desk, 1), "flow.undeclared");
     assert!(why.contains("placet flow new --source ehr"), "{why}");
 
@@ -96,7 +103,7 @@ fn s89_s93_nothing_comes_in_before_both_sides_agreed() {
 
 #[test]
 fn a_new_version_waits_beside_the_old_one_and_ends_its_runs_once_agreed() {
-    let desk = Desk::empty();
+    let desk = signed();
     let first = declared(&desk, it(), 1, own("charts")).unwrap();
     assert_eq!(first.agreements[0].side, Side::It);
     agreed(&desk, marketing(), 2, first.id).unwrap();
@@ -253,7 +260,7 @@ fn the_starter_is_the_programs_alone_and_two_flows_must_be_told_apart() {
     for n in [2, 3] {
         desk.act(n, |tx, ctx| {
             tx.record(placet_domain::entry::Entry::new("test.done"));
-            add_starter(tx, ctx, "ehr")
+            open_source(tx, ctx, "ehr")
         })
         .unwrap();
     }
@@ -364,7 +371,7 @@ fn ids_leave_under_the_key_of_their_destination_and_drops_are_counted() {
     assert!(kinds.iter().any(|kind| kind == "flow.run_started"));
     assert!(kinds.iter().any(|kind| kind == "flow.run_finished"));
     let own = desk.act(60, |tx, ctx| {
-        add_starter(tx, ctx, "crm")?;
+        open_source(tx, ctx, "crm")?;
         run::begin(tx, ctx, "people-crm")
     });
     refused_as(own, "flow.own");

@@ -28,7 +28,7 @@ fn person(family: &str) -> Vec<Arrival> {
 /// Takes messages of (sender, number, bytes, family).
 fn messages(desk: &Desk, n: i64, all: &'static [(u8, u8, u8, &'static str)]) -> Taken {
     desk.act(n, move |tx, ctx| {
-        crate::flow::add_starter(tx, ctx, "ehr")?;
+        crate::desk::open_source(tx, ctx, "ehr")?;
         let run = begin(tx, ctx, "ehr", None)?;
         let people: Vec<_> = all.iter().map(|(.., family)| person(family)).collect();
         let deliveries: Vec<_> = all

@@ -55,7 +55,7 @@ fn appointment(starts_at: Timestamp) -> AppointmentArrival {
 /// Imports one run of one batch.
 fn import(desk: &Desk, n: i64, source: &'static str, arrivals: Vec<Arrival>) -> Counts {
     desk.act(n, move |tx, ctx| {
-        crate::flow::add_starter(tx, ctx, source)?;
+        crate::desk::open_source(tx, ctx, source)?;
         let run = begin(tx, ctx, source, None)?;
         let counts = take(tx, ctx, &run, &arrivals)?;
         finish(tx, ctx, &run, &counts, "ndjson", "{}")?;
@@ -477,7 +477,7 @@ fn what_was_made_ready_before_is_taken_as_it_is_held_now() {
     assert_eq!(import(&desk, 1, "ehr", first()).added, 1);
     let run = desk
         .act(3, |tx, ctx| {
-            crate::flow::add_starter(tx, ctx, "ehr")?;
+            crate::desk::open_source(tx, ctx, "ehr")?;
             begin(tx, ctx, "ehr", None)
         })
         .unwrap();
@@ -547,7 +547,7 @@ fn a_run_ends_once_and_leaves_its_report() {
     let desk = Desk::new();
     let run = desk
         .act(1, |tx, ctx| {
-            crate::flow::add_starter(tx, ctx, "ehr")?;
+            crate::desk::open_source(tx, ctx, "ehr")?;
             begin(tx, ctx, "ehr", None)
         })
         .unwrap();

@@ -21,9 +21,9 @@ use placet_store::Keys;
 
 use super::*;
 use crate::delivery::{self, Claiming, Settled};
-use crate::desk::{Desk, compliance, minute, refused_as};
+use crate::desk::{Desk, compliance, minute, open_source, refused_as};
 use crate::import::{self, Counts};
-use crate::{approval, content, flow, settings};
+use crate::{approval, content, settings};
 
 mod care;
 mod moves;
@@ -50,7 +50,7 @@ impl House {
     fn new() -> Self {
         let desk = Desk::new();
         desk.act(-50, |tx, ctx| {
-            flow::add_starter(tx, ctx, "ehr")?;
+            open_source(tx, ctx, "ehr")?;
             settings::set_organization(
                 tx,
                 ctx,

@@ -10,7 +10,7 @@ use placet_gateway::Options;
 
 use super::{Figure, Scratch, rate};
 use crate::clock;
-use crate::command::init::begin_flow;
+use crate::demo::data::open_alone;
 use crate::intake::Intake;
 
 /// Imports a fresh file of `n_people` invented patients.
@@ -26,7 +26,7 @@ pub fn run(runs: usize, n_people: usize) -> Result<Vec<Figure>> {
         let file = scratch.path().join("Patient.ndjson");
         std::fs::write(&file, patients(n_people))?;
         let store = scratch.store()?;
-        begin_flow(&store, "ehr")?;
+        open_alone(&store, &clock::system("bench"), "ehr")?;
         values.push(rate(n_people, || {
             let ctx = || clock::system("bench");
             let intake = Intake {

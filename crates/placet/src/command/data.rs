@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
 use placet_app::ActError;
 use placet_app::data::catalogue::{self, Catalogued};
-use placet_domain::data::{DataClass, DraftSource, Element};
+use placet_domain::data::{DraftSource, Element};
 use placet_domain::operator::Capability;
 use placet_gateway::cli;
 use placet_store::{Store, StoreError};
@@ -243,18 +243,5 @@ fn read(path: &Path) -> Result<Vec<Element>> {
 /// When the flow cannot be loaded.
 pub fn of_flow(flow: &Path) -> Result<Vec<Element>> {
     let flow = cli::load_flow(flow).map_err(|(_, says)| anyhow!(says))?;
-    let elements = flow.elements().into_iter().map(|(kind, path)| {
-        let resource = path.split(['.', '-']).next().unwrap_or_default();
-        let is_appointment = matches!(resource, "Appointment" | "SCH" | "TQ1" | "AIS" | "AIL");
-        Element {
-            kind,
-            class: if is_appointment {
-                DataClass::Appointment
-            } else {
-                DataClass::PatientContact
-            },
-            path,
-        }
-    });
-    Ok(elements.collect())
+    Ok(catalogue::elements_of(&flow))
 }

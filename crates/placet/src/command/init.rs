@@ -50,6 +50,9 @@ impl Init {
             "Keep {folder}/master.key safe and apart from backups: without it the data is lost."
         );
         println!("Next: placet user add --config {folder} --login NAME --role administrator");
+        println!(
+            "Before the first import, somebody of compliance signs under Data what `ehr` holds."
+        );
         Ok(Exit::Done)
     }
 }
@@ -82,11 +85,7 @@ pub fn create(folder: &Path, config: &Config) -> Result<()> {
 }
 
 /// Declares the flow that an installation begins with: people of this source into the hospital.
-///
-/// # Errors
-///
-/// When the act fails.
-pub fn begin_flow(store: &Store, source: &'static str) -> Result<()> {
+fn begin_flow(store: &Store, source: &'static str) -> Result<()> {
     let ctx = clock::system("init");
     let grant = ctx.actor.may(Capability::EditFlows)?;
     store.act_blocking(grant, &ctx, move |tx, ctx| {

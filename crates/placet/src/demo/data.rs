@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use anyhow::Result;
-use placet_app::data::{catalogue, checks};
+use placet_app::data::catalogue::{self, Catalogued};
+use placet_app::data::checks;
+use placet_app::{ActError, Ctx, flow};
 use placet_domain::data::{DataClass, DraftDetermination, DraftSource, Element, ElementKind};
-use placet_domain::operator::Capability;
+use placet_domain::operator::{Actor, Capability, Role};
 use placet_domain::time::{Span, TimeZone, Timestamp};
 use placet_store::Store;
 
@@ -25,6 +27,62 @@ const TABLES: [(&str, &str); 2] = [
     ),
 ];
 
+/// The sources that people come from: code, what it is, who answers for it in IT.
+const SOURCES: [(&str, &str, &str); 3] = [
+    ("ehr", "Health records", "Ivo Petrov, integration"),
+    (
+        "crm",
+        "Contacts of the call center",
+        "Ivo Petrov, integration",
+    ),
+    (
+        "foundation",
+        "Friends of the foundation",
+        "Ivo Petrov, integration",
+    ),
+];
+
+/// Has compliance sign what people come from, before the first import.
+///
+/// # Errors
+///
+/// When an act fails.
+pub fn open(store: &Store, staff: &Staff, seeds: &mut Seeds, at: Timestamp) -> Result<()> {
+    let held = of_flow(Path::new("people"))?;
+    for source in SOURCES {
+        declare(store, staff, seeds, at, source, held.clone(), true)?;
+    }
+    Ok(())
+}
+
+/// A source with the starter's flow and a signature, where nobody is hired: for measurements and tests.
+///
+/// # Errors
+///
+/// When the act fails.
+pub fn open_alone(store: &Store, ctx: &Ctx, code: &'static str) -> Result<()> {
+    let grant = ctx.actor.may(Capability::EditFlows)?;
+    store.act_blocking(grant, ctx, move |tx, ctx| {
+        flow::add_starter(tx, ctx, code)?;
+        if catalogue::is_signed(tx, code)? {
+            return Ok(());
+        }
+        let all = catalogue::list(tx)?;
+        let newest = all
+            .iter()
+            .find(|one| one.source.code == code)
+            .and_then(Catalogued::newest)
+            .ok_or(ActError::NotFound("classification"))?;
+        let officer = Actor::Operator {
+            id: ctx.new_id(),
+            roles: [Role::Compliance].into(),
+        };
+        let officer = Ctx::new(ctx.now, officer, [0; 32]);
+        catalogue::sign(tx, &officer, newest.source, newest.id, "")
+    })?;
+    Ok(())
+}
+
 /// Declares, classifies, checks and signs, each in the name of who does it.
 ///
 /// # Errors
@@ -32,16 +90,6 @@ const TABLES: [(&str, &str); 2] = [
 /// When an act fails.
 pub fn fill(store: &Store, staff: &Staff, seeds: &mut Seeds, now: Timestamp) -> Result<()> {
     let day = |n: i64| now.checked_sub(Span::new().hours(24 * n));
-    let held = of_flow(Path::new("people"))?;
-    declare(
-        store,
-        staff,
-        seeds,
-        day(60)?,
-        ("ehr", "Health records", "Ivo Petrov, integration"),
-        held,
-        true,
-    )?;
     let forms = ["email", "first_name", "topic"].map(|path| Element {
         kind: ElementKind::Column,
         path: path.to_owned(),

@@ -16,7 +16,7 @@ use std::thread;
 
 use anyhow::{Context, Result};
 use placet_app::import::{self, Counts, Prepared};
-use placet_app::{ActError, Ctx, flow, wording};
+use placet_app::{ActError, Ctx, wording};
 use placet_domain::arrival::{AppointmentArrival, Arrival, PersonArrival};
 use placet_domain::operator::{Actor, Capability};
 use placet_domain::person::Relationship;
@@ -25,6 +25,7 @@ use placet_domain::wording as texts;
 use placet_store::{Sealer, Store, Tx};
 
 use super::Seeds;
+use super::data::open_alone;
 use chance::Chance;
 use deeds::{Deed, Shown};
 use invent::Invented;
@@ -54,15 +55,10 @@ pub fn settle(
 ) -> Result<()> {
     let today = now.to_zoned(TimeZone::UTC).date();
     let days = u32::try_from((now.as_second() - start.as_second()) / 86_400)?.max(60);
-    let ctx = seeds.ctx(start, Actor::System("demo"));
-    let grant = ctx.actor.may(Capability::EditFlows)?;
     // Where nobody has declared them, as for a measurement, the flows are those that an installation begins with.
-    store.act_blocking(grant, &ctx, |tx, ctx| {
-        for source in ["ehr", "crm", "foundation"] {
-            flow::add_starter(tx, ctx, source)?;
-        }
-        Ok::<_, ActError>(())
-    })?;
+    for source in ["ehr", "crm", "foundation"] {
+        open_alone(store, &seeds.ctx(start, Actor::System("demo")), source)?;
+    }
     let mut town = Town {
         store,
         seeds,

@@ -9,6 +9,7 @@ use super::*;
 use crate::command::init;
 use crate::command::open::{FILE, open};
 use crate::config::Config;
+use crate::demo::data::open_alone;
 
 fn operator(role: Role) -> Ctx {
     let id = [1; 16].into();
@@ -23,9 +24,9 @@ fn operator(role: Role) -> Ctx {
 fn imports(folder: &std::path::Path) -> Imports {
     init::create(folder, &Config::starter(([127, 0, 0, 1], 8080).into())).unwrap();
     let config = Config::read(&folder.join(FILE)).unwrap();
-    Imports {
-        store: open(&config, false).unwrap(),
-    }
+    let store = open(&config, false).unwrap();
+    open_alone(&store, &crate::clock::system("test"), "ehr").unwrap();
+    Imports { store }
 }
 
 fn input(text: &str) -> Box<dyn Read + Send> {

@@ -26,7 +26,7 @@ impl Desk {
         config.durability = Durability::None;
         let faults = config.faults.clone();
         let store = Store::open(config).unwrap();
-        crate::command::init::begin_flow(&store, "ehr").unwrap();
+        crate::demo::data::open_alone(&store, &crate::clock::system("test"), "ehr").unwrap();
         Self {
             store,
             faults,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use placet_app::data::catalogue;
 use placet_app::{ActError, Ctx, approval, audience, campaign, content, settings, trigger};
 use placet_domain::audience::Filter;
 use placet_domain::campaign::{Brief, Remuneration};
@@ -47,6 +48,7 @@ pub fn launch(store: &Store, n: usize, port: u16) -> CampaignId {
 
 /// Has a trigger approved that reminds of appointments, carried to `port` of this machine.
 pub fn remind(store: &Store, port: u16) -> TriggerId {
+    sign_sources(store);
     let content = reminder(
         store,
         port,
@@ -68,11 +70,7 @@ pub fn remind(store: &Store, port: u16) -> TriggerId {
         };
         trigger::declare(tx, ctx, &declared)
     });
-    let mut ctx = ctx(6);
-    ctx.actor = Actor::Operator {
-        id: ctx.new_id(),
-        roles: BTreeSet::from([Role::Compliance]),
-    };
+    let ctx = officer(6);
     let (id, number) = (version.trigger, version.id);
     store
         .act_blocking(placet_testing::grant(), &ctx, move |tx, ctx| {
@@ -80,6 +78,29 @@ pub fn remind(store: &Store, port: u16) -> TriggerId {
         })
         .unwrap();
     id
+}
+
+/// Compliance signs what the sources of a new installation hold.
+fn sign_sources(store: &Store) {
+    store
+        .act_blocking(placet_testing::grant(), &officer(7), |tx, ctx| {
+            for held in catalogue::list(tx)? {
+                let newest = held.newest().unwrap();
+                catalogue::sign(tx, ctx, newest.source, newest.id, "")?;
+            }
+            Ok::<_, ActError>(())
+        })
+        .unwrap();
+}
+
+/// Somebody of compliance.
+fn officer(seed: u64) -> Ctx {
+    let mut ctx = ctx(seed);
+    ctx.actor = Actor::Operator {
+        id: ctx.new_id(),
+        roles: BTreeSet::from([Role::Compliance]),
+    };
+    ctx
 }
 
 /// The approved version of a reminder with these words.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use placet_app::data::catalogue;
 use placet_app::delivery::{self, Engine};
 use placet_app::gate::Gate;
 use placet_app::instrument::{self, Given};
@@ -20,7 +21,7 @@ use placet_domain::instrument::authorization::{
     Authorization, Expiry, Scope, Signature, Signer, Statements,
 };
 use placet_domain::instrument::{Consent, Evidence, InstrumentKind, Method, Terms};
-use placet_domain::operator::Actor;
+use placet_domain::operator::{Actor, Role};
 use placet_domain::person::{Identity, Origin, Relationship};
 use placet_domain::preference::Topic;
 use placet_domain::review::Verdict;
@@ -179,9 +180,25 @@ pub fn arrivals() -> Vec<Arrival> {
 /// The whole import, as one act.
 pub fn bring_in(tx: &mut Tx, ctx: &Ctx) -> Result<(), ActError> {
     placet_app::flow::add_starter(tx, ctx, SOURCE)?;
+    sign_source(tx, ctx)?;
     let run = import::begin(tx, ctx, SOURCE, None)?;
     let counts = import::take(tx, ctx, &run, &arrivals())?;
     import::finish(tx, ctx, &run, &counts, "ndjson", "{}")
+}
+
+/// Compliance signs what the source holds.
+fn sign_source(tx: &mut Tx, ctx: &Ctx) -> Result<(), ActError> {
+    if catalogue::is_signed(tx, SOURCE)? {
+        return Ok(());
+    }
+    let all = catalogue::list(tx)?;
+    let newest = all[0].newest().unwrap();
+    let officer = Actor::Operator {
+        id: [9; 16].into(),
+        roles: [Role::Compliance].into(),
+    };
+    let officer = Ctx::new(ctx.now, officer, [9; 32]);
+    catalogue::sign(tx, &officer, newest.source, newest.id, "")
 }
 
 /// Yes to messages about a topic.

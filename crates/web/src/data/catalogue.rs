@@ -1,11 +1,14 @@
 //! Every source with its owners and where its classification stands; the form for another one.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use placet_app::FieldProblem;
 use placet_app::data::catalogue::{self, Catalogued};
+use placet_app::flow::{self, Declared};
 use placet_domain::data::{DataClass, DraftSource};
 use placet_domain::operator::Capability;
 use serde::Deserialize;
@@ -29,15 +32,11 @@ pub async fn list(
     viewer: Viewer,
     query: Query,
 ) -> Result<Markup, WebError> {
-    let (all, undeclared) = site
+    let (all, flows) = site
         .store()
-        .read(|tx| -> Read<_> {
-            Ok((
-                catalogue::list(tx)?,
-                placet_store::catalogue::list_undeclared(tx)?,
-            ))
-        })
+        .read(|tx| -> Read<_> { Ok((catalogue::list(tx)?, flow::list(tx)?)) })
         .await?;
+    let undeclared = undeclared(&all, &flows);
     let may_edit = viewer.can(Capability::EditData);
     let table = Table::new("Sources, by code")
         .column("Source")
@@ -50,13 +49,17 @@ pub async fn list(
         &viewer,
         "/data",
         "Data catalogue",
-        "Where data comes from, what kind each element is, and what marketing may do with it. Nothing is imported from a declared source before compliance has signed it.",
+        "Where data comes from, what kind each element is, and what marketing may do with it. Nothing of a source is used before compliance has signed it here.",
         &html! {
             @if !undeclared.is_empty() {
-                (warn("Records came in from sources that nobody declared", &html! {
+                (warn("Flows wait for sources that nobody declared", &html! {
                     p {
-                        @for (n, code) in undeclared.iter().enumerate() { @if n > 0 { ", " } code { (code) } }
-                        ". Declare them, classify their elements and have compliance sign."
+                        "Nothing comes from "
+                        @for (n, code) in undeclared.iter().enumerate() {
+                            @if n > 0 { ", " }
+                            @if may_edit { a href={ "/data/sources/new?code=" (code) } { (code) } } @else { code { (code) } }
+                        }
+                        " until somebody declares it, its elements are classified, and compliance signs them."
                     }
                 }))
             }
@@ -69,6 +72,15 @@ pub async fn list(
             (classes())
         },
     ))
+}
+
+/// The sources that flows name and the catalogue does not hold, each once.
+fn undeclared<'f>(all: &[Catalogued], flows: &'f [Declared]) -> BTreeSet<&'f str> {
+    let named = flows.iter().filter_map(Declared::counting);
+    let codes = named.map(|version| version.declaration.source.as_str());
+    codes
+        .filter(|code| !all.iter().any(|held| held.source.code == *code))
+        .collect()
 }
 
 fn line(one: &Catalogued) -> Markup {
@@ -136,8 +148,12 @@ pub struct Form {
 }
 
 /// `GET`: the form for a source.
-pub async fn new(viewer: Viewer) -> Markup {
-    new_page(&viewer, &Form::default(), &[])
+pub async fn new(viewer: Viewer, query: Query) -> Markup {
+    let form = Form {
+        code: query.get("code").unwrap_or_default().to_owned(),
+        ..Form::default()
+    };
+    new_page(&viewer, &form, &[])
 }
 
 fn new_page(viewer: &Viewer, form: &Form, problems: &[FieldProblem]) -> Markup {
@@ -147,7 +163,7 @@ fn new_page(viewer: &Viewer, form: &Form, problems: &[FieldProblem]) -> Markup {
         "Declare a source",
         &html! {
             (crumbs(&[("Data", "/data")], "Declare a source"))
-            (crate::components::header("Declare a source", "A system or file that data comes from. From then on nothing is imported from it until compliance has signed its classification.", &html! {}))
+            (crate::components::header("Declare a source", "A system or file that data comes from. Nothing of it is used until compliance has signed what its elements are.", &html! {}))
             form.stacked method="post" action="/data/sources" {
                 (viewer.csrf.field())
                 (Field::text("code", "Code").value(&form.code).required().max(60)

@@ -116,6 +116,7 @@ pub fn short(missing: Missing) -> String {
         Missing::ContractBegins(on) => format!("The contract begins on {on}."),
         Missing::ContractEnded(on) => format!("The contract ended on {on}."),
         Missing::Stopped => "It was stopped.".to_owned(),
+        Missing::Classification => "Compliance has not signed its source.".to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use placet_app::ActError;
 use placet_app::data::catalogue::{self, Catalogued};
+use placet_app::flow;
 use placet_domain::data::{Classification, DataClass, Element, ElementKind};
 use placet_domain::id::{ClassificationId, OperatorId, SourceId};
 use placet_domain::operator::Capability;
@@ -174,10 +175,22 @@ pub async fn edit(
     Id(id): Id<SourceId>,
 ) -> Result<Markup, WebError> {
     let held = load(&site, id).await?;
-    let lines: Vec<String> = held.newest().map_or_else(Vec::new, |newest| {
-        newest.elements.iter().map(line_of).collect()
-    });
+    let elements = match held.newest() {
+        Some(newest) => newest.elements.clone(),
+        None => proposed(&site, &held.source.code).await?,
+    };
+    let lines: Vec<String> = elements.iter().map(line_of).collect();
     Ok(edit_page(&viewer, &held, &lines.join("\n"), ""))
+}
+
+/// What the flows from a source list, to begin with.
+async fn proposed(site: &Site, code: &str) -> Result<Vec<Element>, WebError> {
+    let code = code.to_owned();
+    let found = site
+        .store()
+        .read(move |tx| -> Result<_, ActError> { flow::propose_elements(tx, &code) })
+        .await?;
+    Ok(found)
 }
 
 fn edit_page(viewer: &Viewer, held: &Catalogued, lines: &str, error: &str) -> Markup {
@@ -193,7 +206,7 @@ fn edit_page(viewer: &Viewer, held: &Catalogued, lines: &str, error: &str) -> Ma
             form.stacked method="post" action={ "/data/sources/" (id) "/elements" } {
                 (viewer.csrf.field())
                 (Field::area("elements", "Elements", 16).value(lines).code().required().error(error)
-                    .hint("Kind, path and class, such as: fhir Patient.name.family patient_contact").render())
+                    .hint("Kind, path and class, such as: fhir Patient.name.family patient_contact. A source that flows name begins with what they list.").render())
                 button { "Save as a version" }
             }
             h2 { "Kinds and classes" }

@@ -1,10 +1,42 @@
 //! Data: the detector, the catalogue, Safe Harbor, determinations, by page and by machine.
 
 use axum::http::{Method, StatusCode};
-use placet_domain::operator::Role;
-use placet_store::{StoreError, ledger};
+use placet_app::data::catalogue;
+use placet_app::{ActError, Ctx, flow};
+use placet_domain::data::DraftSource;
+use placet_domain::operator::{Actor, Role};
+use placet_store::{StoreError, Tx, ledger};
 
 use crate::harness::{Browser, Page, World};
+
+/// The starter's flow from a source that compliance has signed.
+pub fn open_source(tx: &mut Tx, ctx: &Ctx, code: &str) -> Result<(), ActError> {
+    flow::add_starter(tx, ctx, code)?;
+    sign_source(tx, ctx, code)
+}
+
+/// A source that compliance has signed, with what the flows from it list unless its elements are listed already.
+pub fn sign_source(tx: &mut Tx, ctx: &Ctx, code: &str) -> Result<(), ActError> {
+    let draft = DraftSource {
+        code: code.to_owned(),
+        title: "Health records".to_owned(),
+        it_owner: "Integration".to_owned(),
+        marketing_owner: "Outreach".to_owned(),
+    };
+    let source = catalogue::declare(tx, ctx, &draft)?;
+    let held = catalogue::find(tx, source)?;
+    let elements = match held.newest() {
+        Some(newest) => newest.elements.clone(),
+        None => flow::propose_elements(tx, code)?,
+    };
+    let version = catalogue::classify(tx, ctx, source, elements)?;
+    let officer = Actor::Operator {
+        id: [9; 16].into(),
+        roles: [Role::Compliance].into(),
+    };
+    let officer = Ctx::new(ctx.now, officer, [9; 32]);
+    catalogue::sign(tx, &officer, source, version.id, "")
+}
 
 /// A form with a file, as a browser sends it.
 fn multipart(csrf: &str, title: &str, table: &str) -> String {

@@ -66,6 +66,18 @@ async fn s89_s93_a_flow_is_declared_by_one_side_and_agreed_to_by_the_other() {
         )
         .await;
     assert_eq!(agreed.status, StatusCode::SEE_OTHER);
+    // S67: what both sides want still waits for compliance.
+    marketing
+        .get(&at)
+        .await
+        .must_say("Compliance has not signed what its source holds");
+    let catalogue = it.get("/data").await;
+    catalogue.must_be_sound("/data");
+    catalogue.must_say("Flows wait for sources that nobody declared");
+    it.get("/data/sources/new?code=ehr").await.must_say("ehr");
+    world
+        .act(|tx, ctx| crate::data::sign_source(tx, ctx, "ehr"))
+        .unwrap();
     let page = marketing.get(&at).await;
     page.must_say("Open");
     let all = marketing.get("/data/flows").await;
@@ -146,7 +158,7 @@ async fn what_a_flow_dropped_is_shown_by_name_over_time() {
     let world = World::new();
     let flow = world
         .act(|tx, ctx| {
-            placet_app::flow::add_starter(tx, ctx, "ehr")?;
+            crate::data::open_source(tx, ctx, "ehr")?;
             let run = placet_app::import::begin(tx, ctx, "ehr", None)?;
             let report =
                 r#"{"dropped":{"Condition":7,"Appointment.description (PHONE in the text)":2}}"#;
@@ -185,7 +197,11 @@ async fn a_sample_is_shown_before_and_after_and_not_kept() {
         "    \"status\",\n    \"description\",\n",
     );
     let flow = world
-        .act(move |tx, ctx| Ok(placet_app::flow::declare(tx, ctx, &text)?.flow))
+        .act(move |tx, ctx| {
+            let flow = placet_app::flow::declare(tx, ctx, &text)?.flow;
+            crate::data::sign_source(tx, ctx, "ehr")?;
+            Ok(flow)
+        })
         .unwrap();
     let mut it = world.browser("it", &[Role::It]).await;
     let at = format!("/data/flows/{flow}/dry-run");

@@ -1,10 +1,11 @@
 //! Imports by upload: people under Data, permissions under People.
 
 use axum::http::{Method, StatusCode};
-use placet_app::{flow, import};
+use placet_app::import;
 use placet_domain::operator::Role;
 use serde_json::json;
 
+use crate::data;
 use crate::harness::{Browser, Page, World};
 
 /// Sends a form with a file, as a browser does.
@@ -46,7 +47,7 @@ async fn people_are_imported_by_upload_for_whoever_may() {
         .await
         .must_say("No flow is declared");
     world
-        .act(|tx, ctx| flow::add_starter(tx, ctx, "ehr"))
+        .act(|tx, ctx| data::open_source(tx, ctx, "ehr"))
         .unwrap();
     let page = it.get("/data/imports").await;
     page.must_be_sound("/data/imports");
@@ -102,7 +103,7 @@ async fn people_are_imported_by_upload_for_whoever_may() {
 async fn a_run_shows_what_was_refused_by_line_and_dropped_by_name() {
     let world = World::new();
     world
-        .act(|tx, ctx| flow::add_starter(tx, ctx, "ehr"))
+        .act(|tx, ctx| data::open_source(tx, ctx, "ehr"))
         .unwrap();
     let run = world
         .act(|tx, ctx| import::begin(tx, ctx, "ehr", None))

@@ -1,17 +1,17 @@
 //! Triggers by page and by machine: registered, tried, approved by compliance, paused, ended.
 
 use axum::http::StatusCode;
-use placet_app::flow;
 use placet_domain::operator::Role;
 
 use crate::campaigns::{approved, arm, followed};
+use crate::data;
 use crate::harness::World;
 
 fn world() -> World {
     let world = World::new();
     arm(&world);
     world
-        .act(|tx, ctx| flow::add_starter(tx, ctx, "ehr"))
+        .act(|tx, ctx| data::open_source(tx, ctx, "ehr"))
         .unwrap();
     world
 }

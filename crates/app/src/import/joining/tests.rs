@@ -55,7 +55,7 @@ fn joining(survivor: &str, retired: &str) -> Joining {
 
 fn import(desk: &Desk, n: i64, arrivals: Vec<Arrival>) -> Counts {
     desk.act(n, move |tx, ctx| {
-        crate::flow::add_starter(tx, ctx, "ehr")?;
+        crate::desk::open_source(tx, ctx, "ehr")?;
         let run = begin(tx, ctx, "ehr", None)?;
         let counts = take(tx, ctx, &run, &arrivals)?;
         finish(tx, ctx, &run, &counts, "hl7", "{}")?;
