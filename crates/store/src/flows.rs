@@ -228,6 +228,8 @@ pub struct Run {
     pub started_at: Timestamp,
     /// When it ended; none while it runs, or when it was killed.
     pub finished_at: Option<Timestamp>,
+    /// What was read, dropped and refused, as JSON without a value; `{}` until it ended.
+    pub report: String,
 }
 
 /// Notes that a run begins; the time is the act's.
@@ -272,7 +274,7 @@ pub fn finish_run(tx: &mut Tx, id: FlowRunId, report: &str) -> Result<bool, Stor
 /// When the store fails.
 pub fn list_runs(tx: &mut Tx, flow: FlowId, limit: u32) -> Result<Vec<Run>, StoreError> {
     const SQL: &str = "
-        select r.id, v.version, r.started_at, r.finished_at
+        select r.id, v.version, r.started_at, r.finished_at, r.report
           from flow_versions v
           join flow_runs r on r.version_id = v.id
          where v.flow_id = $1
@@ -287,6 +289,7 @@ pub fn list_runs(tx: &mut Tx, flow: FlowId, limit: u32) -> Result<Vec<Run>, Stor
                 version: row.get(1)?,
                 started_at: row.get(2)?,
                 finished_at: row.get(3)?,
+                report: row.get(4)?,
             })
         })
         .collect()

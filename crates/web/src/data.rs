@@ -4,6 +4,7 @@
 //! Start with [`catalogue`]. What is typed into the detector and what is uploaded for a check is looked at in memory,
 //! answered and forgotten: it reaches no log, no store and no address.
 
+pub(crate) mod carry;
 mod catalogue;
 mod detector;
 mod determinations;
@@ -60,6 +61,7 @@ pub fn routes() -> Routes {
         .get("/data/flows/{id}", VIEW, flow::show)
         .get("/data/flows/{id}/dry-run", FLOWS, trial::show)
         .post("/data/flows/{id}/dry-run", FLOWS, trial::look)
+        .post("/data/flows/{id}/runs", IMPORT, carry::create)
         .post("/data/flows/{id}/agree", FLOWS, flow::agree)
         .post("/data/flows/{id}/stop", STOP, flow::stop)
         .get("/data/imports", VIEW, imports::list)

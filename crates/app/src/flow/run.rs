@@ -3,13 +3,14 @@
 //! INVARIANT: nothing is carried before its entry is committed, and ids leave under a key of the destination alone.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
 
 use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
 use placet_domain::flow::{DestinationKind, Version};
 use placet_domain::id::{FlowId, FlowRunId, FlowVersionId};
-use placet_domain::time::{Span, Timestamp};
-use placet_gateway::Flow;
+use placet_domain::time::{Date, Span, Timestamp};
+use placet_gateway::{Flow, Format, Options};
 use placet_store::flows::{self, Dropped};
 use placet_store::{StoreError, Tx};
 use serde::Deserialize;
@@ -26,6 +27,54 @@ pub struct Carried {
     pub version: FlowVersionId,
     /// The allow-list to go by.
     pub list: Flow,
+}
+
+/// After so many records a run asks again whether its flow is open.
+const ASKED_EVERY: u64 = 4_000;
+
+/// The format of this code; none lets the input tell.
+///
+/// # Errors
+///
+/// [`ActError::Invalid`] when the code is not known.
+pub fn format(code: Option<&str>) -> Result<Option<Format>, ActError> {
+    let found = code.map(|code| {
+        let problem = "one of ndjson, bundle, document, csv, hl7";
+        Format::find(code).ok_or_else(|| ActError::invalid("format", problem))
+    });
+    found.transpose()
+}
+
+impl Carried {
+    /// Lets records through to `out`, one a line. `still_open` is asked before the first one and every so often: its
+    /// failure ends the run.
+    ///
+    /// # Errors
+    ///
+    /// When the flow is not open any more, or `out` cannot be written.
+    pub fn carry(
+        &self,
+        input: impl Read,
+        format: Option<Format>,
+        today: Date,
+        out: &mut impl Write,
+        still_open: &mut dyn FnMut() -> io::Result<()>,
+    ) -> io::Result<placet_gateway::Report> {
+        let options = Options {
+            format,
+            ..Options::on(today)
+        };
+        let mut n_lines = 0_u64;
+        let mut write = |line: &str| {
+            if n_lines.is_multiple_of(ASKED_EVERY) {
+                still_open()?;
+            }
+            n_lines += 1;
+            out.write_all(line.as_bytes())?;
+            out.write_all(b"\n")
+        };
+        placet_gateway::filter(input, &self.list, &options, &mut write)
+    }
 }
 
 /// The part of a gateway's report that is kept by day.

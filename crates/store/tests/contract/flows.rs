@@ -147,12 +147,15 @@ pub(crate) fn a_flow_keeps_its_versions_agreements_stops_and_runs(kind: Kind) {
         })
         .unwrap();
         for (n, is_new) in [(21, true), (22, false)] {
-            let done = write(store, n, |tx| flows::finish_run(tx, id(31), "{}"));
+            let done = write(store, n, |tx| {
+                flows::finish_run(tx, id(31), "{\"n_read\":1}")
+            });
             assert_eq!(done, Ok(is_new));
         }
         let runs = read(store, |tx| flows::list_runs(tx, id(1), 10));
         assert_eq!((runs[0].id, runs[0].version), (id(31), 2));
         assert!(runs[0].finished_at.is_some());
+        assert_eq!(runs[0].report, "{\"n_read\":1}");
     });
 }
 

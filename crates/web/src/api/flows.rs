@@ -1,8 +1,10 @@
-//! Declared flows for machines: list, declare, agree, stop.
+//! Declared flows for machines: list, declare, agree, run, stop, and their picture.
 
 use axum::Json;
+use axum::body::{Body as RawBody, to_bytes};
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use placet_app::flow::trial::Trial;
 use placet_app::flow::{self, Declared};
 use placet_app::{ActError, settings};
@@ -18,14 +20,19 @@ use super::people::Private;
 use super::repeat::ShownOnce;
 use super::{Body, Listed, Problem};
 use crate::account::Read;
+use crate::data::carry::carry;
+use crate::data::upload::MOST_BYTES;
 use crate::error::WebError;
 use crate::extract::Id;
+use crate::query::Query;
 use crate::routes::{Routes, Rule};
+use crate::serving::in_time;
 use crate::session::Viewer;
 use crate::site::Site;
 
 const VIEW: Rule = Rule::Needs(Capability::ViewData);
 const EDIT: Rule = Rule::Needs(Capability::EditFlows);
+const RUN: Rule = Rule::Needs(Capability::ImportPeople);
 const STOP: Rule = Rule::Needs(Capability::StopFlows);
 
 /// The routes of this module.
@@ -35,7 +42,10 @@ pub fn routes() -> Routes {
         .get("/api/v1/data/flows", VIEW, list)
         .post("/api/v1/data/flows", EDIT, declare)
         .get("/api/v1/data/flows/{id}", VIEW, show)
+        .get("/api/v1/data/flows/picture", VIEW, picture)
         .get("/api/v1/data/flows/{id}/drops", VIEW, list_dropped)
+        .get("/api/v1/data/flows/{id}/runs", VIEW, list_runs)
+        .post("/api/v1/data/flows/{id}/runs", RUN, run)
         .post("/api/v1/data/flows/{id}/dry-run", EDIT, dry_run)
         .post("/api/v1/data/flows/{id}/agree", EDIT, agree)
         .post("/api/v1/data/flows/{id}/stop", STOP, stop)
@@ -43,7 +53,18 @@ pub fn routes() -> Routes {
 
 /// What these routes are described by.
 #[derive(OpenApi)]
-#[openapi(paths(list, declare, show, list_dropped, dry_run, agree, stop))]
+#[openapi(paths(
+    list,
+    declare,
+    show,
+    picture,
+    list_dropped,
+    list_runs,
+    run,
+    dry_run,
+    agree,
+    stop
+))]
 pub struct Document;
 
 #[derive(Serialize, ToSchema)]
@@ -181,6 +202,85 @@ async fn find(site: &Site, id: FlowId) -> Result<FlowOut, WebError> {
         })
         .await?;
     Ok(flow_out(&one, today))
+}
+
+/// The picture of the data flows as SVG: sources, filters, destinations, and what is blocked.
+#[utoipa::path(get, path = "/api/v1/data/flows/picture", tag = "data",
+    responses((status = 200, body = String, content_type = "image/svg+xml"), (status = "default", body = Problem)))]
+async fn picture(State(site): State<Site>) -> Result<impl IntoResponse, WebError> {
+    let now = site.now();
+    let (all, today) = site
+        .store()
+        .read(move |tx| -> Read<_> { Ok((flow::list(tx)?, settings::day(tx, now)?)) })
+        .await?;
+    let kind = [(header::CONTENT_TYPE, "image/svg+xml")];
+    Ok((kind, crate::data::picture::file(&all, today)))
+}
+
+#[derive(Serialize, ToSchema)]
+struct RunOut {
+    id: String,
+    /// The version that it went by.
+    version: u32,
+    started_at: String,
+    /// Absent while it runs, or when it was cut off.
+    finished_at: Option<String>,
+    /// What was read, dropped and refused, by name and never by value.
+    #[schema(value_type = Object)]
+    report: serde_json::Value,
+}
+
+/// The newest fifty runs of a flow to another company, with their reports.
+#[utoipa::path(get, path = "/api/v1/data/flows/{id}/runs", tag = "data",
+    params(("id" = String, Path, description = "the flow")),
+    responses((status = 200, body = Listed<RunOut>), (status = "default", body = Problem)))]
+async fn list_runs(
+    State(site): State<Site>,
+    Id(id): Id<FlowId>,
+) -> Result<Json<Listed<RunOut>>, WebError> {
+    let all = site
+        .store()
+        .read(move |tx| -> Result<_, ActError> {
+            flow::find(tx, id)?;
+            Ok(placet_store::flows::list_runs(tx, id, 50)?)
+        })
+        .await?;
+    let items = all.into_iter().map(|one| RunOut {
+        id: one.id.to_string(),
+        version: one.version,
+        started_at: one.started_at.to_string(),
+        finished_at: one.finished_at.map(|at| at.to_string()),
+        report: serde_json::from_str(&one.report).unwrap_or_default(),
+    });
+    Ok(Json(Listed {
+        items: items.collect(),
+        next: None,
+    }))
+}
+
+/// Lets records through a flow to another company: what it lists, with the destination's own ids, as NDJSON.
+///
+/// At most 32 megabytes; larger ones by `placet flow run`. The answer is whole or it is a problem. `Placet-Run` names the
+/// run, under which its report stays.
+#[utoipa::path(post, path = "/api/v1/data/flows/{id}/runs", tag = "data",
+    params(("id" = String, Path, description = "the flow"),
+        ("format" = Option<String>, Query, description = "`ndjson`, `bundle`, `document`, `csv` or `hl7`; told from the input when not given")),
+    request_body(content = String, content_type = "application/octet-stream"),
+    responses((status = 200, body = String, content_type = "application/fhir+ndjson"), (status = "default", body = Problem)))]
+async fn run(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<FlowId>,
+    query: Query,
+    body: RawBody,
+) -> Result<Response, WebError> {
+    let read = in_time(to_bytes(body, MOST_BYTES)).await?;
+    let records = read.map_err(|_| {
+        let why = "the records were cut off, or are more than 32 megabytes; use `placet flow run` for those";
+        WebError::Malformed(why.to_owned())
+    })?;
+    let format = query.get("format").map(str::to_owned);
+    carry(&site, &viewer, id, format, records).await
 }
 
 #[derive(Serialize, ToSchema)]

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 use super::flows::{contract, standing};
-use super::{name_of, names};
+use super::{carry, name_of, names};
 use crate::components::field::{Field, hidden};
 use crate::components::notice::{info, warn};
 use crate::components::table::Table;
@@ -100,6 +100,7 @@ pub async fn show(
             (to_agree(&viewer, newest, counting))
             (fields(&held, newest, &query))
             (dropped(&held.dropped))
+            (carry::form(&viewer, flow, flow.missing(held.today).is_empty()))
             (runs(&held, &query))
             (versions(flow, &who))
             (to_stop(&viewer, &held))

@@ -289,3 +289,83 @@ async fn a_sample_is_shown_before_and_after_and_not_kept() {
         .unwrap();
     assert!(!kept.iter().any(|text| text.contains("Widowed")));
 }
+
+const PATIENTS: &str = concat!(
+    r#"{"resourceType":"Patient","id":"p12","name":[{"family":"Moss"}],"birthDate":"1960-02-28"}"#,
+    "\n",
+    r#"{"resourceType":"Condition","id":"c1"}"#,
+    "\n"
+);
+
+/// A run by machine and by page: what comes back is what the flow lists, under the destination's own ids.
+#[tokio::test]
+async fn records_are_let_through_to_a_company_by_machine_and_by_page() {
+    let world = World::new();
+    let (it, marketing) = (world.token(&[Role::It]), world.token(&[Role::Marketing]));
+    let text = placet_app::flow::company_text("ehr")
+        .replace("2026-01-01", "2000-01-01")
+        .replace("2026-12-31", "2999-12-31");
+    let body = serde_json::json!({ "text": text }).to_string();
+    let made = world.api(&it, "POST", "/api/v1/data/flows", &body).await;
+    let made = made.json();
+    let at = format!("/data/flows/{}", made["id"].as_str().unwrap());
+    let runs = format!("/api/v1{at}/runs");
+    let blocked = world.api(&it, "POST", &runs, PATIENTS).await;
+    assert_eq!(blocked.status, StatusCode::CONFLICT, "{}", blocked.text);
+    let version = made["counting"]["id"].as_str().unwrap();
+    let body = serde_json::json!({ "version": version }).to_string();
+    world
+        .api(&marketing, "POST", &format!("/api/v1{at}/agree"), &body)
+        .await;
+    let unsigned = world.api(&it, "POST", &runs, PATIENTS).await;
+    assert_eq!(unsigned.status, StatusCode::CONFLICT, "S67");
+    world
+        .act(|tx, ctx| crate::data::sign_source(tx, ctx, "ehr"))
+        .unwrap();
+
+    let key = [("idempotency-key", "one")];
+    let answer = world.api_with(&it, "POST", &runs, PATIENTS, &key).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let line: serde_json::Value = serde_json::from_str(answer.text.trim()).unwrap();
+    assert_eq!(line["name"][0]["family"], "Moss");
+    assert!(!answer.text.contains("p12") && !answer.text.contains("1960"));
+    let kept = world
+        .store
+        .read_blocking::<_, _, placet_store::StoreError>(|tx| {
+            let rows = tx.list("select response from idempotency_keys", &[])?;
+            rows.iter()
+                .map(|row| row.get::<String>(0))
+                .collect::<Result<Vec<_>, _>>()
+        })
+        .unwrap();
+    assert!(!kept.iter().any(|text| text.contains("Moss")));
+    let wrong = format!("{runs}?format=xml");
+    let wrong = world.api(&it, "POST", &wrong, PATIENTS).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let refused = world.api(&marketing, "POST", &runs, PATIENTS).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let auditor = world.token(&[Role::Auditor]);
+    let listed = world.api(&auditor, "GET", &runs, "").await.json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["items"][0]["report"]["dropped"]["Condition"], 1);
+
+    let mut browser = world.browser("it", &[Role::It]).await;
+    let page = browser.get(&at).await;
+    page.must_be_sound(&at);
+    page.must_say("Let through and save");
+    let csrf = browser.csrf().await;
+    let form = sample(&csrf, PATIENTS);
+    let headers = [
+        ("content-type", "multipart/form-data; boundary=x"),
+        ("origin", "http://placet.test"),
+    ];
+    let runs = format!("{at}/runs");
+    let saved = browser
+        .request(axum::http::Method::POST, &runs, Some(&form), &headers)
+        .await;
+    assert_eq!(saved.text, answer.text);
+
+    let picture = world.api(&auditor, "GET", "/api/v1/data/flows/picture", "");
+    let picture = picture.await.text;
+    assert!(picture.starts_with("<svg") && picture.contains("letters: from ehr"));
+}

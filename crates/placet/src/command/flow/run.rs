@@ -11,7 +11,7 @@ use placet_app::flow::trial;
 use placet_app::{ActError, flow};
 use placet_domain::operator::Capability;
 use placet_domain::time::TimeZone;
-use placet_gateway::{Format, Options, Report};
+use placet_gateway::{Format, Report};
 use placet_store::{Store, Tx};
 
 use crate::clock;
@@ -64,9 +64,6 @@ pub struct Drops {
     #[arg(long)]
     json: bool,
 }
-
-/// After so many records a run asks again whether its flow is open.
-const ASKED_EVERY: u64 = 4_000;
 
 fn format(code: &str) -> Result<Format, String> {
     Format::find(code).ok_or_else(|| "one of ndjson, bundle, document, csv, hl7".to_owned())
@@ -122,21 +119,12 @@ impl Run {
         input: impl Read,
         out: impl Write,
     ) -> Result<Report> {
-        let options = Options {
-            format: self.format,
-            ..Options::on(clock::now().to_zoned(TimeZone::UTC).date())
-        };
         let mut out = BufWriter::with_capacity(1 << 18, out);
-        let mut n_lines = 0_u64;
-        let mut write = |line: &str| {
-            if n_lines.is_multiple_of(ASKED_EVERY) {
-                still_open(store, carried)?;
-            }
-            n_lines += 1;
-            out.write_all(line.as_bytes())?;
-            out.write_all(b"\n")
-        };
-        let report = placet_gateway::filter(input, &carried.list, &options, &mut write)
+        let today = clock::now().to_zoned(TimeZone::UTC).date();
+        let report = carried
+            .carry(input, self.format, today, &mut out, &mut || {
+                still_open(store, carried)
+            })
             .context("the run ended before its input")?;
         out.flush().context("cannot write what was let through")?;
         Ok(report)
