@@ -273,9 +273,9 @@ fn revoke_held(
         at: known.at.max(held.signed_at),
         ..known
     };
-    if !instruments::revoke(tx, held.id, revocation, &ctx.actor.code())? {
+    let Some(hash) = instruments::revoke(tx, held.id, revocation, &ctx.actor.code())? else {
         return Ok(());
-    }
+    };
     done.instruments.push(held.id);
     let mut entry = Entry::new("instrument.revoked")
         .about(held.person)
@@ -283,6 +283,7 @@ fn revoke_held(
         .with("kind", held.kind.as_str())
         .with("at", revocation.at)
         .with("method", revocation.method.as_str())
+        .with("hash", to_hex(&hash))
         .with("source", &evidence.source);
     if said != revocation.at {
         entry = entry.with("said_at", said);

@@ -165,11 +165,12 @@ pub fn place(
         placed_by: ctx.actor.code(),
         lifted_at: None,
     };
-    suppressions::add(tx, &suppression)?;
+    let hash = suppressions::add(tx, &suppression)?;
     let mut entry = Entry::new("suppression.placed")
         .with("suppression", suppression.id)
         .with("channel", channel.as_str())
-        .with("cause", cause.as_str());
+        .with("cause", cause.as_str())
+        .with("hash", to_hex(&hash));
     entry.person = person;
     Ok(tx.record(entry))
 }
@@ -229,9 +230,9 @@ fn lift_one(
         evidence: &act.evidence,
         recorded_by: &recorded_by,
     };
-    if !preferences::lift(tx, preference.id, &row)? {
+    let Some(hash) = preferences::lift(tx, preference.id, &row)? else {
         return Err(stays(&LiftRefused::Already));
-    }
+    };
     Ok(tx.record(
         Entry::new("preference.lifted")
             .about(preference.person)
@@ -239,7 +240,8 @@ fn lift_one(
             .with("kind", preference.kind.as_str())
             .with("method", act.method.as_str())
             .with("acted_at", act.at)
-            .with("source", &act.evidence.source),
+            .with("source", &act.evidence.source)
+            .with("hash", to_hex(&hash)),
     ))
 }
 
@@ -437,17 +439,18 @@ fn open_address(
     id: SuppressionId,
 ) -> Result<bool, ActError> {
     const REASON: &str = "asked_again";
-    let is_lifted = suppressions::lift(tx, id, REASON, &ctx.actor.code())?;
-    if is_lifted {
-        tx.record(
-            Entry::new("suppression.lifted")
-                .about(person)
-                .with("suppression", id)
-                .with("channel", channel.as_str())
-                .with("reason", REASON),
-        );
-    }
-    Ok(is_lifted)
+    let Some(hash) = suppressions::lift(tx, id, REASON, &ctx.actor.code())? else {
+        return Ok(false);
+    };
+    tx.record(
+        Entry::new("suppression.lifted")
+            .about(person)
+            .with("suppression", id)
+            .with("channel", channel.as_str())
+            .with("reason", REASON)
+            .with("hash", to_hex(&hash)),
+    );
+    Ok(true)
 }
 
 /// Opens the person's addresses of a channel as far as they, or newer evidence, closed them.

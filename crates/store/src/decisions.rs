@@ -7,9 +7,9 @@ pub(crate) use answers::Known;
 
 use placet_domain::id::{CampaignId, DecisionId, DeliveryId, PersonId};
 use placet_domain::time::Timestamp;
+use placet_ledger::sha256;
 
 use crate::error::StoreError;
-use crate::instruments::hash_parts;
 use crate::row::Row;
 use crate::tx::Tx;
 
@@ -69,7 +69,7 @@ pub fn add(
     body.extend_from_slice(question);
     let sealed = tx.seal(decided.person, SEALED, decided.id.as_bytes(), &body)?;
     // Over the ciphertext: the receipt holds after the person's key is destroyed.
-    let hash = hash_parts(&[&sealed]);
+    let hash = sha256(&sealed);
     tx.execute(
         SQL,
         &[
@@ -155,7 +155,7 @@ pub fn find(tx: &mut Tx, id: DecisionId) -> Result<Option<Opened>, StoreError> {
     let decided = decided_from(&row)?;
     let sealed = row.bytes(10)?;
     let hash: [u8; 32] = row.get(9)?;
-    if hash_parts(&[sealed]) != hash {
+    if sha256(sealed) != hash {
         return Err(row.corrupt());
     }
     let plain = tx.open_sealed(decided.person, SEALED, id.as_bytes(), sealed)?;
@@ -204,7 +204,7 @@ pub fn list_after(
 fn kept_from(tx: &mut Tx, row: &Row) -> Result<(Decided, Kept), StoreError> {
     let decided = decided_from(row)?;
     let sealed = row.bytes(10)?;
-    if hash_parts(&[sealed]) != row.get::<[u8; 32]>(9)? {
+    if sha256(sealed) != row.get::<[u8; 32]>(9)? {
         return Ok((decided, Kept::Altered));
     }
     if tx.is_erased(decided.person)? {

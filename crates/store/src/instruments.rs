@@ -4,7 +4,6 @@
 //! channel, topic, scope, dates, defects) stands in the open. [`Held::hash`] covers the whole row,
 //! ciphertext included, and stands in the ledger entry that recorded it.
 
-use aws_lc_rs::digest;
 use placet_domain::channel::Channel;
 use placet_domain::id::{InstrumentId, PersonId};
 use placet_domain::instrument::authorization::{Authorization, Defect};
@@ -54,8 +53,7 @@ pub fn add(tx: &mut Tx, instrument: &Instrument) -> Result<[u8; 32], StoreError>
             (None, None, json(&terms.scope), Some(sealed))
         }
     };
-    let (defects, evidence) = (json(&instrument.defects), json(&instrument.evidence));
-    tx.execute(
+    let added = tx.insert(
         SQL,
         &[
             &id,
@@ -68,22 +66,18 @@ pub fn add(tx: &mut Tx, instrument: &Instrument) -> Result<[u8; 32], StoreError>
             &instrument.signed_at,
             &instrument.expires_on(),
             &instrument.method.as_str(),
-            &defects,
-            &evidence,
+            &json(&instrument.defects),
+            &json(&instrument.evidence),
             &sealed,
             &instrument.recorded_at,
             &instrument.recorded_by,
         ],
     )?;
-    Ok(row_hash(
-        instrument,
-        &scope,
-        &defects,
-        &evidence,
-        sealed.as_deref(),
-    ))
+    added.ok_or(StoreError::Conflict)
 }
 
+/// How many columns are the instrument's own, all of its table.
+const WIDTH: usize = 15;
 const COLUMNS: &str = "
         select i.id, i.person_id, i.kind, i.wording_id, i.channel, i.topic, i.scope, i.signed_at,
                i.expires_on, i.method, i.defects, i.evidence, i.sealed, i.recorded_at,
@@ -122,8 +116,8 @@ pub fn list_between(
 
     let mut found = Vec::new();
     for row in tx.list(&sql, &[&first, &last])? {
-        match held_from(tx, &row) {
-            Ok(held) => found.push(held.instrument),
+        match instrument_from(tx, &row) {
+            Ok(instrument) => found.push(instrument),
             Err(StoreError::Erased) => {}
             Err(error) => return Err(error),
         }
@@ -144,9 +138,7 @@ pub fn list_of(tx: &mut Tx, people: &[PersonId]) -> Result<Vec<Instrument>, Stor
     );
 
     let rows = among::list(tx, &sql, &[], people)?;
-    rows.iter()
-        .map(|row| held_from(tx, row).map(|held| held.instrument))
-        .collect()
+    rows.iter().map(|row| instrument_from(tx, row)).collect()
 }
 
 /// One instrument.
@@ -161,7 +153,8 @@ pub fn find(tx: &mut Tx, id: InstrumentId) -> Result<Option<Held>, StoreError> {
     row.map(|row| held_from(tx, &row)).transpose()
 }
 
-/// Ends an instrument; false when it was ended before, and then the first end stays.
+/// Ends an instrument; answers the hash of the end's row, for the ledger. None when it was ended
+/// before, and then the first end stays.
 ///
 /// # Errors
 ///
@@ -171,7 +164,7 @@ pub fn revoke(
     id: InstrumentId,
     revocation: Revocation,
     recorded_by: &str,
-) -> Result<bool, StoreError> {
+) -> Result<Option<[u8; 32]>, StoreError> {
     const SQL: &str = "
         insert into instrument_revocations (instrument_id, revoked_at, method, recorded_at,
                                             recorded_by)
@@ -180,10 +173,17 @@ pub fn revoke(
 
     let now = tx.now();
     let method = revocation.method.as_str();
-    Ok(tx.execute(SQL, &[&id, &revocation.at, &method, &now, &recorded_by])? > 0)
+    tx.insert(SQL, &[&id, &revocation.at, &method, &now, &recorded_by])
 }
 
 fn held_from(tx: &mut Tx, row: &Row) -> Result<Held, StoreError> {
+    Ok(Held {
+        instrument: instrument_from(tx, row)?,
+        hash: row.fingerprint(WIDTH),
+    })
+}
+
+fn instrument_from(tx: &mut Tx, row: &Row) -> Result<Instrument, StoreError> {
     let person: PersonId = row.get(1)?;
     let channel: Option<String> = row.get(4)?;
     let topic: Option<String> = row.get(5)?;
@@ -212,7 +212,7 @@ fn held_from(tx: &mut Tx, row: &Row) -> Result<Held, StoreError> {
         }),
         None => None,
     };
-    let instrument = Instrument {
+    Ok(Instrument {
         id: row.get(0)?,
         person,
         kind: row.code(2, InstrumentKind::find)?,
@@ -225,65 +225,5 @@ fn held_from(tx: &mut Tx, row: &Row) -> Result<Held, StoreError> {
         recorded_at: row.get(13)?,
         recorded_by: row.get(14)?,
         revoked,
-    };
-    let hash = row_hash(
-        &instrument,
-        row.text(6)?,
-        row.text(10)?,
-        row.text(11)?,
-        sealed.as_deref(),
-    );
-    Ok(Held { instrument, hash })
-}
-
-/// Each part with its length in front, in the order of the columns.
-fn row_hash(
-    instrument: &Instrument,
-    scope: &str,
-    defects: &str,
-    evidence: &str,
-    sealed: Option<&[u8]>,
-) -> [u8; 32] {
-    let (channel, topic) = match &instrument.terms {
-        Terms::Consent(consent) => (consent.channel.as_str(), consent.topic.as_str()),
-        Terms::Authorization(_) => ("", ""),
-    };
-    let expires_on = instrument
-        .expires_on()
-        .map(|on| on.to_string())
-        .unwrap_or_default();
-    hash_parts(&[
-        instrument.id.as_bytes(),
-        instrument.person.as_bytes(),
-        instrument.kind.as_str().as_bytes(),
-        instrument
-            .wording
-            .as_ref()
-            .map_or(&[], |wording| wording.as_bytes().as_slice()),
-        channel.as_bytes(),
-        topic.as_bytes(),
-        scope.as_bytes(),
-        &instrument.signed_at.as_microsecond().to_be_bytes(),
-        expires_on.as_bytes(),
-        instrument.method.as_str().as_bytes(),
-        defects.as_bytes(),
-        evidence.as_bytes(),
-        sealed.unwrap_or_default(),
-        &instrument.recorded_at.as_microsecond().to_be_bytes(),
-        instrument.recorded_by.as_bytes(),
-    ])
-}
-
-/// SHA-256 over parts, each with its length in front.
-pub(crate) fn hash_parts(parts: &[&[u8]]) -> [u8; 32] {
-    let mut context = digest::Context::new(&digest::SHA256);
-    for part in parts {
-        context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        context.update(part);
-    }
-    let mut hash = [0; 32];
-    hash.iter_mut()
-        .zip(context.finish().as_ref())
-        .for_each(|(to, from)| *to = *from);
-    hash
+    })
 }

@@ -48,6 +48,7 @@ mod entropy;
 mod error;
 mod faults;
 pub mod fillings;
+mod fingerprint;
 pub mod flows;
 pub mod imports;
 pub mod instruments;

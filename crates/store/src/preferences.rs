@@ -8,7 +8,6 @@ use placet_domain::time::Timestamp;
 
 use crate::among;
 use crate::error::StoreError;
-use crate::instruments::hash_parts;
 use crate::people::{json, parse_json};
 use crate::row::Row;
 use crate::tx::Tx;
@@ -33,7 +32,7 @@ pub fn add(tx: &mut Tx, preference: &Preference) -> Result<[u8; 32], StoreError>
                                  evidence, recorded_at, recorded_by)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
-    tx.execute(
+    let added = tx.insert(
         SQL,
         &[
             &preference.id,
@@ -49,9 +48,11 @@ pub fn add(tx: &mut Tx, preference: &Preference) -> Result<[u8; 32], StoreError>
             &preference.recorded_by,
         ],
     )?;
-    Ok(row_hash(preference, &json(&preference.evidence)))
+    added.ok_or(StoreError::Conflict)
 }
 
+/// How many columns are the preference's own, all of its table.
+const WIDTH: usize = 11;
 const COLUMNS: &str = "
         select p.id, p.person_id, p.kind, p.channel, p.topic, p.wording_id, p.asked_at, p.method,
                p.evidence, p.recorded_at, p.recorded_by, l.lifted_at, l.method, l.recorded_by
@@ -138,19 +139,24 @@ pub struct NewLift<'a> {
     pub recorded_by: &'a str,
 }
 
-/// Lifts a preference; false when it was lifted before, and then the first lift stays.
+/// Lifts a preference; answers the hash of the lift's row, for the ledger. None when it was lifted
+/// before, and then the first lift stays.
 ///
 /// # Errors
 ///
 /// When the store fails.
-pub fn lift(tx: &mut Tx, id: PreferenceId, lift: &NewLift<'_>) -> Result<bool, StoreError> {
+pub fn lift(
+    tx: &mut Tx,
+    id: PreferenceId,
+    lift: &NewLift<'_>,
+) -> Result<Option<[u8; 32]>, StoreError> {
     const SQL: &str = "
         insert into preference_lifts (preference_id, acted_at, lifted_at, method, evidence,
                                       recorded_by)
         values ($1, $2, $3, $4, $5, $6)
             on conflict (preference_id) do nothing";
 
-    let written = tx.execute(
+    tx.insert(
         SQL,
         &[
             &id,
@@ -160,8 +166,7 @@ pub fn lift(tx: &mut Tx, id: PreferenceId, lift: &NewLift<'_>) -> Result<bool, S
             &json(lift.evidence),
             &lift.recorded_by,
         ],
-    )?;
-    Ok(written > 0)
+    )
 }
 
 fn held_from(row: &Row) -> Result<Held, StoreError> {
@@ -194,25 +199,6 @@ fn held_from(row: &Row) -> Result<Held, StoreError> {
         recorded_by: row.get(10)?,
         lifted,
     };
-    let hash = row_hash(&preference, row.text(8)?);
+    let hash = row.fingerprint(WIDTH);
     Ok(Held { preference, hash })
-}
-
-fn row_hash(preference: &Preference, evidence: &str) -> [u8; 32] {
-    hash_parts(&[
-        preference.id.as_bytes(),
-        preference.person.as_bytes(),
-        preference.kind.as_str().as_bytes(),
-        preference.channel.map_or("", Channel::as_str).as_bytes(),
-        preference.topic.map_or("", Topic::as_str).as_bytes(),
-        preference
-            .wording
-            .as_ref()
-            .map_or(&[], |wording| wording.as_bytes().as_slice()),
-        &preference.asked_at.as_microsecond().to_be_bytes(),
-        preference.method.as_str().as_bytes(),
-        evidence.as_bytes(),
-        &preference.recorded_at.as_microsecond().to_be_bytes(),
-        preference.recorded_by.as_bytes(),
-    ])
 }

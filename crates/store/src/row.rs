@@ -7,7 +7,8 @@ use std::sync::Arc;
 use placet_domain::time::{Date, Timestamp};
 
 use crate::error::StoreError;
-use crate::value::Value;
+use crate::fingerprint;
+use crate::value::{Param, Value};
 
 /// A row, owned.
 #[derive(Debug, Clone)]
@@ -72,6 +73,11 @@ impl Row {
         find: impl FnOnce(&str) -> Option<T>,
     ) -> Result<T, StoreError> {
         find(self.text(index)?).ok_or_else(|| self.corrupt())
+    }
+
+    /// The fingerprint of the row that the first `n` columns are, in their order in the table.
+    pub(crate) fn fingerprint(&self, n: usize) -> [u8; 32] {
+        fingerprint::of(self.values.iter().take(n).map(Param::value))
     }
 
     /// The error that names this row.

@@ -9,17 +9,17 @@ use crate::error::StoreError;
 use crate::row::Row;
 use crate::tx::Tx;
 
-/// Closes an address.
+/// Closes an address; answers the hash of the row, for the ledger.
 ///
 /// # Errors
 ///
 /// When the store fails.
-pub fn add(tx: &mut Tx, suppression: &Suppression) -> Result<(), StoreError> {
+pub fn add(tx: &mut Tx, suppression: &Suppression) -> Result<[u8; 32], StoreError> {
     const SQL: &str = "
         insert into suppressions (id, lookup, channel, cause, placed_at, placed_by)
         values ($1, $2, $3, $4, $5, $6)";
 
-    tx.execute(
+    let added = tx.insert(
         SQL,
         &[
             &suppression.id,
@@ -30,7 +30,7 @@ pub fn add(tx: &mut Tx, suppression: &Suppression) -> Result<(), StoreError> {
             &suppression.placed_by,
         ],
     )?;
-    Ok(())
+    added.ok_or(StoreError::Conflict)
 }
 
 /// Everything that ever closed this address for this channel, newest first.
@@ -131,7 +131,8 @@ pub fn count(tx: &mut Tx) -> Result<Vec<(Channel, Cause, u64)>, StoreError> {
         .collect()
 }
 
-/// Opens an address again; false when it was opened before.
+/// Opens an address again; answers the hash of the lift's row, for the ledger. None when it was
+/// opened before.
 ///
 /// # Errors
 ///
@@ -141,14 +142,14 @@ pub fn lift(
     id: SuppressionId,
     reason: &str,
     lifted_by: &str,
-) -> Result<bool, StoreError> {
+) -> Result<Option<[u8; 32]>, StoreError> {
     const SQL: &str = "
         insert into suppression_lifts (suppression_id, lifted_at, reason, lifted_by)
         values ($1, $2, $3, $4)
             on conflict (suppression_id) do nothing";
 
     let now = tx.now();
-    Ok(tx.execute(SQL, &[&id, &now, &reason, &lifted_by])? > 0)
+    tx.insert(SQL, &[&id, &now, &reason, &lifted_by])
 }
 
 fn suppression_from(row: &Row) -> Result<Suppression, StoreError> {

@@ -19,6 +19,7 @@ use crate::conn::Conn;
 use crate::decisions::Known;
 use crate::entropy::Entropy;
 use crate::error::StoreError;
+use crate::fingerprint;
 use crate::keys::Keys;
 use crate::record::{Hand, Recorded};
 use crate::row::Row;
@@ -101,6 +102,21 @@ impl Tx {
             act.wrote |= count > 0;
         }
         Ok(count)
+    }
+
+    /// Inserts one row, whose columns are the parameters; its fingerprint, or none when nothing
+    /// was inserted.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub(crate) fn insert(
+        &mut self,
+        sql: &str,
+        columns: &[&dyn Param],
+    ) -> Result<Option<[u8; 32]>, StoreError> {
+        let is_added = self.execute(sql, columns)? > 0;
+        Ok(is_added.then(|| fingerprint::of(columns.iter().map(Param::value))))
     }
 
     /// Runs a statement once for each row of values, made ready once; answers how many rows it

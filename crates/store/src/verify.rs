@@ -2,8 +2,8 @@
 //!
 //! Besides the log itself ([`placet_ledger::verify`]) it compares what the rows repeat for look-up
 //! with what the entries say, and each decision and answer with the entry that recorded it. One changed byte
-//! in any column of these is found and named. Of permissions, refusals and suppressions it looks whether each
-//! that was recorded is still there.
+//! in any column of these is found and named, and so is one in a permission, a refusal, a suppression
+//! or what ended one of them. Rows that no entry recorded are named as well.
 //!
 //! What it cannot see by itself is a log that was cut, key and all, back to an older checkpoint:
 //! give it checkpoints that were kept elsewhere.
@@ -25,7 +25,7 @@ use crate::store::Store;
 use crate::tx::{Engine, Tx};
 use columns::{Expected, Said};
 use decisions::{Decisions, Kind};
-use records::Recorded;
+use records::Records;
 
 /// The tables that a verification reads.
 const TABLES: [&str; 6] = [
@@ -62,6 +62,7 @@ pub fn verify(
         found: Verification::default(),
         expected: Expected::default(),
         decisions: Decisions::default(),
+        records: Records::default(),
         heads_to: 0,
     };
     run.announce_kept(kept, keys);
@@ -110,6 +111,7 @@ struct Run<'a> {
     found: Verification,
     expected: Expected,
     decisions: Decisions,
+    records: Records,
     /// Checkpoints up to this size were announced.
     heads_to: u64,
 }
@@ -276,9 +278,7 @@ impl Run<'_> {
             };
             let kind = kind.unwrap_or_default();
             let (decisions, found) = (&mut self.decisions, &mut self.found);
-            if let Some(recorded) = Recorded::of(&kind) {
-                recorded.compare(self.tx, place, body, found)?;
-            }
+            self.records.compare(self.tx, &kind, place, body, found)?;
             match Kind::of(&kind) {
                 Some(Kind::Decision) => decisions.compare(self.tx, place, body, found)?,
                 Some(Kind::Answer) => decisions.compare_answer(self.tx, place, body, found)?,
@@ -310,6 +310,7 @@ impl Run<'_> {
         self.heads(i64::MAX.unsigned_abs())?;
         columns::compare_inbox(self.tx, &mut self.found)?;
         self.decisions.name_unrecorded(self.tx, &mut self.found)?;
+        self.records.name_unrecorded(self.tx, &mut self.found)?;
         self.found.decisions = self.decisions.matched;
         self.found.log = self.verifier.finish();
         Ok(self.found)

@@ -1,13 +1,12 @@
 //! Each decision, and each answer, against the entry that recorded it.
 
-use placet_domain::id::{CampaignId, DecisionId, DeliveryId, PersonId};
+use placet_domain::id::{CampaignId, DecisionId, DeliveryId, PersonId, TypedId};
 use placet_domain::time::Timestamp;
-use placet_ledger::from_hex;
+use placet_ledger::{from_hex, sha256};
 
 use super::finding::{Finding, Verification};
 use crate::decisions::answers;
 use crate::error::StoreError;
-use crate::instruments::hash_parts;
 use crate::record::Body;
 use crate::row::{Row, hex};
 use crate::tx::Tx;
@@ -135,7 +134,10 @@ impl Decisions {
             for row in &rows {
                 match (row.get(0), row.get(1)) {
                     (Ok(id), Ok(person)) if is_recorded(tx, id, person)? => (),
-                    (Ok(id), _) => found.add(Finding::Unrecorded { id }),
+                    (Ok(id), _) => found.add(Finding::Unrecorded {
+                        table: "decisions",
+                        id: id.raw(),
+                    }),
                     // Not of the length of an id.
                     (Err(_), _) => found.add(Finding::Row {
                         table: "decisions",
@@ -204,7 +206,7 @@ fn differing(row: &Row, said: &Body) -> impl Iterator<Item = &'static str> {
         ),
         (
             "column sealed was changed",
-            hash_parts(&[sealed]).as_slice() == hash,
+            sha256(sealed).as_slice() == hash,
         ),
     ]
     .into_iter()

@@ -78,10 +78,21 @@ pub enum Finding {
         /// The place of the entry.
         place: u64,
     },
-    /// No entry recorded this decision.
-    Unrecorded {
+    /// A permission, refusal or suppression is not as the entry recorded it.
+    Altered {
+        /// The table that holds it.
+        table: &'static str,
         /// Which.
-        id: DecisionId,
+        id: RawId,
+        /// The place of the entry.
+        place: u64,
+    },
+    /// No entry recorded this row.
+    Unrecorded {
+        /// The table that holds it.
+        table: &'static str,
+        /// Its key.
+        id: RawId,
     },
 }
 
@@ -124,7 +135,15 @@ impl fmt::Display for Finding {
                     "table {table}, row {id}, recorded at place {place}: it is missing"
                 )
             }
-            Self::Unrecorded { id } => write!(f, "decision {id}: no entry recorded it"),
+            Self::Altered { table, id, place } => {
+                write!(
+                    f,
+                    "table {table}, row {id}, recorded at place {place}: a column was changed"
+                )
+            }
+            Self::Unrecorded { table, id } => {
+                write!(f, "table {table}, row {id}: no entry recorded it")
+            }
         }
     }
 }

@@ -6,8 +6,16 @@
     missing_docs
 )]
 
+use placet_domain::channel::Channel;
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, DeliveryId, PersonId, RawId};
+use placet_domain::instrument::{
+    Consent, Evidence, Instrument, InstrumentKind, Method, Revocation, Terms,
+};
+use placet_domain::person::{Identity, Person, Relationship};
+use placet_domain::preference::{Preference, PreferenceKind, Topic};
+use placet_domain::suppression::{Cause, Suppression};
+use placet_domain::time::Date;
 use placet_ledger::sha256;
 use placet_testing::{ctx_at, grant, noon, noon_plus};
 use rusqlite::types::Value as Raw;
@@ -19,8 +27,10 @@ use crate::conn::Conn;
 use crate::decisions::Decided;
 use crate::entropy::Entropy;
 use crate::keys::Keys;
-use crate::open;
+use crate::people::Source;
+use crate::preferences::NewLift;
 use crate::row::hex;
+use crate::{instruments, open, people, preferences, suppressions};
 
 /// A small log that the real store wrote: one full tile, a right edge, decisions, checkpoints, and
 /// some entries after the last one.
@@ -62,6 +72,7 @@ impl Sample {
             let Raw::Text(name) = trigger else { panic!() };
             tx.batch(&format!("drop trigger \"{name}\"")).unwrap();
         }
+        tx.batch("pragma foreign_keys = off").unwrap();
         let keys = vec![store.ledger_key().clone()];
         Self {
             tx,
@@ -107,8 +118,8 @@ impl Sample {
 /// What the gate answers here, and the entry that says so.
 const ANSWER: &[u8] = b"what was answered";
 const KEPT_AT: u64 = 5;
-/// Where somebody was suppressed.
-const SUPPRESSED_AT: u64 = 7;
+/// Where permissions, refusals and suppressions were recorded, each in a table of its own.
+const RECORDED_AT: [u64; 6] = [7, 9, 11, 13, 15, 17];
 
 fn append(store: &Store, place: u64) {
     let person = PersonId::from(RawId::at(noon(), [place as u8 % 7; 10]));
@@ -121,8 +132,8 @@ fn append(store: &Store, place: u64) {
             let hash = sha256(ANSWER);
             tx.record(Entry::new("decision.answer_kept").with("answer_hash", hex(&hash)));
             Ok(())
-        } else if place == SUPPRESSED_AT {
-            suppress(tx, RawId::at(noon(), [7; 10]))
+        } else if RECORDED_AT.contains(&place) {
+            record(tx, place)
         } else if place.is_multiple_of(2) {
             let entry = Entry::new("consent.granted").about(person);
             tx.record(entry.with("channel", "email"));
@@ -135,14 +146,124 @@ fn append(store: &Store, place: u64) {
     store.act_blocking(grant(), &act_ctx, act).unwrap();
 }
 
-fn suppress(tx: &mut Tx, id: RawId) -> Result<(), StoreError> {
-    const SQL: &str = "
-        insert into suppressions (id, lookup, channel, cause, placed_at, placed_by)
-        values ($1, $1, 'email', 'hard_bounce', 0, 'system:test')";
+fn id<T: From<RawId>>(n: u8) -> T {
+    T::from(RawId::at(noon(), [n; 10]))
+}
 
-    tx.execute(SQL, &[&id])?;
-    tx.record(Entry::new("suppression.placed").with("suppression", id));
+/// One row of those that are looked up when the gate decides, and the entry that says so.
+fn record(tx: &mut Tx, place: u64) -> Result<(), StoreError> {
+    let by = "system:test";
+    let (kind, fact, n, hash) = match place {
+        7 => {
+            let placed = suppressions::add(tx, &suppression(7))?;
+            ("suppression.placed", "suppression", 7, Some(placed))
+        }
+        9 => {
+            let lifted = suppressions::lift(tx, id(7), "asked_again", by)?;
+            ("suppression.lifted", "suppression", 7, lifted)
+        }
+        11 => {
+            people::add(tx, &person(), &source())?;
+            let added = instruments::add(tx, &consent(11))?;
+            ("instrument.recorded", "instrument", 11, Some(added))
+        }
+        13 => {
+            let revocation = Revocation {
+                at: noon_plus(13),
+                method: Method::Phone,
+            };
+            let ended = instruments::revoke(tx, id(11), revocation, by)?;
+            ("instrument.revoked", "instrument", 11, ended)
+        }
+        15 => {
+            let added = preferences::add(tx, &preference(15))?;
+            ("preference.recorded", "preference", 15, Some(added))
+        }
+        _ => {
+            let lift = NewLift {
+                acted_at: noon_plus(16),
+                lifted_at: noon_plus(17),
+                method: Method::Phone,
+                evidence: &Evidence::from_source("test"),
+                recorded_by: by,
+            };
+            let lifted = preferences::lift(tx, id(15), &lift)?;
+            ("preference.lifted", "preference", 15, lifted)
+        }
+    };
+    let entry = Entry::new(kind).with(fact, id::<RawId>(n));
+    tx.record(entry.with("hash", hex(&hash.unwrap())));
     Ok(())
+}
+
+fn person() -> Person {
+    Person {
+        id: id(1),
+        relationship: Relationship::Prospect,
+        residence: None,
+        time_zone: None,
+        deceased_on: None,
+        flags: [].into(),
+        identity: Identity::default(),
+    }
+}
+
+fn source() -> Source {
+    Source {
+        name: "list".to_owned(),
+        reference: vec![1],
+        content_hash: vec![2],
+    }
+}
+
+fn suppression(n: u8) -> Suppression {
+    Suppression {
+        id: id(n),
+        lookup: vec![1, 2, 3],
+        channel: Channel::Email,
+        cause: Cause::Unsubscribe,
+        placed_at: noon(),
+        placed_by: "system:test".to_owned(),
+        lifted_at: None,
+    }
+}
+
+fn consent(n: u8) -> Instrument {
+    Instrument {
+        id: id(n),
+        person: id(1),
+        kind: InstrumentKind::EmailOptin,
+        wording: None,
+        terms: Terms::Consent(Consent {
+            channel: Channel::Email,
+            topic: Topic::Events,
+            expires_on: Some(Date::constant(2027, 1, 31)),
+        }),
+        signed_at: noon(),
+        method: Method::WebForm,
+        evidence: Evidence::from_source("test"),
+        defects: Vec::new(),
+        recorded_at: noon_plus(11),
+        recorded_by: "system:test".to_owned(),
+        revoked: None,
+    }
+}
+
+fn preference(n: u8) -> Preference {
+    Preference {
+        id: id(n),
+        person: id(1),
+        kind: PreferenceKind::Unsubscribe,
+        channel: Some(Channel::Email),
+        topic: Some(Topic::Events),
+        wording: None,
+        asked_at: noon_plus(15),
+        method: Method::SignedLink,
+        evidence: Evidence::from_source("test"),
+        recorded_at: noon_plus(15),
+        recorded_by: "person".to_owned(),
+        lifted: None,
+    }
 }
 
 /// As the gate records a decision.
@@ -197,7 +318,7 @@ struct Cell {
 }
 
 /// How the rows of a table are named in what is found.
-const TABLES: [(&str, &str); 5] = [
+const TABLES: [(&str, &str); 11] = [
     ("ledger_entries", "'place ' || place"),
     ("ledger_tiles", "'tile ' || level || '/' || idx"),
     ("ledger_checkpoints", "cast(size as text)"),
@@ -205,6 +326,24 @@ const TABLES: [(&str, &str); 5] = [
     (
         "decision_answers",
         "'answer of the gate, recorded at place 5'",
+    ),
+    (
+        "suppressions",
+        "'table suppressions, row ' || lower(hex(id))",
+    ),
+    (
+        "suppression_lifts",
+        "'table suppression_lifts, row ' || lower(hex(suppression_id))",
+    ),
+    ("instruments", "'table instruments, row ' || lower(hex(id))"),
+    (
+        "instrument_revocations",
+        "'table instrument_revocations, row ' || lower(hex(instrument_id))",
+    ),
+    ("preferences", "'table preferences, row ' || lower(hex(id))"),
+    (
+        "preference_lifts",
+        "'table preference_lifts, row ' || lower(hex(preference_id))",
     ),
 ];
 
@@ -234,10 +373,9 @@ fn cells(tx: &Tx, table: &'static str, name: &str) -> Vec<Cell> {
 /// The value with one bit of its `at`-th byte flipped.
 fn flipped(cell: &Cell, at: usize) -> Raw {
     // Two rows cannot have one place; exchanged places are another test.
-    let lowest = if cell.column == "at" || cell.column == "decided_at" {
-        0
-    } else {
-        10
+    let lowest = match cell.column.as_str() {
+        "place" | "level" | "idx" | "size" => 10,
+        _ => 0,
     };
     let flip = |mut bytes: Vec<u8>| {
         let index = at % bytes.len();
@@ -383,15 +521,38 @@ fn a_missing_row_is_named() {
 #[test]
 fn a_missing_record_beside_the_log_is_named() {
     let mut sample = Sample::new();
-    assert_eq!(sample.verify().records, 1);
-    let id = RawId::at(noon(), [7; 10]);
+    assert_eq!(sample.verify().records, 6);
     check(
         &mut sample,
         "delete from suppressions",
         &[&format!(
-            "table suppressions, row {id}, recorded at place 7: it is missing"
+            "table suppressions, row {}, recorded at place 7: it is missing",
+            id::<RawId>(7)
         )],
     );
+}
+
+/// Whoever writes a consent or an opening of an address into the file is found too.
+#[test]
+fn a_record_without_an_entry_is_named() {
+    let mut sample = Sample::new();
+    let forged = id::<RawId>(99);
+    for (table, columns) in [
+        (
+            "instruments",
+            "person_id, kind, wording_id, channel, topic, scope, signed_at, expires_on, method,
+             defects, evidence, sealed, recorded_at, recorded_by",
+        ),
+        ("suppression_lifts", "lifted_at, reason, lifted_by"),
+    ] {
+        check(
+            &mut sample,
+            &format!("insert into {table} select x'{forged}', {columns} from {table}"),
+            &[&format!(
+                "table {table}, row {forged}: no entry recorded it"
+            )],
+        );
+    }
 }
 
 /// With every signed head gone, whoever holds the file could have written all of it anew.
@@ -432,7 +593,7 @@ fn a_row_too_many_is_named() {
         "insert into decisions select x'00112233445566778899aabbccddeeff', person_id, campaign_id,
                 delivery_id, decided_at, outcome, category, pack, profile, body_hash, sealed
            from decisions limit 1",
-        &["decision 00112233445566778899aabbccddeeff: no entry recorded it"],
+        &["table decisions, row 00112233445566778899aabbccddeeff: no entry recorded it"],
     );
 }
 
