@@ -25,6 +25,7 @@ pub fn apply(work: &mut Work<'_>) {
         strict::apply(work);
     }
     words(work);
+    spanish::senders(work);
     repeat::apply(work);
 }
 
@@ -69,6 +70,7 @@ fn word(work: &mut Work<'_>, n: usize) -> Option<usize> {
         Key::Dob => date::spoken_birth(work, n),
         Key::Weekday => date::weekday(work, n),
         Key::StreetPrefix => address::prefix(work, n),
+        Key::Address => address::labelled(work, n),
         Key::Ninety => age::in_words(work, n),
         Key::Digit => number::spoken(work, n),
         _ => None,
@@ -90,6 +92,7 @@ fn words(work: &mut Work<'_>) {
         }
         let next = spanish::institution(work, n)
             .or_else(|| label::apply(work, n))
+            .or_else(|| spanish::origin(work, n))
             .or_else(|| capital::apply(work, n))
             .or_else(|| label::small(work, n));
         n = next.unwrap_or(0).max(n + 1);

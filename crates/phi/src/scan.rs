@@ -216,7 +216,8 @@ fn ceil(text: &str, mut at: usize) -> usize {
 
 /// Whether the text has no capitals, and whether it is Spanish.
 fn manner(tokens: &Tokens, text: &str) -> (bool, bool) {
-    let (mut n_words, mut n_capital, mut n_spanish) = (0_usize, 0_usize, 0_usize);
+    let (mut n_words, mut n_capital, mut n_spanish, mut n_sure) =
+        (0_usize, 0_usize, 0_usize, 0_usize);
     for n in 0..tokens.len().min(2000) {
         let token = tokens.at(n);
         if !token.is_word() {
@@ -224,31 +225,35 @@ fn manner(tokens: &Tokens, text: &str) -> (bool, bool) {
         }
         n_words += 1;
         n_capital += usize::from(token.is_capital() && token.shape != Shape::None);
-        if token.len() <= 3 && token.shape == Shape::Lower {
+        if token.shape != Shape::Lower {
+            continue;
+        }
+        if token.len() <= 3 {
             let word = text
                 .get(token.start as usize..token.end as usize)
                 .unwrap_or_default();
-            n_spanish += usize::from(matches!(
-                word,
-                "de" | "la"
-                    | "el"
-                    | "que"
-                    | "con"
-                    | "los"
-                    | "las"
-                    | "del"
-                    | "una"
-                    | "por"
-                    | "se"
-                    | "su"
-                    | "un"
-            ));
+            match word {
+                "de" | "la" | "los" | "las" | "del" => n_spanish += 1,
+                "el" | "que" | "con" | "una" | "por" | "se" | "su" | "un" => {
+                    n_spanish += 1;
+                    n_sure += 1;
+                }
+                _ => {}
+            }
+        } else if n_sure < 2 && token.len() <= 10 {
+            n_sure += usize::from(is_spanish_word(token));
         }
     }
-    (
-        n_capital == 0 && n_words > 2,
-        n_spanish >= 3 && n_spanish * 12 > n_words,
-    )
+    let is_long = n_spanish >= 3 && n_spanish * 12 > n_words;
+    let is_short = n_sure >= 1 && n_spanish + n_sure >= 3 && n_spanish * 12 + n_sure * 12 > n_words;
+    (n_capital == 0 && n_words > 2, is_long || is_short)
+}
+
+/// Whether a word is frequent in Spanish and none of English.
+fn is_spanish_word(token: crate::token::Token) -> bool {
+    use crate::dictionary::Bits;
+    let bits = token.bits();
+    bits.any(Bits::SPANISH) && !bits.any(Bits::COMMON.or(Bits::CORE))
 }
 
 /// Byte offsets to character offsets, in one pass.

@@ -97,6 +97,34 @@ pub fn house(work: &mut Work<'_>, n: usize) -> Option<usize> {
     Some(work.mark(n, to, Type::Location, RULE))
 }
 
+/// `Domicilio: …` alone on its line: the line is the address, whatever it says.
+pub fn labelled(work: &mut Work<'_>, n: usize) -> Option<usize> {
+    if !work.at(n + 1).is(b':') || work.at(n + 2).gap > Gap::Space {
+        return None;
+    }
+    let from = n + 2;
+    let (mut to, mut has_number, mut has_name) = (from, false, false);
+    while to < from + 24 && (to == from || work.at(to).gap < Gap::Line) {
+        let token = work.at(to);
+        if token.kind == crate::token::Kind::End {
+            break;
+        }
+        if token.is(b':') || token.is(b'"') || token.is(b'<') || work.is_taken(to) {
+            return None;
+        }
+        has_number |= token.is_number();
+        has_name |= token.is_capital();
+        to += 1;
+    }
+    while to > from && work.at(to - 1).is(b'.') {
+        to -= 1;
+    }
+    let is_whole = work.at(to).is(b'.') || work.at(to).gap >= Gap::Line;
+    let is_end = is_whole || work.at(to).kind == crate::token::Kind::End;
+    (is_end && has_number && has_name && !work.at(from).is(b'.'))
+        .then(|| work.mark(from, to, Type::Location, "address.label"))
+}
+
 /// A year or an amount is no house.
 fn is_count(work: &Work<'_>, n: usize) -> bool {
     let value = work.value(n);
@@ -247,21 +275,37 @@ fn number_after(work: &Work<'_>, to: usize) -> usize {
     }
     let mut end = work.run(at).to;
     // `, 5 D`, `, 3º B`, ` 4D`
-    for _ in 0..3 {
-        let comma = usize::from(work.at(end).is(b','));
+    for _ in 0..6 {
+        let comma = usize::from(work.at(end).is(b',') || (work.is_spanish && work.at(end).is(b'-')));
         let next = work.at(end + comma);
         let is_door = next.gap <= Gap::Space
             && (next.shape == Shape::Initial
                 || next.key() == Key::Unit
                 || (next.is_number() && next.len() <= 3)
+                || (work.is_spanish && DOORS.iter().any(|word| work.says(end + comma, word)))
                 || next.sign == 1);
         if !is_door {
             break;
         }
         end = work.run(end + comma).to.max(end + comma + 1);
+        // `esc. 2`, `7o dcha.`
+        if work.is_spanish
+            && work.at(end).is(b'.')
+            && work.before(end, 1).is_word()
+            && work.before(end, 1).len() > 1
+            && work.at(end + 1).is_number()
+        {
+            end += 1;
+        }
     }
     end
 }
+
+/// How Spanish says which door of a house.
+const DOORS: [&str; 14] = [
+    "izquierda", "izda", "izq", "derecha", "dcha", "dcho", "centro", "esc", "ed", "pta", "bis",
+    "interior", "exterior", "contrafrente",
+];
 
 /// `P.O. Box 149`, `PSC 0413, Box 8144`, `Unit 4719 Box 7394`, `Apt. 4`, `the corner of A and B`.
 pub fn box_number(work: &mut Work<'_>, n: usize) -> Option<usize> {
@@ -419,6 +463,12 @@ pub fn tail(work: &Work<'_>, from: usize) -> usize {
             has_code |= !is_door && token.len() > 2;
             at = run.to;
             to = at;
+            if work.is_spanish
+                && token.len() == 5
+                && let Some(end) = super::spanish::after_code(work, at)
+            {
+                return end;
+            }
             continue;
         }
         let is_labelled = work.at(at + 1).is(b':');

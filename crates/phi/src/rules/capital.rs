@@ -87,9 +87,13 @@ fn run(work: &Work<'_>, from: usize) -> Run {
         let next = work.at(at + 1);
         let is_bridge = match token.sign {
             b'.' => {
+                // `Mr. de la Cruz` goes on, too.
+                let is_led = work.before(at, 1).key() == Key::Title
+                    && next.key() == Key::Particle
+                    && bridge_end(work, at + 1).is_some();
                 token.is_glued()
                     && next.gap == Gap::Space
-                    && next.is_capital()
+                    && (next.is_capital() || is_led)
                     && is_dotted(work, at.wrapping_sub(1))
             }
             b'\'' => {
@@ -98,6 +102,11 @@ fn run(work: &Work<'_>, from: usize) -> Run {
                         || next.gap == Gap::Space
                             && next.is_capital()
                             && work.str(at.wrapping_sub(1)).ends_with('s'))
+            }
+            b'-' if token.is_glued() && is_second_half(work, at + 1) => {
+                at += 2;
+                to = at;
+                continue;
             }
             b'-' => token.is_glued() && next.is_glued() && next.is_capital(),
             b'&' => next.is_capital() && next.gap <= Gap::Space,
@@ -136,6 +145,19 @@ fn run(work: &Work<'_>, from: usize) -> Run {
         break;
     }
     Run { from, to, n_words }
+}
+
+/// `Eun-ji`, `Amy-leigh`: the small half of a given name, with a name after it.
+fn is_second_half(work: &Work<'_>, n: usize) -> bool {
+    let (first, second, next) = (work.before(n, 2), work.at(n), work.at(n + 1));
+    first.shape == Shape::Title
+        && !work.is_common(n.wrapping_sub(2))
+        && second.is_glued()
+        && second.shape == Shape::Lower
+        && (2..=8).contains(&second.len())
+        && (work.is_name(n) || work.is_unknown(n))
+        && next.is_capital()
+        && next.gap == Gap::Space
 }
 
 /// Over small linking words to what follows them.

@@ -128,7 +128,8 @@ fn is_expected(work: &Work<'_>, n: usize) -> bool {
         {
             return true;
         }
-        if work.says(place, "week")
+        if work.says(place, "exp")
+            || work.says(place, "week")
             || work.says(place, "from")
             || work.says(place, "showed")
             || work.says(place, "appointment")
@@ -247,10 +248,10 @@ fn is_also_word(work: &Work<'_>, n: usize) -> bool {
 /// A year after a month, with `,`, `de`, `of`, `'` or a dash between; where the date ends.
 fn year(work: &Work<'_>, at: usize) -> usize {
     let mut place = at;
-    for _ in 0..2 {
+    for _ in 0..3 {
         let token = work.at(place);
         let is_between = matches!(token.sign, b',' | b'-' | b'/' | b'\'' | b'.')
-            || ["de", "del", "of"]
+            || ["de", "del", "of", "año"]
                 .iter()
                 .any(|word| work.says(place, word));
         if !is_between || token.gap > Gap::Space {
@@ -432,6 +433,13 @@ const SPOKEN: [&str; 66] = [
     "quince",
 ];
 
+/// Days as words.
+const ORDINALS: [&str; 21] = [
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
+    "eighteenth", "nineteenth", "twentieth", "thirtieth",
+];
+
 /// Where a run of number words ends, and how many they are.
 fn spoken_numbers(work: &Work<'_>, from: usize) -> (usize, usize) {
     let (mut at, mut to, mut count) = (from, from, 0);
@@ -455,6 +463,18 @@ fn spoken_numbers(work: &Work<'_>, from: usize) -> (usize, usize) {
 pub fn spoken_month(work: &mut Work<'_>, n: usize) -> Option<usize> {
     let from = n + 1 + usize::from(work.says(n + 1, "the"));
     let (to, count) = spoken_numbers(work, from);
+    // `the ninth of April`
+    let day = n.wrapping_sub(2);
+    if work.says(n.wrapping_sub(1), "of")
+        && !work.is_taken(day)
+        && ORDINALS.iter().any(|word| work.says(day, word))
+    {
+        let is_two = work.before(day, 1).is(b'-')
+            && (work.says(day.wrapping_sub(2), "twenty") || work.says(day.wrapping_sub(2), "thirty"));
+        let first = day - if is_two { 2 } else { 0 };
+        let end = year(work, n + 1);
+        return Some(work.mark(first, to.max(end), Type::Date, "date.spoken"));
+    }
     let is_day = count > 0
         && (work.str(from).ends_with("th")
             || count > 1

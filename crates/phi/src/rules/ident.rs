@@ -146,7 +146,7 @@ pub fn decide(work: &mut Work<'_>, n: usize, run: Run) -> Option<usize> {
             Key::Vehicle => n_all >= 5 && run.is_upper,
             Key::NumberCue | Key::Record => run.n_digits >= 4 && n_all >= 5,
             Key::Device => run.n_digits >= 4 && n_all >= 5,
-            Key::Zip => false,
+            Key::Zip => work.before(n, 1).is(b':') && run.n_digits >= 3 && n_all <= 8,
             _ if is_near => run.n_digits >= 2 && n_all >= 4,
             _ => run.n_digits >= 4 && n_all >= 5,
         };

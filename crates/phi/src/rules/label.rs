@@ -51,7 +51,7 @@ fn labelled(work: &mut Work<'_>, n: usize) -> Option<usize> {
             is_told = true;
         } else if matches!(
             token.sign,
-            b'"' | b'<' | b'>' | b'/' | b'-' | b'\'' | b'*' | b'.' | b'|' | b'(' | b')'
+            b'"' | b'<' | b'>' | b'/' | b'-' | b'\'' | b'*' | b'.' | b'|' | b'(' | b')' | b'?'
         ) && token.gap <= Gap::Space
         {
             // Marks of forms and markup.
@@ -337,7 +337,11 @@ fn is_name_word(work: &Work<'_>, n: usize, trust: Trust, n_words: usize) -> bool
     }
     if is_capital {
         return match trust {
-            Trust::Full => true,
+            // In a line all in capitals the next small word is no name.
+            Trust::Full => {
+                !(token.shape == Shape::Upper && n_words > 0 && bits.any(Bits::CORE))
+                    || bits.any(Bits::TOP_GIVEN.or(Bits::TOP_FAMILY))
+            }
             Trust::Fair => !work.is_common(n) || bits.any(Bits::GIVEN.or(Bits::FAMILY)),
             Trust::Weak => {
                 !work.is_common(n) && (token.shape != Shape::Upper || bits.any(Bits::GIVEN))
@@ -377,6 +381,9 @@ fn place_label(work: &mut Work<'_>, n: usize) -> Option<usize> {
     }
     at += 1;
     let first = work.at(at);
+    if first.is_number() && first.len() == 5 && first.gap <= Gap::Space {
+        return Some(work.mark(at, at + 1, Type::Location, "place.label"));
+    }
     if !first.is_word() || first.gap > Gap::Space {
         return None;
     }
@@ -387,9 +394,20 @@ fn place_label(work: &mut Work<'_>, n: usize) -> Option<usize> {
         && !work.at(to + 1).is(b':')
     {
         to += 1;
-        if (work.at(to).is(b'-') || work.at(to).is(b'/')) && work.at(to + 1).is_capital() {
+        let next = work.at(to + 1);
+        let is_more = next.is_capital() && next.gap <= Gap::Space && !work.at(to + 2).is(b':');
+        if matches!(work.at(to).sign, b'-' | b'/' | b',') && is_more {
             to += 1;
         }
+    }
+    // `Provincia: Úbeda. Jaén`
+    if work.at(to).is(b'.')
+        && work.at(to + 1).is_capital()
+        && work.at(to + 1).gap == Gap::Space
+        && (work.at(to + 2).is(b'.') || work.at(to + 2).gap >= Gap::Line)
+        && work.at(to + 2).is_glued() | (work.at(to + 2).gap >= Gap::Line)
+    {
+        to += 2;
     }
     let to = capital::city_state(work, to);
     (to > at).then(|| work.mark(at, to, Type::Location, "place.label"))

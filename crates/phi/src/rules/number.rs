@@ -79,6 +79,13 @@ pub fn apply(work: &mut Work<'_>, n: usize) -> Option<usize> {
     if !work.begins(n) {
         return None;
     }
+    if token.len() == 1
+        && work.at(n + 1).len() == 1
+        && work.at(n + 1).is_number()
+        && let Some(to) = spoken(work, n)
+    {
+        return Some(to);
+    }
     if let Some(to) = date::numeric(work, n) {
         return Some(to);
     }
@@ -278,6 +285,22 @@ fn tied(work: &mut Work<'_>, groups: &Groups, key: Key) -> Option<usize> {
     Some(work.mark(groups.from, to, type_of(key), "id.tied"))
 }
 
+/// Nine digits as Spain writes its telephones: `953 750122`, `91 555 01 02`, `612 345 678`.
+fn is_spanish_phone(work: &Work<'_>, groups: &Groups) -> bool {
+    const SHAPES: [&[usize]; 6] = [
+        &[3, 6],
+        &[3, 3, 3],
+        &[3, 2, 2, 2],
+        &[2, 3, 2, 2],
+        &[2, 7],
+        &[2, 3, 4],
+    ];
+    let first = work.str(groups.end(0).wrapping_sub(1)).bytes().next();
+    work.is_spanish
+        && matches!(first, Some(b'6'..=b'9'))
+        && (SHAPES.iter()).any(|shape| groups.starts_with(shape) && groups.len(shape.len()) == 0)
+}
+
 /// Digits in groups with spaces, after a word that lets one expect them.
 fn loose(work: &mut Work<'_>, groups: &Groups, cue: Option<(Key, usize)>) -> Option<usize> {
     let mut count = groups.n;
@@ -292,7 +315,12 @@ fn loose(work: &mut Work<'_>, groups: &Groups, cue: Option<(Key, usize)>) -> Opt
     let key = cue.map_or(Key::None, |(key, _)| key);
     let is_expected = match key {
         Key::Phone | Key::Fax => total >= 6,
+        Key::License if work.before(groups.from, 1).is(b':') => total >= 4,
         Key::Ssn | Key::Account | Key::Plan | Key::Mrn | Key::License => total >= 6,
+        _ if is_spanish_phone(work, groups) => {
+            count = (1..=groups.n).find(|n| groups.total(*n) == 9).unwrap_or(count);
+            true
+        }
         Key::NumberCue | Key::IdCue => total >= 7,
         _ => {
             let before = work.before(groups.from, 1);
@@ -342,12 +370,19 @@ fn single(work: &mut Work<'_>, n: usize) -> Option<usize> {
         return None;
     }
     if key == Key::Zip && back <= 5 {
+        let is_parted = back <= 2
+            && next.gap == Gap::Space
+            && ((len == 3 && next.is_number() && next.len() <= 3)
+                || (len == 4 && next.shape == crate::token::Shape::Upper && next.len() == 2));
         let to = if next.is(b'-') && next.is_glued() && work.at(n + 2).is_number() {
             n + 3
         } else {
-            n + 1
+            n + 1 + usize::from(is_parted)
         };
         return Some(work.mark(n, to, Type::Location, "zip.cue"));
+    }
+    if len == 5 && is_lived_in(work, n) {
+        return Some(work.mark(n, n + 1, Type::Location, "zip.lived"));
     }
     if len == 5 && address::is_state_before(work, n) {
         return Some(work.mark(n, n + 1, Type::Location, "zip.state"));
@@ -405,6 +440,24 @@ fn single(work: &mut Work<'_>, n: usize) -> Option<usize> {
         kind
     };
     Some(work.mark(n, to, kind, "number"))
+}
+
+/// `I'm in 45402`, `a clinic near 45402?`: a code where a town would stand.
+fn is_lived_in(work: &Work<'_>, n: usize) -> bool {
+    let is_in = ["in", "near", "around", "from"]
+        .iter()
+        .any(|word| work.says(n.wrapping_sub(1), word));
+    let before = n.wrapping_sub(2);
+    let is_person = matches!(work.at(before).key(), Key::Address | Key::Intro | Key::City)
+        || ["m", "am", "are", "clinic", "office", "doctor", "location", "anyone", "based"]
+            .iter()
+            .any(|word| work.says(before, word));
+    let next = work.at(n + 1);
+    let is_over = !next.is_word()
+        || next.gap >= Gap::Line
+        || matches!(next.key(), Key::Prep | Key::Pronoun)
+        || ["looking", "and", "area", "please", "now", "any"].iter().any(|word| work.says(n + 1, word));
+    is_in && is_person && is_over
 }
 
 /// `card ending in 4471`: the last digits of a card or an account.

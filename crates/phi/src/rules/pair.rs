@@ -78,10 +78,18 @@ pub fn equals(work: &mut Work<'_>, n: usize) -> Option<usize> {
         }
         _ => return encoded::value(work, from, to),
     };
+    if kind == Type::Email && is_short_key(work, n) && !(from..to).any(|at| work.at(at).is(b'@')) {
+        return encoded::value(work, from, to);
+    }
     if matches!(kind, Type::Phone | Type::Device) && !(from..to).any(|n| work.at(n).is_number()) {
         return encoded::value(work, from, to);
     }
     Some(work.mark(from, to, kind, "pair"))
+}
+
+/// `e=`, `em=` may say anything.
+fn is_short_key(work: &Work<'_>, n: usize) -> bool {
+    work.before(n, 1).len() <= 2
 }
 
 /// `lat=40.1012&lng=-82.9988`.

@@ -136,7 +136,8 @@ pub fn is_worth(work: &Work<'_>, run: Run) -> bool {
         work.at(run.to).is_number() || work.at(run.to + 1).is_number() && work.says(run.to, "of");
     let is_plain = (run.from..run.to)
         .all(|n| !work.at(n).is_word() || (work.is_common(n) && work.at(n).shape != Shape::Upper));
-    let is_known_place = first.bits().any(Bits::PLACE.or(Bits::FOREIGN));
+    let is_known_place = first.bits().any(Bits::PLACE.or(Bits::FOREIGN))
+        || (run.n_words >= 2 && work.at(run.to - 1).key() == Key::FacilityMore);
     let is_spoken = matches!(
         first.key(),
         Key::Pronoun | Key::Month | Key::Weekday | Key::State | Key::Country | Key::Demonym

@@ -1,6 +1,6 @@
 //! Names of people: titled, in pairs, with an initial, alone.
 
-use super::place::is_place_before;
+use super::place::{after_place, is_place_before};
 use super::{Run, is_followed_by_eponym};
 use crate::dictionary::Bits;
 use crate::key::Key;
@@ -54,6 +54,20 @@ pub fn name(work: &mut Work<'_>, run: Run) -> Option<usize> {
         }
         return Some(work.mark(from, to, Type::Name, "name.initial"));
     }
+    // `T. Wrenfield`, `J. R. Hollingberry`
+    let last = to - 1;
+    let is_signed = first.shape == Shape::Initial
+        && second.is(b'.')
+        && second.is_glued()
+        && work.at(last).shape == Shape::Title
+        && work.at(last).len() > 2
+        && !work.is_common(last)
+        && work.at(last).key() == Key::None
+        && (from + 1..last).all(|n| work.at(n).is(b'.') || work.at(n).shape == Shape::Initial);
+    if is_signed {
+        let to = suffix(work, to);
+        return Some(work.mark(from, to, Type::Name, "name.signed"));
+    }
     if words >= 2 {
         let n_free = (from..to)
             .filter(|n| work.at(*n).is_word() && work.at(*n).len() > 1 && is_free(*n))
@@ -91,7 +105,48 @@ pub fn name(work: &mut Work<'_>, run: Run) -> Option<usize> {
         }
         return None;
     }
+    if let Some(end) = turned(work, from, to) {
+        return Some(work.mark(from, end, Type::Name, "name.turned"));
+    }
     one(work, from, to, is_mid, is_after_role)
+}
+
+/// `O'Shaughnessy, Fionnuala` at the start of a line, before what else is said of her.
+fn turned(work: &Work<'_>, from: usize, to: usize) -> Option<usize> {
+    let given = to + 1;
+    let (first, second, next) = (work.at(from), work.at(given), work.at(given + 1));
+    let is_pair = work.at(to).is(b',')
+        && first.gap >= Gap::Line
+        && matches!(first.shape, Shape::Title)
+        && !work.is_common(from)
+        && second.shape == Shape::Title
+        && second.gap == Gap::Space
+        && second.bits().any(Bits::GIVEN)
+        && !work.is_common(given);
+    let is_over = next.is_number()
+        || matches!(next.sign, b'(' | b'#' | b'-' | b':')
+        || matches!(next.key(), Key::Dob | Key::Mrn | Key::Phone | Key::AgeCue | Key::IdCue)
+        || next.gap >= Gap::Line
+        || next.kind == crate::token::Kind::End
+        || next.shape == Shape::Initial;
+    (is_pair && is_over).then(|| {
+        given + 1 + usize::from(next.shape == Shape::Initial && next.gap == Gap::Space)
+    })
+}
+
+/// `MarketPlace`, `SmartRobotics`: a capital within, as brands have and names do not but after `Mc`.
+fn is_brand(word: &str) -> bool {
+    const STARTS: [&str; 12] = [
+        "Mc", "Mac", "De", "Di", "Du", "La", "Le", "Van", "Von", "Fitz", "O", "D",
+    ];
+    let inner = word
+        .char_indices()
+        .skip(1)
+        .find(|(_, letter)| letter.is_uppercase());
+    inner.is_some_and(|(at, _)| {
+        let head = word.get(..at).unwrap_or_default().trim_end_matches('\'');
+        !STARTS.contains(&head)
+    })
 }
 
 /// One capital word.
@@ -105,6 +160,9 @@ pub fn one(
     let token = work.at(n);
     let bits = token.bits();
     if token.len() < 2 || matches!(token.key(), Key::Ward | Key::Brand) {
+        return None;
+    }
+    if token.shape == Shape::Title && !work.is_name(n) && is_brand(work.str(n)) {
         return None;
     }
     // `HgbA1c`
@@ -139,8 +197,11 @@ pub fn one(
             && (bits.any(Bits::PLACE.or(Bits::FOREIGN))
                 || token.len() >= 6
                 || !work.str(n).is_ascii());
-        let kind = if is_place { Type::Location } else { Type::Name };
-        return (is_name || is_place).then(|| work.mark(n, to, kind, "name.capitals"));
+        if is_place {
+            let to = after_place(work, to);
+            return Some(work.mark(n, to, Type::Location, "name.capitals"));
+        }
+        return is_name.then(|| work.mark(n, to, Type::Name, "name.capitals"));
     }
     if !is_mid {
         let is_said = matches!(next.sign, b':' | b',')
@@ -150,7 +211,8 @@ pub fn one(
         let is_name = !is_common
             && ((has_contact(work, to) && (work.is_name(n) || work.is_unknown(n)))
                 || (is_listed && (is_said || bits.any(Bits::TOP_GIVEN)))
-                || (is_said && !next.is(b',') && !next.is(b':') && work.is_unknown(n)));
+                || (is_said && !next.is(b',') && !next.is(b':') && work.is_unknown(n))
+                || (next.is(b',') && is_asked(work, to + 1) && work.is_unknown(n)));
         let is_spoken = next.is(b':')
             && !is_common
             && (work.is_name(n) || work.is_unknown(n))
@@ -201,6 +263,14 @@ pub fn has_contact(work: &Work<'_>, to: usize) -> bool {
             || next.is(b'+')
             || work.at(to + skip + 1).is(b'@')
             || work.at(to + skip + 1).is(b'.'))
+}
+
+/// `…, can you`, `…, please`: somebody is spoken to.
+fn is_asked(work: &Work<'_>, n: usize) -> bool {
+    const WORDS: [&str; 9] = [
+        "can", "could", "may", "please", "would", "will", "thank", "thanks", "do",
+    ];
+    work.at(n).gap == Gap::Space && WORDS.iter().any(|word| work.says(n, word))
 }
 
 /// Words that follow a person who does something.

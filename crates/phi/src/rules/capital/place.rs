@@ -136,8 +136,29 @@ pub fn place(work: &mut Work<'_>, run: Run) -> Option<usize> {
         .then(|| work.mark(run.from, end, Type::Location, "place.town"))
 }
 
+/// `on Pemberton Ave`, `from Ward County`: a street or a county by its name.
+fn named_street(work: &Work<'_>, run: Run) -> Option<usize> {
+    const STREETS: [&str; 17] = [
+        "street", "st", "avenue", "ave", "road", "rd", "boulevard", "blvd", "lane", "ln", "drive",
+        "dr", "highway", "hwy", "parkway", "county", "township",
+    ];
+    let last = run.to - 1;
+    let is_led = ["on", "at", "near", "of", "from", "in", "off", "to"]
+        .iter()
+        .any(|word| work.says(run.from.wrapping_sub(1), word));
+    let is_named = (run.from..last).any(|n| {
+        work.at(n).is_word() && (!work.is_common(n) || work.is_name(n)) && work.at(n).len() > 2
+    });
+    let is_street = STREETS.iter().any(|word| work.says(last, word));
+    (run.n_words >= 2 && run.n_words <= 4 && is_led && is_street && is_named)
+        .then(|| city_state(work, run.to))
+}
+
 /// `on Villacher Strasse 89`: a name and a number after a word for a place.
 pub fn street(work: &mut Work<'_>, run: Run) -> Option<usize> {
+    if let Some(to) = named_street(work, run) {
+        return Some(work.mark(run.from, to, Type::Location, "address.named"));
+    }
     let number = work.at(run.to);
     let next = work.at(run.to + 1);
     let is_number = number.is_number()
@@ -175,6 +196,16 @@ pub fn after_place(work: &Work<'_>, to: usize) -> usize {
         to
     };
     let code = work.at(at);
+    let next = work.at(at + 1);
+    // `840 24`, `7412 SL`
+    let is_parted = code.is_number()
+        && code.gap == Gap::Space
+        && next.gap == Gap::Space
+        && ((code.len() == 3 && next.is_number() && next.len() == 2)
+            || (code.len() == 4 && next.shape == Shape::Upper && next.len() == 2));
+    if is_parted && work.at(at + 2).key() != Key::Unit2 {
+        return at + 2;
+    }
     if code.is_number()
         && code.gap == Gap::Space
         && (4..=6).contains(&code.len())
