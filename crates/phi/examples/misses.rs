@@ -68,7 +68,12 @@ fn label(corpus: &str, span: &Value) -> Label {
 
 /// Some of the text before and after a label.
 fn around<'t>(text: &'t str, label: &Label) -> &'t str {
-    let edge = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let edge = |at: usize| {
+        (0..=at.min(text.len()))
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0)
+    };
     &text[edge(label.range.start.saturating_sub(60))..edge(label.range.end + 40)]
 }
 
@@ -95,7 +100,13 @@ fn show(row: &Value, text: &str, labels: &[Label], spans: &[placet_phi::Span]) {
                         .any(|span| (span.bstart..span.bend).contains(at))
             })
         })
-        .map(|label| format!("MISSED {:?} in {:?}", &text[label.range.clone()], around(text, label)))
+        .map(|label| {
+            format!(
+                "MISSED {:?} in {:?}",
+                &text[label.range.clone()],
+                around(text, label)
+            )
+        })
         .collect();
     let wrong: Vec<String> = spans
         .iter()

@@ -211,7 +211,7 @@ const fn is_base64(byte: u8) -> bool {
 }
 
 /// Decodes either alphabet, padded or not.
-fn decode(run: &str) -> Option<Vec<u8>> {
+pub fn decode(run: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(run.len() / 4 * 3 + 3);
     let (mut bits, mut n_bits) = (0_u32, 0);
     for byte in run.trim_end_matches('=').bytes() {

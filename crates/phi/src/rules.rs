@@ -7,6 +7,7 @@ mod date;
 mod email;
 mod ident;
 mod label;
+mod list;
 mod number;
 mod pair;
 mod repeat;
@@ -26,6 +27,7 @@ pub fn apply(work: &mut Work<'_>) {
     }
     words(work);
     spanish::senders(work);
+    list::apply(work);
     repeat::apply(work);
 }
 
@@ -62,7 +64,7 @@ fn word(work: &mut Work<'_>, n: usize) -> Option<usize> {
     let key = work.at(n).key();
     let found = match key {
         Key::None => None,
-        Key::Url => url::scheme(work, n),
+        Key::Url => url::scheme(work, n).or_else(|| url::own_site(work, n)),
         Key::Brand => url::bare(work, n).or_else(|| url::account(work, n)),
         Key::UrlPerson | Key::NameLabel => url::account(work, n),
         Key::At => email::spoken(work, n),

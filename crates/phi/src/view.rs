@@ -1,9 +1,11 @@
 //! The text as the rules read it, and where each byte of it stood.
 //!
-//! Percent escapes, plus signs in addresses, HTML entities, full-width and styled letters, hidden characters and curly
-//! quotes all say something else than their bytes. The rules read what is said; spans are given in what was written.
+//! Percent escapes, plus signs in addresses, HTML entities, escapes of JSON, encoded words and quoted lines of mail,
+//! full-width and styled letters, hidden characters and curly quotes all say something else than their bytes. The rules read what is said; spans are given in what was written.
 
 use std::borrow::Cow;
+
+mod mail;
 
 use unicode_normalization::char::decompose_compatible;
 
@@ -65,6 +67,12 @@ fn first_change(text: &str) -> Option<usize> {
             b'%' if percent(tail.as_bytes()).is_some() => return Some(at),
             b'&' if entity(tail).is_some() => return Some(at),
             b'+' if is_plus_for_space(bytes, at) => return Some(at),
+            b'\\' if escape(tail).is_some() => return Some(at),
+            b'=' if mail::word(tail).is_some()
+                || mail::quoted(tail).is_some_and(|(_, _, is_sure)| is_sure) =>
+            {
+                return Some(at);
+            }
             byte if *byte >= 0x80 => {
                 let letter = tail.chars().next()?;
                 if !is_plain(letter) {
@@ -82,7 +90,7 @@ fn first_change(text: &str) -> Option<usize> {
 
 #[inline]
 const fn is_suspect(byte: u8) -> bool {
-    byte >= 0x80 || matches!(byte, b'%' | b'&' | b'+')
+    byte >= 0x80 || matches!(byte, b'%' | b'&' | b'+' | b'=' | b'\\')
 }
 
 /// Whether the view keeps the letter: accents stay, styled forms do not.
@@ -93,6 +101,8 @@ fn is_plain(letter: char) -> bool {
 #[derive(Default)]
 struct Builder {
     out: String,
+    /// Whether the text is a mail in quoted-printable.
+    is_quoted: bool,
     from: Vec<u32>,
     bytes: Vec<u8>,
 }
@@ -100,6 +110,7 @@ struct Builder {
 impl Builder {
     fn run(mut self, text: &str) -> View<'static> {
         let bytes = text.as_bytes();
+        self.is_quoted = mail::is_quoted(text);
         let mut at = 0;
         while at < bytes.len() {
             let plain = bytes.get(at..).map_or(0, |rest| {
@@ -146,10 +157,38 @@ impl Builder {
                 None => self.as_is('&', at),
             },
             '+' if is_plus_for_space(text.as_bytes(), at) => self.as_is(SOFT, at),
+            '\\' => match escape(tail) {
+                Some((letter, len)) => {
+                    self.letter(letter, at);
+                    len
+                }
+                None => self.as_is('\\', at),
+            },
+            '=' => self.of_mail(tail, at),
             _ => {
                 self.letter(first, at);
                 first.len_utf8()
             }
+        }
+    }
+
+    /// An encoded word, or an escape of a mail in quoted-printable.
+    fn of_mail(&mut self, tail: &str, at: usize) -> usize {
+        if let Some((inner, len)) = mail::word(tail) {
+            for letter in inner.chars() {
+                self.letter(letter, at);
+            }
+            self.push(' ', at);
+            return len;
+        }
+        match mail::quoted(tail).filter(|_| self.is_quoted) {
+            Some((inner, len, _)) => {
+                if let Some(letter) = inner {
+                    self.letter(letter, at);
+                }
+                len
+            }
+            None => self.as_is('=', at),
         }
     }
 
@@ -221,6 +260,36 @@ impl Builder {
 /// Texts are cut into pieces of a megabyte before they come here.
 const fn len32(len: usize) -> u32 {
     len as u32
+}
+
+/// `\u00e9`, `\n` and `\/` as JSON writes them.
+fn escape(text: &str) -> Option<(char, usize)> {
+    let bytes = text.as_bytes();
+    let after = bytes.get(2).copied().unwrap_or(b' ');
+    match bytes.get(1)? {
+        b'u' => {
+            let high = unit(text.get(2..6)?)?;
+            if let Some(letter) = char::from_u32(high) {
+                return Some((letter, 6));
+            }
+            let low = unit(text.get(6..12)?.strip_prefix("\\u")?)?;
+            let pair = [high as u16, low as u16];
+            let letter = char::decode_utf16(pair).next()?.ok()?;
+            Some((letter, 12))
+        }
+        // A small letter goes on with a path: `C:\new`.
+        b'n' | b'r' if !after.is_ascii_lowercase() => Some(('\n', 2)),
+        b't' if !after.is_ascii_lowercase() => Some(('\t', 2)),
+        b'/' => Some(('/', 2)),
+        _ => None,
+    }
+}
+
+fn unit(hex: &str) -> Option<u32> {
+    hex.bytes()
+        .all(|byte| byte.is_ascii_hexdigit())
+        .then_some(())?;
+    u32::from_str_radix(hex, 16).ok()
 }
 
 fn percent(bytes: &[u8]) -> Option<u8> {

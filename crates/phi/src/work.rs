@@ -255,6 +255,24 @@ impl Work<'_> {
             && token.bits().0 & !Bits::START.0 == 0
     }
 
+    /// Whether the line is a headline: all but small words have a capital, everyday words as well.
+    pub fn is_headline(&self, n: usize) -> bool {
+        let mut from = n;
+        while from > 0 && n - from < 16 && self.at(from).gap < Gap::Line {
+            from -= 1;
+        }
+        let (mut n_small, mut n_plain) = (0, 0);
+        for at in from..from + 20 {
+            let token = self.at(at);
+            if token.kind == crate::token::Kind::End || (at > from && token.gap >= Gap::Line) {
+                break;
+            }
+            n_plain += usize::from(at > from && token.is_capital() && token.bits().any(Bits::CORE));
+            n_small += usize::from(token.is_word() && !token.is_capital() && token.len() > 3);
+        }
+        n_plain >= 2 && n_small == 0
+    }
+
     /// Whether the word begins a sentence or a line.
     pub fn begins_sentence(&self, n: usize) -> bool {
         let token = self.at(n);

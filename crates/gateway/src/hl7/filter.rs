@@ -133,7 +133,10 @@ impl Pass<'_> {
             if holds_ids {
                 let kind = parts(repetition, self.marks.component).nth(4);
                 let kind = parts(kind.unwrap_or_default(), self.marks.sub).next();
-                if let Err(counter) = self.rules.takes_id(kind.unwrap_or_default(), at == 0) {
+                // As it will be read: an escape in it must not make `SS` look like no type.
+                let kind = escape::text(kind.unwrap_or_default(), &self.marks, self.charset)
+                    .unwrap_or_default();
+                if let Err(counter) = self.rules.takes_id(kind.as_bytes(), at == 0) {
                     self.tally.dropped(counter);
                     continue;
                 }

@@ -106,6 +106,18 @@ fn what_is_not_listed_is_dropped_and_counted_by_path() {
     assert!(!report.to_string().contains("SECRET"));
 }
 
+/// An escape within the type would make another id look like one without a type.
+#[test]
+fn an_id_is_judged_by_its_type_as_it_is_read() {
+    for kind in ["SS", "S\\H\\S", "\\X5353\\", "SS\\.br\\"] {
+        let (lines, report) = filtered(adt(&format!("PID|||SECRET^^^X^{kind}||Moss\r")).as_bytes());
+        assert!(!lines.concat().contains("SECRET"), "{kind}: {lines:?}");
+        assert!(!report.to_string().contains("SECRET"));
+    }
+    let (lines, _) = filtered(adt("PID|||4711^^^HOSP^M\\H\\R||Moss\r").as_bytes());
+    assert!(lines.concat().contains("4711^^^HOSP^MR"), "{lines:?}");
+}
+
 #[test]
 fn a_person_arrives_as_one_of_fhir_does() {
     let ada = person(

@@ -49,7 +49,9 @@ pub fn house(work: &mut Work<'_>, n: usize) -> Option<usize> {
         {
             break;
         }
-        if word.is_glued() && word.is_word() && at == first {
+        let is_over = word.is_glued() && word.is_word() && at == first
+            || (word.key() == Key::Unit && at > first);
+        if is_over {
             break;
         }
         let is_suffix = is_street(work, at) && at > first;
@@ -58,6 +60,7 @@ pub fn house(work: &mut Work<'_>, n: usize) -> Option<usize> {
             || (work.is_lower && !work.is_common(at))
             || is_suffix
             || is_prefix
+            || (at > first && (is_small_street(work, at) || is_link(work, at)))
             || word.key() == Key::Particle
             || (word.len() == 1 && work.at(at + 1).is_capital());
         if word.is_word() && !is_proper {
@@ -90,6 +93,8 @@ pub fn house(work: &mut Work<'_>, n: usize) -> Option<usize> {
             to
         }
         _ if is_led && n_proper > 0 && at > first && !is_count(work, n) => at,
+        _ if n_proper > 0 && at > first && has_unit(work, number_after(work, at)) => at,
+        _ if n_proper > 0 && is_between_numbers(work, first, at) && !is_count(work, n) => at,
         _ => return None,
     };
     let to = number_after(work, to);
@@ -164,10 +169,73 @@ fn is_address_before(work: &Work<'_>, n: usize) -> bool {
             return true;
         }
         if !is_bridge {
-            return false;
+            // `my addresses: …`, `to the same: …`
+            return back > 1
+                && work.before(n, 1).is(b':')
+                && (1..=8).any(|back| {
+                    ["address", "addresses", "same"]
+                        .iter()
+                        .any(|word| work.says(n.wrapping_sub(back), word))
+                });
         }
     }
     false
+}
+
+/// `Rákóczi út 66`, `Victor Hugo u. 49`: a small word between a name and a number, as many tongues call a street.
+fn is_small_street(work: &Work<'_>, n: usize) -> bool {
+    let token = work.at(n);
+    let skip = usize::from(work.at(n + 1).is(b'.'));
+    let number = work.at(n + 1 + skip);
+    token.shape == Shape::Lower
+        && token.len() <= 10
+        && work.before(n, 1).is_capital()
+        && number.is_number()
+        && number.gap == Gap::Space
+        && (token.len() == 1 || !token.bits().any(Bits::COMMON.or(Bits::CORE)))
+}
+
+/// `dei`, `nad`, `pri`: a small word of another tongue between capitals.
+fn is_link(work: &Work<'_>, n: usize) -> bool {
+    let token = work.at(n);
+    let is_before = work.before(n, 1).is_capital() || work.before(n, 1).key() == Key::StreetPrefix;
+    token.shape == Shape::Lower
+        && token.len() <= 5
+        && token.key() == Key::None
+        && !token.bits().any(Bits::CORE)
+        && (token.len() <= 3 || !token.bits().any(Bits::COMMON))
+        && is_before
+        && work.at(n + 1).is_capital()
+        && work.at(n + 1).gap == Gap::Space
+}
+
+/// `98 Tylova 1036, Recco`: a name between two numbers, and a place after them.
+fn is_between_numbers(work: &Work<'_>, first: usize, at: usize) -> bool {
+    let number = work.at(at - 1);
+    let comma = usize::from(work.at(at).is(b','));
+    let next = work.at(at + comma);
+    number.is_number()
+        && at > first + 1
+        && number.len() <= 4
+        && (comma == 1 || next.gap == Gap::Line)
+        && next.is_capital()
+        && next.len() > 2
+        && !work.is_common(at + comma)
+        && !matches!(next.key(), Key::Month | Key::Weekday)
+        && (first..at - 1).all(|n| !work.is_common(n) || work.at(n).key() == Key::Particle)
+}
+
+/// `Apt. 626`, `Suite 300` right here or on the next line.
+fn has_unit(work: &Work<'_>, n: usize) -> bool {
+    let at = n + usize::from(matches!(work.at(n).sign, b'.' | b','));
+    let token = work.at(at);
+    let number = work.at(at + 1 + usize::from(work.at(at + 1).is(b'.')));
+    ["apt", "suite", "ste", "apartment"]
+        .iter()
+        .any(|word| work.says(at, word))
+        && token.gap <= Gap::Line
+        && number.is_number()
+        && number.gap <= Gap::Space
 }
 
 fn is_street(work: &Work<'_>, n: usize) -> bool {
@@ -219,6 +287,7 @@ pub fn prefix(work: &mut Work<'_>, n: usize) -> Option<usize> {
             && (word.is_capital()
                 || word.key() == Key::Particle
                 || work.is_lower
+                || is_link(work, at)
                 || word.len() <= 2 + usize::from(work.is_spanish))
         {
             n_proper += usize::from(word.is_capital() || work.is_lower);
@@ -276,7 +345,8 @@ fn number_after(work: &Work<'_>, to: usize) -> usize {
     let mut end = work.run(at).to;
     // `, 5 D`, `, 3º B`, ` 4D`
     for _ in 0..6 {
-        let comma = usize::from(work.at(end).is(b',') || (work.is_spanish && work.at(end).is(b'-')));
+        let comma =
+            usize::from(work.at(end).is(b',') || (work.is_spanish && work.at(end).is(b'-')));
         let next = work.at(end + comma);
         let is_door = next.gap <= Gap::Space
             && (next.shape == Shape::Initial
@@ -303,8 +373,20 @@ fn number_after(work: &Work<'_>, to: usize) -> usize {
 
 /// How Spanish says which door of a house.
 const DOORS: [&str; 14] = [
-    "izquierda", "izda", "izq", "derecha", "dcha", "dcho", "centro", "esc", "ed", "pta", "bis",
-    "interior", "exterior", "contrafrente",
+    "izquierda",
+    "izda",
+    "izq",
+    "derecha",
+    "dcha",
+    "dcho",
+    "centro",
+    "esc",
+    "ed",
+    "pta",
+    "bis",
+    "interior",
+    "exterior",
+    "contrafrente",
 ];
 
 /// `P.O. Box 149`, `PSC 0413, Box 8144`, `Unit 4719 Box 7394`, `Apt. 4`, `the corner of A and B`.
@@ -367,7 +449,8 @@ fn corner(work: &mut Work<'_>, n: usize) -> Option<usize> {
                 && !(token.is(b'.') && work.at(at + 1).gap >= Gap::Line))
             || (work.is_lower && token.is_word() && !work.is_common(at))
             || (token.is_word() && !work.is_common(at));
-        if !is_part || token.gap > Gap::Line {
+        let is_label = token.gap == Gap::Line && work.at(at + 1).is(b':');
+        if !is_part || is_label || token.gap > Gap::Line {
             break;
         }
         n_words += usize::from(token.is_word());
@@ -409,7 +492,7 @@ pub fn is_state(work: &Work<'_>, n: usize) -> bool {
 pub fn tail(work: &Work<'_>, from: usize) -> usize {
     let mut to = from;
     let mut at = from;
-    let mut has_code = false;
+    let (mut has_code, mut has_unit) = (false, false);
     while at < from + 28 {
         let token = work.at(at);
         if token.gap > Gap::Line || work.is_taken(at) {
@@ -447,6 +530,24 @@ pub fn tail(work: &Work<'_>, from: usize) -> usize {
         }
         if token.is(b'#') && work.at(at + 1).is_number() {
             at += 2;
+            to = at;
+            continue;
+        }
+        // `, EC 76634`, `43 73313`, `Sindi PR`: a region in two signs.
+        if !has_code && is_region(work, at, to) {
+            at += 1;
+            to = at;
+            continue;
+        }
+        // `Ceské Budejovice 6, Kazakhstan`: the part of a town.
+        let is_part = has_unit
+            && token.is_number()
+            && token.len() <= 2
+            && at == to
+            && work.before(at, 1).is_capital()
+            && (work.at(at + 1).is(b',') || work.at(at + 1).gap == Gap::Line);
+        if is_part {
+            at += 1;
             to = at;
             continue;
         }
@@ -498,12 +599,19 @@ pub fn tail(work: &Work<'_>, from: usize) -> usize {
             && at > from
             && (after.gap == Gap::Line || after.key() == Key::Unit)
             && !matches!(token.key(), Key::Pronoun | Key::Role);
+        // After a unit comes a town, and a country of any number of words.
+        let is_after_unit = has_unit
+            && !has_code
+            && !is_labelled
+            && is_unit_town(work, at)
+            && (token.gap == Gap::Space || !work.is_common(at));
         let is_place = token.is_word()
             && !is_labelled
-            && (is_line || ends_line || is_place_word(work, at, is_parted));
+            && (is_line || ends_line || is_after_unit || is_place_word(work, at, is_parted));
         if !(is_unit || is_place) {
             break;
         }
+        has_unit |= is_unit;
         at += 1;
         if is_unit && work.at(at).shape == Shape::Initial {
             at += 1;
@@ -515,6 +623,46 @@ pub fn tail(work: &Work<'_>, from: usize) -> usize {
         }
     }
     to
+}
+
+fn is_unit_town(work: &Work<'_>, n: usize) -> bool {
+    let token = work.at(n);
+    let is_kept = matches!(
+        token.key(),
+        Key::None
+            | Key::Demonym
+            | Key::Country
+            | Key::State
+            | Key::City
+            | Key::Particle
+            | Key::FacilityStart
+            | Key::Facility
+            | Key::Org
+    );
+    let is_cased = token.is_capital() || (work.is_lower && !work.is_common(n));
+    token.is_word() && is_kept && is_cased
+}
+
+/// Two capitals or digits before a postal code, or two capitals that end an address.
+fn is_region(work: &Work<'_>, n: usize, to: usize) -> bool {
+    let (token, next) = (work.at(n), work.at(n + 1));
+    let is_two = token.len() == 2
+        && (token.is_number()
+            || token.shape == Shape::Upper
+            || (work.is_lower && token.is_word() && work.before(n, 1).is(b',')));
+    let is_before_code = next.is_number()
+        && (4..=6).contains(&next.len())
+        && next.gap >= Gap::Space
+        && next.gap <= Gap::Line;
+    let is_last = token.shape == Shape::Upper
+        && n == to
+        && work.before(n, 1).is_capital()
+        && work.before(n, 1).len() > 2
+        && (next.kind == crate::token::Kind::End
+            || next.gap >= Gap::Line
+            || matches!(next.sign, b',' | b'.' | b'?'));
+    let is_parted = work.before(n, 1).is(b',') || work.before(n, 1).is_capital() || work.is_lower;
+    is_two && ((is_before_code && is_parted) || is_last)
 }
 
 /// A Canadian postal code: `B0J 2H0`.

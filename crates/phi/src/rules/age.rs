@@ -126,7 +126,17 @@ fn is_written_out(work: &Work<'_>, comma: usize) -> bool {
 
 /// `92F with …`, `92 M, fall`, `100th birthday`: what stands after the number says it.
 fn is_told_after(work: &Work<'_>, n: usize) -> bool {
-    const NOTE: [&str; 8] = ["with", "w", "c", "s", "h", "presents", "presenting", "here"];
+    const NOTE: [&str; 9] = [
+        "with",
+        "w",
+        "c",
+        "s",
+        "h",
+        "presents",
+        "presenting",
+        "here",
+        "from",
+    ];
     let next = work.at(n + 1);
     let after = work.at(n + 2);
     let is_sex = next.shape == Shape::Initial && (work.says(n + 1, "f") || work.says(n + 1, "m"));

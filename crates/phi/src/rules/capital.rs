@@ -218,7 +218,8 @@ fn without_opening(work: &Work<'_>, run: Run) -> Option<Run> {
                 || (next.is_capital() && !work.is_common(run.from + 1)));
         let is_led = !work.begins_sentence(run.from)
             && ((is_place_before(work, run.from)
-                && work.before(run.from, 2).key() == Key::Address)
+                && (work.before(run.from, 2).key() == Key::Address
+                    || is_hyphened(work, run.from)))
                 || (is_seen_before(work, run.from) && is_worth(work, run))
                 || (is_place_before(work, run.from)
                     && token.bits().any(Bits::PLACE.or(Bits::FOREIGN))
@@ -243,6 +244,15 @@ fn without_opening(work: &Work<'_>, run: Run) -> Option<Run> {
         run.from += 1;
     }
     None
+}
+
+/// `GROSS-SCHWEINBARTH`: two halves of which one is nobody's word.
+fn is_hyphened(work: &Work<'_>, n: usize) -> bool {
+    work.at(n + 1).is(b'-')
+        && work.at(n + 1).is_glued()
+        && work.at(n + 2).is_glued()
+        && work.at(n + 2).is_capital()
+        && work.is_unknown(n + 2)
 }
 
 /// Whether a score, a disease, a trial follows: then the name is not a person here.

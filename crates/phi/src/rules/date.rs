@@ -324,8 +324,21 @@ pub fn month(work: &mut Work<'_>, n: usize) -> Option<usize> {
     {
         return Some(work.mark(from, to, Type::Date, "date.month_year"));
     }
-    let is_relative = work.before(n, 1).key() == Key::Relative && !is_also_word(work, n);
+    let is_relative = work.before(n, 1).key() == Key::Relative
+        && !is_also_word(work, n)
+        && (!work.says(n.wrapping_sub(1), "this") || is_of_person(work, n));
     is_relative.then(|| work.mark(n - 1, n + 1, Type::Date, "date.last_month"))
+}
+
+/// Whether somebody is spoken of shortly before: `she had surgery this August`, not `save this August`.
+fn is_of_person(work: &Work<'_>, n: usize) -> bool {
+    const WORDS: [&str; 8] = ["i", "my", "me", "he", "she", "his", "her", "we"];
+    (2..16).any(|back| {
+        let place = n.wrapping_sub(back);
+        work.is_taken(place)
+            || work.at(place).key() == Key::Role
+            || WORDS.iter().any(|word| work.says(place, word))
+    })
 }
 
 /// At the name of a day: `Fri Jul 3`, `Friday the 13th`, `Monday, 4 May`.
@@ -435,9 +448,27 @@ const SPOKEN: [&str; 66] = [
 
 /// Days as words.
 const ORDINALS: [&str; 21] = [
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
-    "eighteenth", "nineteenth", "twentieth", "thirtieth",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+    "thirtieth",
 ];
 
 /// Where a run of number words ends, and how many they are.
@@ -470,7 +501,8 @@ pub fn spoken_month(work: &mut Work<'_>, n: usize) -> Option<usize> {
         && ORDINALS.iter().any(|word| work.says(day, word))
     {
         let is_two = work.before(day, 1).is(b'-')
-            && (work.says(day.wrapping_sub(2), "twenty") || work.says(day.wrapping_sub(2), "thirty"));
+            && (work.says(day.wrapping_sub(2), "twenty")
+                || work.says(day.wrapping_sub(2), "thirty"));
         let first = day - if is_two { 2 } else { 0 };
         let end = year(work, n + 1);
         return Some(work.mark(first, to.max(end), Type::Date, "date.spoken"));

@@ -9,8 +9,8 @@ use crate::work::Work;
 /// At `@`.
 pub fn at_sign(work: &mut Work<'_>, n: usize) -> Option<usize> {
     let is_spaced = !work.at(n).is_glued() || !work.at(n + 1).is_glued();
-    let to = domain(work, n + 1, is_spaced);
-    let from = local(work, n);
+    let to = domain(work, n + 1, is_spaced).or_else(|| spaced_domain(work, n + 1, is_spaced));
+    let from = local(work, n).map(|from| spelled_local(work, n, from));
     if let (Some(from), Some(to)) = (from, to)
         && (!is_spaced || work.at(n).gap <= Gap::Space)
     {
@@ -69,6 +69,34 @@ fn domain(work: &Work<'_>, n: usize, is_spaced: bool) -> Option<usize> {
         }
     }
     (has_dot && to > n).then_some(to)
+}
+
+/// `example . com`: a domain with spaces around its point.
+fn spaced_domain(work: &Work<'_>, n: usize, is_spaced: bool) -> Option<usize> {
+    let (name, dot, ending) = (work.at(n), work.at(n + 1), work.at(n + 2));
+    (is_spaced
+        && name.is_word()
+        && dot.is(b'.')
+        && ending.key() == Key::Url
+        && dot.gap <= Gap::Space
+        && ending.gap <= Gap::Space)
+        .then_some(n + 3)
+}
+
+/// `d w a y n e @`: letters one by one before the sign.
+fn spelled_local(work: &Work<'_>, n: usize, from: usize) -> usize {
+    let is_letter = |at: usize| {
+        let token = work.at(at);
+        token.len() == 1 && (token.is_word() || token.is_number()) && token.gap <= Gap::Space
+    };
+    if from + 1 != n || !is_letter(from) {
+        return from;
+    }
+    let mut first = from;
+    while first > 0 && n - first < 40 && is_letter(first - 1) && !work.is_taken(first - 1) {
+        first -= 1;
+    }
+    if from - first >= 2 { first } else { from }
 }
 
 fn handle(work: &mut Work<'_>, n: usize) -> Option<usize> {

@@ -115,7 +115,14 @@ fn titled(work: &mut Work<'_>, n: usize) -> Option<usize> {
     }
     let is_street =
         work.says(n, "dr") && (work.before(n, 1).is_word() && work.before(n, 2).is_number());
-    let is_free = !work.is_common(at) || work.at(n).is_capital() && work.is_name(at);
+    let is_person = work.is_name(at)
+        && matches!(
+            next.key(),
+            Key::None | Key::Country | Key::State | Key::Month
+        );
+    let is_free = !work.is_common(at)
+        || work.at(n).is_capital() && work.is_name(at)
+        || !work.says(n, "dr") && is_person;
     if is_street || !is_free || work.at(n).len() > 5 && work.at(n).shape == Shape::Lower {
         return None;
     }
@@ -230,6 +237,13 @@ fn after(work: &mut Work<'_>, at: usize, trust: Trust, rule: &'static str) -> Op
     if to == at {
         return None;
     }
+    // `resident of Ward County`
+    let is_county = ["county", "township", "parish"]
+        .iter()
+        .any(|word| work.says(to, word));
+    if is_county && work.at(to).is_capital() && work.at(to).gap == Gap::Space {
+        return Some(work.mark(at, to + 1, Type::Location, "place.county"));
+    }
     let to = reversed(work, to, trust);
     let to = capital::suffix(work, to);
     Some(work.mark(at, to, Type::Name, rule))
@@ -261,7 +275,13 @@ fn words(work: &Work<'_>, from: usize, trust: Trust) -> usize {
             break;
         }
         if token.is_word() {
-            if !is_name_word(work, at, trust, n_words) {
+            // `Eun-ji Park`: the small half of a given name.
+            let is_half = token.is_glued()
+                && token.shape == Shape::Lower
+                && n_words == 1
+                && work.before(at, 2).shape == Shape::Title
+                && work.at(at + 1).is_capital();
+            if !is_half && !is_name_word(work, at, trust, n_words) {
                 break;
             }
             n_words += 1;
@@ -368,7 +388,9 @@ fn is_name_word(work: &Work<'_>, n: usize, trust: Trust, n_words: usize) -> bool
             is_free
                 && token.len() > 2
                 && (is_listed || work.is_unknown(n) || bits.any(Bits::PLACE.or(Bits::FOREIGN)))
-                || (bits.any(Bits::TOP_GIVEN) && !bits.any(Bits::CORE.or(Bits::AMBIGUOUS)))
+                || (bits.any(Bits::TOP_GIVEN)
+                    && !bits.any(Bits::CORE)
+                    && (trust == Trust::Fair || !bits.any(Bits::AMBIGUOUS)))
         }
     }
 }
@@ -454,8 +476,10 @@ pub fn small(work: &mut Work<'_>, n: usize) -> Option<usize> {
         return Some(work.mark(n, n + 2, Type::Name, "name.small"));
     }
     let is_frequent = token.bits().any(Bits::TOP_GIVEN.or(Bits::TOP_FAMILY))
-        || both(token.bits()) && token.len() > 3;
-    let is_wide = !work.str(n).is_ascii() && (work.is_name(n) || work.is_unknown(n));
+        && !(work.is_spanish && token.bits().any(Bits::SPANISH))
+        || both(token.bits()) && token.len() > 3 && !work.is_spanish;
+    let is_wide =
+        !work.str(n).is_ascii() && !work.is_spanish && (work.is_name(n) || work.is_unknown(n));
     let is_safe = !token.bits().any(Bits::AMBIGUOUS) && token.len() > 3;
     ((is_frequent || is_wide) && is_safe).then(|| work.mark(n, n + 1, Type::Name, "name.small"))
 }

@@ -318,14 +318,16 @@ fn loose(work: &mut Work<'_>, groups: &Groups, cue: Option<(Key, usize)>) -> Opt
         Key::License if work.before(groups.from, 1).is(b':') => total >= 4,
         Key::Ssn | Key::Account | Key::Plan | Key::Mrn | Key::License => total >= 6,
         _ if is_spanish_phone(work, groups) => {
-            count = (1..=groups.n).find(|n| groups.total(*n) == 9).unwrap_or(count);
+            count = (1..=groups.n)
+                .find(|n| groups.total(*n) == 9)
+                .unwrap_or(count);
             true
         }
         Key::NumberCue | Key::IdCue => total >= 7,
         _ => {
             let before = work.before(groups.from, 1);
             let is_led = matches!(before.key(), Key::Prep | Key::At) || before.is(b':');
-            let is_even = (0..count).all(|n| (2..=6).contains(&groups.len(n)));
+            let is_even = (0..count).all(|n| (2..=7).contains(&groups.len(n)));
             total >= 7
                 && is_led
                 && is_even
@@ -449,14 +451,18 @@ fn is_lived_in(work: &Work<'_>, n: usize) -> bool {
         .any(|word| work.says(n.wrapping_sub(1), word));
     let before = n.wrapping_sub(2);
     let is_person = matches!(work.at(before).key(), Key::Address | Key::Intro | Key::City)
-        || ["m", "am", "are", "clinic", "office", "doctor", "location", "anyone", "based"]
-            .iter()
-            .any(|word| work.says(before, word));
+        || [
+            "m", "am", "are", "clinic", "office", "doctor", "location", "anyone", "based",
+        ]
+        .iter()
+        .any(|word| work.says(before, word));
     let next = work.at(n + 1);
     let is_over = !next.is_word()
         || next.gap >= Gap::Line
         || matches!(next.key(), Key::Prep | Key::Pronoun)
-        || ["looking", "and", "area", "please", "now", "any"].iter().any(|word| work.says(n + 1, word));
+        || ["looking", "and", "area", "please", "now", "any"]
+            .iter()
+            .any(|word| work.says(n + 1, word));
     is_in && is_person && is_over
 }
 

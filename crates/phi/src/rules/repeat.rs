@@ -13,6 +13,7 @@ const MOST: usize = 4096;
 ///
 /// `known` holds those of the pieces before, so that a name said once in a long text is known in the rest of it.
 pub fn apply(work: &mut Work<'_>) {
+    nicknames(work);
     let mut known = std::mem::take(work.known);
     for found in work.found.iter() {
         if found.kind != Type::Name || known.len() > MOST {
@@ -34,6 +35,27 @@ pub fn apply(work: &mut Work<'_>) {
     known.dedup();
     mark(work, &known);
     *work.known = known;
+}
+
+/// `"Skip" Delacroix`: what stands in quotes right before a name belongs to it.
+fn nicknames(work: &mut Work<'_>) {
+    for place in 0..work.found.len() {
+        let Some(found) = work.found.get(place).copied() else {
+            return;
+        };
+        let from = found.from;
+        let is_quoted = found.kind == Type::Name
+            && from >= 3
+            && work.before(from, 1).is(b'"')
+            && work.before(from, 2).is_word()
+            && work.before(from, 2).is_capital()
+            && work.before(from, 3).is(b'"')
+            && !work.is_taken(from - 2)
+            && work.at(from).gap == crate::token::Gap::Space;
+        if is_quoted {
+            work.mark(from - 2, from - 1, Type::Name, "name.nick");
+        }
+    }
 }
 
 fn mark(work: &mut Work<'_>, known: &[u64]) {

@@ -155,8 +155,22 @@ fn same(work: &Work<'_>, n: usize, word: &str) -> bool {
 
 /// Words before the place that somebody comes from or lives in.
 const FROM: [&str; 16] = [
-    "natural", "procedente", "residente", "originario", "originaria", "vecino", "vecina", "vive",
-    "vivo", "vivimos", "nacido", "nacida", "resido", "reside", "trasladado", "trasladada",
+    "natural",
+    "procedente",
+    "residente",
+    "originario",
+    "originaria",
+    "vecino",
+    "vecina",
+    "vive",
+    "vivo",
+    "vivimos",
+    "nacido",
+    "nacida",
+    "resido",
+    "reside",
+    "trasladado",
+    "trasladada",
 ];
 
 /// `natural de Almendralejo`, `vivo en Dos Hermanas`.
@@ -173,7 +187,12 @@ pub fn origin(work: &mut Work<'_>, n: usize) -> Option<usize> {
 
 /// Words at the head of the lines in which a report names who wrote it, and where.
 const SENDERS: [&str; 6] = [
-    "remitido", "remitida", "emitido", "responsable", "correspondencia", "firmado",
+    "remitido",
+    "remitida",
+    "emitido",
+    "responsable",
+    "correspondencia",
+    "firmado",
 ];
 
 /// What is left in the lines that name who wrote a report: `Remitido por: … . Hospital … . Calle … . Sevilla`.
@@ -216,7 +235,8 @@ fn sender_part(work: &mut Work<'_>, from: usize) -> usize {
         let token = work.at(to);
         let next = work.at(to + 1);
         let is_end = matches!(token.sign, b',' | b'(' | b')' | b':' | b';')
-            || (token.is(b'.') && !(next.is_glued() || (work.before(to, 1).len() <= 4 && to > from)))
+            || (token.is(b'.')
+                && !(next.is_glued() || (work.before(to, 1).len() <= 4 && to > from)))
             || work.is_taken(to);
         if is_end {
             break;

@@ -62,6 +62,50 @@ pub fn bare(work: &mut Work<'_>, n: usize) -> Option<usize> {
     Some(work.mark(n, to, Type::Url, "url.personal"))
 }
 
+/// `my website is ruizfamily.com`: at the ending of a bare domain.
+pub fn own_site(work: &mut Work<'_>, n: usize) -> Option<usize> {
+    const ENDINGS: [&str; 12] = [
+        "com", "net", "org", "info", "biz", "me", "io", "co", "us", "blog", "name", "site",
+    ];
+    const SITES: [&str; 10] = [
+        "website",
+        "site",
+        "blog",
+        "domain",
+        "homepage",
+        "web",
+        "page",
+        "store",
+        "shop",
+        "portfolio",
+    ];
+    let is_domain = ENDINGS.iter().any(|ending| work.says(n, ending))
+        && work.at(n).is_glued()
+        && work.before(n, 1).is(b'.')
+        && work.before(n, 1).is_glued()
+        && work.before(n, 2).is_word();
+    if !is_domain {
+        return None;
+    }
+    let mut from = n.wrapping_sub(2);
+    while n - from < 8
+        && work.at(from).is_glued()
+        && (work.before(from, 1).is_word()
+            || work.before(from, 1).is_number()
+            || matches!(work.before(from, 1).sign, b'-' | b'.'))
+    {
+        from -= 1;
+    }
+    let is_own = (1..=8).any(|back| {
+        let place = from.wrapping_sub(back);
+        (["my", "his", "her", "their"].iter()).any(|word| work.says(place, word))
+            && (place..from).any(|at| SITES.iter().any(|word| work.says(at, word)))
+    });
+    let is_path = matches!(work.before(from, 1).sign, b'@' | b'/');
+    (is_own && !is_path && !work.is_taken(from))
+        .then(|| work.mark(from, n + 1, Type::Url, "url.own"))
+}
+
 /// `u/jo_ruiz`, `IG: jo.ruiz`, `my insta is jo_ruiz`: an account named by its site.
 pub fn account(work: &mut Work<'_>, n: usize) -> Option<usize> {
     const SITES: [&str; 11] = [

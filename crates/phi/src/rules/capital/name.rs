@@ -125,13 +125,15 @@ fn turned(work: &Work<'_>, from: usize, to: usize) -> Option<usize> {
         && !work.is_common(given);
     let is_over = next.is_number()
         || matches!(next.sign, b'(' | b'#' | b'-' | b':')
-        || matches!(next.key(), Key::Dob | Key::Mrn | Key::Phone | Key::AgeCue | Key::IdCue)
+        || matches!(
+            next.key(),
+            Key::Dob | Key::Mrn | Key::Phone | Key::AgeCue | Key::IdCue
+        )
         || next.gap >= Gap::Line
         || next.kind == crate::token::Kind::End
         || next.shape == Shape::Initial;
-    (is_pair && is_over).then(|| {
-        given + 1 + usize::from(next.shape == Shape::Initial && next.gap == Gap::Space)
-    })
+    (is_pair && is_over)
+        .then(|| given + 1 + usize::from(next.shape == Shape::Initial && next.gap == Gap::Space))
 }
 
 /// `MarketPlace`, `SmartRobotics`: a capital within, as brands have and names do not but after `Mc`.
@@ -217,7 +219,9 @@ pub fn one(
             && !is_common
             && (work.is_name(n) || work.is_unknown(n))
             && work.at(to + 1).gap <= Gap::Space;
-        let is_doing = is_verb(work, to) && !is_common && work.is_name(n);
+        let is_known = bits.all(Bits::AMBIGUOUS.or(Bits::TOP_GIVEN)) && !bits.any(Bits::CORE);
+        let is_doing = is_verb(work, to) && !is_common && work.is_name(n)
+            || is_deed(work, to) && is_known && token.key() == Key::None;
         return (is_name || is_spoken || is_doing)
             .then(|| work.mark(n, to, Type::Name, "name.first"));
     }
@@ -226,6 +230,10 @@ pub fn one(
         let is_name = bits.any(Bits::TOP_GIVEN.or(Bits::TOP_FAMILY));
         let kind = if is_place { Type::Location } else { Type::Name };
         return (is_place || is_name).then(|| work.mark(n, to, kind, "name.one"));
+    }
+    let is_sure = bits.any(Bits::TOP_GIVEN.or(Bits::TOP_FAMILY)) || work.is_unknown(n);
+    if !is_common && !is_sure && !is_after_role && work.is_headline(n) {
+        return None;
     }
     if !is_common {
         let kind = if is_place_before(work, n) && bits.any(Bits::PLACE.or(Bits::FOREIGN)) {
@@ -236,13 +244,26 @@ pub fn one(
         return Some(work.mark(n, to, kind, "name.one"));
     }
     let before = work.before(n, 1);
+    // `our home city Perugia`
+    if before.key() == Key::City
+        && before.shape == Shape::Lower
+        && token.key() == Key::None
+        && !bits.any(Bits::CORE)
+    {
+        return Some(work.mark(n, to, Type::Location, "place.told"));
+    }
     let is_called = is_after_role
         || before.key() == Key::NameVerb
         || matches!(before.key(), Key::Greet | Key::Ask)
         || (before.is(b',') && matches!(next.sign, b'!' | b'?' | b'.' | b','));
+    // `Don't go to town, Mark!`, `said Guy to her`: a given name where only one can stand.
+    let is_free_given = bits.all(Bits::AMBIGUOUS.or(Bits::TOP_GIVEN))
+        && !is_virtue(work, n)
+        && !next.is_capital()
+        && !work.is_headline(n);
     let is_name = bits.any(Bits::AMBIGUOUS)
         && bits.any(Bits::GIVEN)
-        && is_called
+        && (is_called || is_free_given)
         && token.key() == Key::None
         && !bits.any(Bits::CORE.or(Bits::SPANISH));
     is_name.then(|| work.mark(n, to, Type::Name, "name.word"))
@@ -263,6 +284,25 @@ pub fn has_contact(work: &Work<'_>, to: usize) -> bool {
             || next.is(b'+')
             || work.at(to + skip + 1).is(b'@')
             || work.at(to + skip + 1).is(b'.'))
+}
+
+/// Words that stand with a capital in praise and in programs, more often than for a person.
+fn is_virtue(work: &Work<'_>, n: usize) -> bool {
+    const WORDS: [&str; 24] = [
+        "hope", "grace", "faith", "joy", "mercy", "will", "art", "bill", "summer", "autumn",
+        "spring", "harmony", "charity", "unity", "trinity", "destiny", "journey", "chance",
+        "chase", "grant", "miles", "max", "star", "genesis",
+    ];
+    WORDS.iter().any(|word| work.says(n, word))
+}
+
+/// What only people did: `Sue spent a year`.
+fn is_deed(work: &Work<'_>, n: usize) -> bool {
+    const VERBS: [&str; 14] = [
+        "said", "says", "spent", "called", "asked", "told", "went", "lives", "lived", "wants",
+        "came", "says", "moved", "works",
+    ];
+    work.at(n).gap == Gap::Space && VERBS.iter().any(|verb| work.says(n, verb))
 }
 
 /// `…, can you`, `…, please`: somebody is spoken to.

@@ -139,8 +139,23 @@ pub fn place(work: &mut Work<'_>, run: Run) -> Option<usize> {
 /// `on Pemberton Ave`, `from Ward County`: a street or a county by its name.
 fn named_street(work: &Work<'_>, run: Run) -> Option<usize> {
     const STREETS: [&str; 17] = [
-        "street", "st", "avenue", "ave", "road", "rd", "boulevard", "blvd", "lane", "ln", "drive",
-        "dr", "highway", "hwy", "parkway", "county", "township",
+        "street",
+        "st",
+        "avenue",
+        "ave",
+        "road",
+        "rd",
+        "boulevard",
+        "blvd",
+        "lane",
+        "ln",
+        "drive",
+        "dr",
+        "highway",
+        "hwy",
+        "parkway",
+        "county",
+        "township",
     ];
     let last = run.to - 1;
     let is_led = ["on", "at", "near", "of", "from", "in", "off", "to"]

@@ -1,0 +1,33 @@
+//! Damages messages, resources and files at random and looks that no parser panics or contradicts itself.
+//!
+//! `cargo run --profile quick -p placet-gateway --example fuzz_parsers -- hl7 --minutes 30 --seed 7`
+//!
+//! An input whose answer was not seen before is kept in `fuzz/corpus/` and damaged further.
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    missing_docs
+)]
+
+#[path = "../../phi/fuzz/damage.rs"]
+mod damage;
+#[path = "../../phi/fuzz/long.rs"]
+mod long;
+#[path = "../fuzz/run.rs"]
+mod run;
+
+fn main() {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus");
+    long::main(corpus.as_ref(), &run::NAMES, |name, seed| {
+        let target = run::Target::new(name);
+        let begun = run::begin(name, seed);
+        (begun, move |damage: &mut damage::Damage, input: &[u8]| {
+            target.run(damage, input)
+        })
+    });
+}
