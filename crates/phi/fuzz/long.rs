@@ -33,10 +33,11 @@ pub fn main<R: FnMut(&mut Damage, &[u8]) -> bool>(
     );
     let folder = corpus.join(name);
     let name = name.clone();
-    let last = folder.join("last");
+    let last = corpus.with_file_name(format!("last-{name}"));
+    let at = last.clone();
     let work = move || {
         let (mut damage, mut run) = start(&name, seed);
-        fuzz(&name, &mut damage, &mut run, minutes, &folder);
+        fuzz(&name, &mut damage, &mut run, minutes, &folder, &at);
     };
     let thread = std::thread::Builder::new()
         .stack_size(STACK)
@@ -54,19 +55,19 @@ fn fuzz(
     run: &mut dyn FnMut(&mut Damage, &[u8]) -> bool,
     minutes: u64,
     folder: &Path,
+    last: &Path,
 ) {
     std::fs::create_dir_all(folder).unwrap();
     for file in std::fs::read_dir(folder).unwrap() {
         let input = std::fs::read(file.unwrap().path()).unwrap();
         run(damage, &input);
     }
-    let last = folder.join("last");
     let began = Instant::now();
     let (mut n, mut n_kept, mut slowest) = (0_u64, 0_u32, Duration::ZERO);
     while began.elapsed() < Duration::from_secs(60 * minutes) {
         let input = damage.next_input();
         // Written first, so that it is there after an abort too.
-        std::fs::write(&last, &input).unwrap();
+        std::fs::write(last, &input).unwrap();
         let started = Instant::now();
         let is_new = run(damage, &input);
         slowest = slowest.max(started.elapsed());
@@ -76,7 +77,7 @@ fn fuzz(
             std::fs::write(folder.join(format!("{:016x}", hash(&input))), &input).unwrap();
         }
     }
-    std::fs::remove_file(&last).unwrap();
+    std::fs::remove_file(last).unwrap();
     println!(
         "{name}: {n} inputs in {} s, {} kinds of answer, {n_kept} kept, slowest {} ms, no panic",
         began.elapsed().as_secs(),
