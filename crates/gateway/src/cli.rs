@@ -7,6 +7,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use placet_domain::flow::DestinationKind;
 use placet_domain::time::Date;
 
 use crate::frame::detect::Format;
@@ -75,6 +76,28 @@ pub fn load_flow(name: &Path) -> Result<Flow, (u8, String)> {
     })
 }
 
+/// Loads a flow to run without a store. One that leads to another company is refused: whether its contract is in force and
+/// both sides agreed stands in the store, and so does the key under which the company gets its ids.
+///
+/// # Errors
+///
+/// As [`load_flow`].
+pub fn load_flow_to_run(name: &Path) -> Result<Flow, (u8, String)> {
+    let flow = load_flow(name)?;
+    let is_outward = flow
+        .declaration()
+        .is_some_and(|it| it.destination.kind == DestinationKind::Vendor);
+    if !is_outward {
+        return Ok(flow);
+    }
+    let name = flow.name();
+    let says = format!(
+        "the flow `{name}` leads to another company, and nothing here can tell whether its contract is in force; declare it, and \
+         run it with `placet flow run {name}`, which also hashes ids for that company alone"
+    );
+    Err((USAGE, says))
+}
+
 impl Filter {
     /// Runs; reports go to `errors`. Gives the exit status.
     pub fn run(
@@ -99,7 +122,7 @@ impl Filter {
         stdout: &mut dyn Write,
         errors: &mut dyn Write,
     ) -> Result<u8, (u8, String)> {
-        let flow = load_flow(&self.flow)?;
+        let flow = load_flow_to_run(&self.flow)?;
         let options = Options {
             format: self.format,
             limit: self.limit,

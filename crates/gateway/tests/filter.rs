@@ -371,3 +371,20 @@ fn a_trial_shows_each_field_before_and_after() {
         assert!(lines.iter().any(|one| one == line), "{line} in {lines:?}");
     }
 }
+
+/// S93: alone, the filter cannot know whether a contract is in force, and it has no key for a company's ids.
+#[test]
+fn s93_a_flow_to_a_company_does_not_run_without_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("letters.toml");
+    fs::write(&file, Flow::company_from("ehr")).unwrap();
+    let out = folder.path().join("out.ndjson");
+    let (flow, to) = (file.to_str().unwrap(), out.to_str().unwrap());
+    let (status, text, errors) = run(&["--flow", flow, "--out", to, &testdata("people.ndjson")]);
+    assert_eq!((status, text.as_str()), (2, ""));
+    assert!(errors.contains("placet flow run letters"), "{errors}");
+    assert!(!out.exists(), "not even an empty file");
+    fs::write(&file, Flow::people_from("crm")).unwrap();
+    let (status, text, _) = run(&["--flow", flow, &testdata("people.ndjson")]);
+    assert!(status == 1 && !text.is_empty(), "into the hospital it runs");
+}

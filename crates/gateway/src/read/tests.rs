@@ -226,6 +226,29 @@ fn bombs_are_refused_where_they_would_be_kept_and_dropped_elsewhere() {
     );
 }
 
+/// Ten thousand levels, and a hundred thousand: neither recursion nor memory follows them.
+#[test]
+fn json_however_deep_costs_no_stack() {
+    let wide = Options::on(options().today);
+    for depth in [10_000, 100_000] {
+        let arrays = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let objects = format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+        for bomb in [arrays, objects] {
+            let dropped = patient(&format!(r#""photo":{bomb}"#));
+            let (lines, report) = filtered(dropped.as_bytes(), &wide);
+            assert_eq!((lines.len(), report.n_refused), (1, 0), "{depth}");
+            let kept = patient(&format!(r#""gender":{bomb}"#));
+            let (lines, report) = filtered(kept.as_bytes(), &wide);
+            assert_eq!((lines.len(), report.n_refused), (0, 1), "{depth}");
+            let bundle = format!(
+                r#"{{"resourceType":"Bundle","entry":[{{"resource":{dropped}}},{{"x":{bomb}}}]}}"#
+            );
+            let (lines, _) = filtered(bundle.as_bytes(), &wide);
+            assert_eq!(lines.len(), 1, "{depth}");
+        }
+    }
+}
+
 #[test]
 #[rustfmt::skip] // A table.
 fn one_field_has_one_value_of_its_own_shape() {
