@@ -9,14 +9,13 @@
 mod tests;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
 use crate::mllp::ack::Envelope;
-use crate::mllp::client::{Answer, Client};
+use crate::mllp::client::{Answer, Client, To};
 use crate::mllp::listen::sha256;
 use crate::mllp::{Message, Taker, Verdict};
 use crate::spool::Spool;
@@ -123,8 +122,8 @@ impl Forwarder {
     /// # Errors
     ///
     /// When the system gives no thread.
-    pub fn start(shared: Arc<Shared>, to: SocketAddr) -> io::Result<Self> {
-        let own = Arc::clone(&shared);
+    pub fn start(shared: Arc<Shared>, to: impl Into<To>) -> io::Result<Self> {
+        let (own, to) = (Arc::clone(&shared), to.into());
         let thread = thread::Builder::new()
             .name("placet-forward".to_owned())
             .spawn(move || forward(&own, to))?;
@@ -145,7 +144,7 @@ impl Drop for Forwarder {
     }
 }
 
-fn forward(shared: &Shared, to: SocketAddr) {
+fn forward(shared: &Shared, to: To) {
     let mut client = Client::new(to, WAIT);
     let mut pause = PAUSES.0;
     while !shared.stop.load(Ordering::Acquire) {
@@ -174,7 +173,7 @@ fn wait(shared: &Shared, at_most: Duration) {
 /// # Errors
 ///
 /// When the destination is not there or does not take it now; what was delivered is.
-pub fn replay(shared: &Shared, to: SocketAddr) -> io::Result<()> {
+pub fn replay(shared: &Shared, to: impl Into<To>) -> io::Result<()> {
     let mut client = Client::new(to, WAIT);
     while send_first(shared, &mut client)?.is_some() {}
     Ok(())

@@ -1,7 +1,7 @@
 //! HL7 v2 over the wire: MLLP frames in, acknowledgements out, and the other way round.
 //!
 //! A message is acknowledged only after its [`Taker`] says that it is durable. Start with
-//! [`listen`]; [`frame`] is the framing, [`ack`] the answer, [`client`] the sending side.
+//! [`listen`]; [`frame`] is the framing, [`ack`] the answer, [`client`] the sending side, [`tls`] the cover of both.
 //!
 //! INVARIANT: raw messages stay on the thread that read them; a taker gets what a flow let
 //! through, with hashes of everything else.
@@ -13,6 +13,7 @@ pub mod frame;
 pub mod listen;
 #[cfg(test)]
 mod tests;
+pub mod tls;
 
 use placet_domain::arrival::Arrival;
 

@@ -115,6 +115,9 @@ impl Config {
         config.returns = config.returns.map(|maildir| folder.join(maildir));
         config.smtp_password_file = config.smtp_password_file.map(|file| folder.join(file));
         config.text_secret_file = config.text_secret_file.map(|file| folder.join(file));
+        if let Some(mllp) = &mut config.mllp {
+            mllp.tls = mllp.tls.take().map(|files| files.in_folder(folder));
+        }
         if config.smtp_user.is_some() != config.smtp_password_file.is_some() {
             bail!(
                 "`{}`: smtp_user and smtp_password_file go together",

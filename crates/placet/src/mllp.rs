@@ -1,5 +1,8 @@
 //! HL7 v2 over MLLP into the store: each message is acknowledged after the commit that took it.
 
+#[cfg(test)]
+mod tests;
+
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,6 +13,7 @@ use placet_app::import::{self, Counts, Run};
 use placet_app::{ActError, Ctx};
 use placet_domain::operator::Capability;
 use placet_gateway::mllp::listen::{Config, Listener};
+use placet_gateway::mllp::tls::ServerFiles;
 use placet_gateway::mllp::{Message, Taker, Verdict};
 use placet_store::{Store, Tx};
 use serde::{Deserialize, Serialize};
@@ -31,6 +35,9 @@ pub struct Settings {
     /// Who may connect; nobody named means everybody who reaches the address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<IpAddr>,
+    /// The certificate to show and whose to ask for; without it, messages come in the clear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<ServerFiles>,
 }
 
 fn default_source() -> String {
@@ -46,6 +53,7 @@ impl Settings {
             source: default_source(),
             flow: None,
             from: Vec::new(),
+            tls: None,
         }
     }
 }
@@ -66,6 +74,7 @@ impl Intake {
     ///
     /// When no flow is open, the address cannot be taken, or the store fails.
     pub fn start(settings: &Settings, store: &Store) -> Result<Self> {
+        let tls = settings.tls.as_ref().map(ServerFiles::load).transpose()?;
         let socket = TcpListener::bind(settings.listen)
             .with_context(|| format!("cannot listen on {}", settings.listen))?;
         let address = socket.local_addr()?;
@@ -76,6 +85,7 @@ impl Intake {
         })?;
         let mut config = Config::new(Arc::clone(&run.flow.list), clock::now);
         config.from.clone_from(&settings.from);
+        config.tls = tls;
         let taker = StoreTaker {
             store: store.clone(),
             run: run.clone(),

@@ -204,7 +204,7 @@ fn hear(folder: &Path) -> (Child, Line) {
         .spawn()
         .unwrap();
     let mut said = BufReader::new(process.stderr.take().unwrap()).lines();
-    let address = said
+    let address: std::net::SocketAddr = said
         .find_map(|line| {
             let line = line.unwrap();
             line.strip_prefix("placet: listening to HL7 v2 on ")

@@ -10,9 +10,11 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 use placet_domain::time::Timestamp;
 
-use super::{DONE, ENVIRONMENT, FINDINGS, load_flow};
+use super::{DONE, ENVIRONMENT, FINDINGS, load_flow_to_run};
 use crate::forward::{self, Forwarder, Shared, SpoolTaker};
+use crate::mllp::client::To;
 use crate::mllp::listen::{Config, Listener};
+use crate::mllp::tls::{ClientArgs, ServerArgs};
 use crate::spool::{Spool, SpoolKey};
 
 /// The spool and the key that seals it.
@@ -71,6 +73,12 @@ pub struct Run {
     /// The most bytes of one message
     #[arg(long, default_value_t = 4 << 20)]
     pub limit: usize,
+    /// The certificate to show.
+    #[command(flatten)]
+    pub tls: ServerArgs,
+    /// Whom to trust at the destination.
+    #[command(flatten)]
+    pub over: ClientArgs,
     /// Where messages wait.
     #[command(flatten)]
     pub spool: SpoolAt,
@@ -83,8 +91,10 @@ impl Run {
             Ok((listener, _forwarder, at)) => {
                 let _ = writeln!(
                     errors,
-                    "placet-gateway: listening on {at}, sending to {}",
-                    self.forward
+                    "placet-gateway: listening on {at}{}, sending to {}{}",
+                    over_tls(self.tls.files().is_some()),
+                    self.forward,
+                    over_tls(self.over.forward_name.is_some())
                 );
                 let _held = listener;
                 loop {
@@ -108,19 +118,31 @@ impl Run {
         clock: fn() -> Timestamp,
     ) -> Result<(Listener, Forwarder, SocketAddr), (u8, String)> {
         let of = |says: String| (ENVIRONMENT, says);
-        let mut config = Config::new(Arc::new(load_flow(&self.flow)?), clock);
+        let mut config = Config::new(Arc::new(load_flow_to_run(&self.flow)?), clock);
         config.limit = self.limit;
         config.from.clone_from(&self.from);
+        let tls = self.tls.files().map(|files| files.load()).transpose();
+        config.tls = tls.map_err(|error| of(error.to_string()))?;
+        let to = destination(self.forward, &self.over).map_err(of)?;
         let shared = self.spool.open().map_err(of)?;
         let socket = TcpListener::bind(self.listen)
             .map_err(|error| of(format!("cannot listen on {}: {error}", self.listen)))?;
         let at = socket.local_addr().unwrap_or(self.listen);
         let threads = |error: io::Error| of(format!("cannot start: {error}"));
-        let forwarder = Forwarder::start(Arc::clone(&shared), self.forward).map_err(threads)?;
+        let forwarder = Forwarder::start(Arc::clone(&shared), to).map_err(threads)?;
         let listener =
             Listener::start(socket, config, Box::new(SpoolTaker(shared))).map_err(threads)?;
         Ok((listener, forwarder, at))
     }
+}
+
+fn over_tls(is_so: bool) -> &'static str {
+    if is_so { " over TLS" } else { "" }
+}
+
+fn destination(address: SocketAddr, over: &ClientArgs) -> Result<To, String> {
+    let trust = over.load().map_err(|error| error.to_string())?;
+    Ok(To { address, trust })
 }
 
 /// Send what waits in a spool, once, and end.
@@ -129,6 +151,9 @@ pub struct Replay {
     /// Where to send
     #[arg(long)]
     pub forward: SocketAddr,
+    /// Whom to trust at the destination.
+    #[command(flatten)]
+    pub over: ClientArgs,
     /// Where messages wait.
     #[command(flatten)]
     pub spool: SpoolAt,
@@ -144,7 +169,14 @@ impl Replay {
                 return ENVIRONMENT;
             }
         };
-        let ended = forward::replay(&shared, self.forward);
+        let to = match destination(self.forward, &self.over) {
+            Ok(to) => to,
+            Err(says) => {
+                let _ = writeln!(errors, "{says}");
+                return ENVIRONMENT;
+            }
+        };
+        let ended = forward::replay(&shared, to);
         let n = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
         let _ = writeln!(
             errors,

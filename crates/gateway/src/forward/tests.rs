@@ -5,7 +5,7 @@
     clippy::indexing_slicing
 )]
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -149,6 +149,28 @@ fn what_the_destination_cannot_take_now_waits_and_keeps_its_place() {
     drop(nobody);
     assert!(replay(&spool, gone).is_err());
     assert_eq!(spool.n_waiting(), 1);
+}
+
+/// It takes the connection and never says a word.
+#[test]
+fn a_destination_that_stalls_is_left_and_the_message_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = shared(folder.path(), u64::MAX);
+    let (_gateway, address) = listen(SpoolTaker(Arc::clone(&spool)));
+    assert_eq!(send(address, "1", "Moss"), Answer::Taken);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let stalled = silent.local_addr().unwrap();
+    let mut client = Client::new(stalled, Duration::from_millis(20));
+    for _ in 0..2 {
+        assert!(send_first(&spool, &mut client).is_err());
+    }
+    assert_eq!(spool.n_waiting(), 1);
+    // Meanwhile messages are taken as before.
+    assert_eq!(send(address, "2", "Hill"), Answer::Taken);
+    let (_other, to, told) = destination();
+    replay(&spool, to).unwrap();
+    let names: Vec<String> = told.try_iter().map(|one| one.0).collect();
+    assert_eq!(names, ["Moss", "Hill"]);
 }
 
 #[test]

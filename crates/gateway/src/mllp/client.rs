@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::ack::TEMPORARY;
 use super::frame::{Deframer, Frame, framed};
+use super::tls::{Trust, Wire};
 use crate::hl7::split::Message;
 
 /// What was answered.
@@ -19,11 +20,29 @@ pub enum Answer {
     Refused,
 }
 
+/// Where to send, and whom to trust there.
+#[derive(Debug, Clone)]
+pub struct To {
+    /// The address.
+    pub address: SocketAddr,
+    /// What the destination must show; it is sent to without TLS when nothing is said.
+    pub trust: Option<Trust>,
+}
+
+impl From<SocketAddr> for To {
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            address,
+            trust: None,
+        }
+    }
+}
+
 /// A line to one destination; it is opened when needed and again after a failure.
 pub struct Client {
-    to: SocketAddr,
+    to: To,
     wait: Duration,
-    line: Option<(TcpStream, Deframer)>,
+    line: Option<(Wire, Deframer)>,
 }
 
 /// The longest answer that is read.
@@ -32,9 +51,9 @@ const LONGEST: usize = 64 * 1024;
 impl Client {
     /// `wait` is how long connecting and each answer may take.
     #[must_use]
-    pub fn new(to: SocketAddr, wait: Duration) -> Self {
+    pub fn new(to: impl Into<To>, wait: Duration) -> Self {
         Self {
-            to,
+            to: to.into(),
             wait,
             line: None,
         }
@@ -56,16 +75,18 @@ impl Client {
 
     fn send_once(&mut self, message: &[u8], control_id: &[u8]) -> io::Result<Answer> {
         if self.line.is_none() {
-            let stream = TcpStream::connect_timeout(&self.to, self.wait)?;
+            let stream = TcpStream::connect_timeout(&self.to.address, self.wait)?;
             stream.set_nodelay(true)?;
             stream.set_read_timeout(Some(self.wait))?;
             stream.set_write_timeout(Some(self.wait))?;
-            self.line = Some((stream, Deframer::new(LONGEST)));
+            let wire = Wire::opened(stream, self.to.trust.as_ref())?;
+            self.line = Some((wire, Deframer::new(LONGEST)));
         }
         let Some((stream, deframer)) = &mut self.line else {
             return Err(io::ErrorKind::NotConnected.into());
         };
         stream.write_all(&framed(message))?;
+        stream.flush()?;
         let mut block = [0; 4_096];
         loop {
             let n = stream.read(&mut block)?;

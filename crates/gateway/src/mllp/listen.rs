@@ -15,9 +15,11 @@ use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use placet_domain::time::{TimeZone, Timestamp};
+use rustls::ServerConfig;
 
 use super::ack::{Envelope, Outcome};
 use super::frame::{Deframer, Frame, framed};
+use super::tls::Wire;
 use super::{Message, Taker, Verdict};
 use crate::door::{self, Passed, Phi, Released};
 use crate::fault::{Fault, Kind};
@@ -29,6 +31,8 @@ use crate::report::Tally;
 const LOOK: Duration = Duration::from_millis(100);
 /// How many looks a frame may stay unfinished: a minute.
 const PATIENCE: u32 = 600;
+/// How many looks two sides may take to agree on their keys: ten seconds.
+const HANDSHAKE: u32 = 100;
 /// The most messages that one take makes durable together.
 const TOGETHER: usize = 200;
 
@@ -47,6 +51,8 @@ pub struct Config {
     pub waiting: usize,
     /// Who may connect; nobody named means everybody who reaches the address.
     pub from: Vec<IpAddr>,
+    /// The certificate to show and whose to ask for; without it, messages come in the clear.
+    pub tls: Option<Arc<ServerConfig>>,
 }
 
 impl Config {
@@ -60,6 +66,7 @@ impl Config {
             connections: 64,
             waiting: 256,
             from: Vec::new(),
+            tls: None,
         }
     }
 }
@@ -232,11 +239,12 @@ impl Door {
         }
     }
 
-    fn connection(&self, mut stream: TcpStream) -> io::Result<()> {
+    fn connection(&self, stream: TcpStream) -> io::Result<()> {
         stream.set_nonblocking(false)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(LOOK))?;
         stream.set_write_timeout(Some(Duration::from_secs(30)))?;
+        let mut wire = Wire::accepted(stream, self.config.tls.as_ref())?;
         let mut line = Line {
             door: self,
             deframer: Deframer::new(self.config.limit),
@@ -244,7 +252,8 @@ impl Door {
             released: Released::default(),
             number: 0,
         };
-        let ended = line.run(&mut stream);
+        let ended = line.run(&mut wire);
+        wire.close();
         self.counts
             .noise
             .fetch_add(line.deframer.n_noise, Ordering::Relaxed);
@@ -273,7 +282,7 @@ enum State {
 }
 
 impl Line<'_> {
-    fn run(&mut self, stream: &mut TcpStream) -> io::Result<()> {
+    fn run(&mut self, stream: &mut Wire) -> io::Result<()> {
         let mut block = vec![0; 64 * 1024];
         let mut n_looks = 0;
         loop {
@@ -281,12 +290,13 @@ impl Line<'_> {
                 Ok(0) => return Ok(()),
                 Ok(n) => n,
                 Err(error) if is_nothing_yet(&error) => {
-                    n_looks = if self.deframer.is_inside() {
-                        n_looks + 1
+                    let (is_awaited, patience) = if stream.is_handshaking() {
+                        (true, HANDSHAKE)
                     } else {
-                        0
+                        (self.deframer.is_inside(), PATIENCE)
                     };
-                    if self.door.stop.load(Ordering::Acquire) || n_looks > PATIENCE {
+                    n_looks = if is_awaited { n_looks + 1 } else { 0 };
+                    if self.door.stop.load(Ordering::Acquire) || n_looks > patience {
                         return Ok(());
                     }
                     continue;
@@ -360,7 +370,7 @@ impl Line<'_> {
         }
     }
 
-    fn settle(&mut self, due: Due, stream: &mut TcpStream) -> io::Result<()> {
+    fn settle(&mut self, due: Due, stream: &mut Wire) -> io::Result<()> {
         let counts = &self.door.counts;
         let outcome = match due.state {
             State::Known(outcome) => outcome,
@@ -386,7 +396,7 @@ impl Line<'_> {
         for answer in due.envelope.answers(&outcome, now, self.number) {
             stream.write_all(&framed(&answer))?;
         }
-        Ok(())
+        stream.flush()
     }
 }
 

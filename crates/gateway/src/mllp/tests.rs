@@ -5,6 +5,8 @@
     clippy::indexing_slicing
 )]
 
+mod tls;
+
 use std::collections::HashSet;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::Ordering;

@@ -75,7 +75,9 @@ impl Serve {
             None => None,
         };
         if let Some(intake) = &intake {
-            eprintln!("placet: listening to HL7 v2 on {}", intake.address);
+            let is_covered = config.mllp.as_ref().is_some_and(|it| it.tls.is_some());
+            let how = if is_covered { ", over TLS" } else { "" };
+            eprintln!("placet: listening to HL7 v2 on {}{how}", intake.address);
         }
         let runtime = runtime()?;
         runtime.block_on(async {
