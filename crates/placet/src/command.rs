@@ -52,7 +52,7 @@ pub enum Command {
     /// Bring in people and appointments from another system.
     Import(import::Import),
     /// Filter records by a flow, without a store.
-    Gateway(gateway::Gateway),
+    Gateway(Box<gateway::Gateway>),
     /// Check flows, and make one from another tool's configuration.
     Flow(flow::Flow),
     /// Register messages that go out by themselves, try them, pause them.
