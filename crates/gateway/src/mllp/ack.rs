@@ -117,6 +117,10 @@ pub struct Envelope {
     application: Vec<u8>,
 }
 
+fn first(text: &[u8], mark: u8) -> Vec<u8> {
+    parts(text, mark).next().unwrap_or_default().to_vec()
+}
+
 /// Longer words of a header are not repeated in an answer.
 const LONGEST: usize = 200;
 
@@ -148,8 +152,9 @@ impl Envelope {
                     envelope.event = event.unwrap_or_default().to_vec();
                 }
                 10 => envelope.control_id = text,
-                11 => envelope.processing = text,
-                12 => envelope.version = text,
+                // Their first part says it all; what else a sender puts there is not repeated.
+                11 => envelope.processing = first(&text, parsed.marks.component),
+                12 => envelope.version = first(&text, parsed.marks.component),
                 15 => envelope.accept = text,
                 16 => envelope.application = text,
                 _ => {}

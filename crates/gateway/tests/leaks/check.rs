@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use placet_gateway::mllp::ack::{Envelope, Outcome};
+use placet_gateway::mllp::frame::{Deframer, Frame};
 use placet_gateway::spool::{Spool, SpoolKey};
-use placet_gateway::{Fault, Flow, Kind, Options, arrivals, filter};
+use placet_gateway::{Fault, Flow, Kind, Options, arrivals, consent, filter};
 
 use super::generate::{self, Dice, Listed, MARK, MARK_BASE64, MARK_HEX};
 
@@ -40,7 +41,13 @@ pub fn run(seed: u64, n: u64, folder: &Path) -> Found {
     };
     let mut dice = Dice::new(seed);
     while check.found.n_records < n {
-        match dice.roll(10) {
+        match dice.roll(12) {
+            10 => check.consent(&generate::consent(&mut dice)),
+            11 if dice.roll(20) == 0 => check.wire(&generate::wire(&mut dice, &listed)),
+            11 => {
+                let text = generate::resource(&mut dice, 1);
+                check.bytes("wide fhir", &generate::wide(&text), true);
+            }
             0..=3 => check.records("hl7", &generate::message(&mut dice, &listed), true),
             4 => check.faulty_message(&generate::faulty_message(&mut dice)),
             5..=7 => check.records("fhir", &generate::resource(&mut dice, 2), true),
@@ -62,9 +69,13 @@ pub fn run(seed: u64, n: u64, folder: &Path) -> Found {
 impl Check {
     /// `is_clean`: no listed place holds the mark, so the output may not either.
     fn records(&mut self, what: &str, input: &str, is_clean: bool) {
+        self.bytes(what, input.as_bytes(), is_clean);
+    }
+
+    fn bytes(&mut self, what: &str, input: &[u8], is_clean: bool) {
         self.found.n_records += 1;
         let mut out = String::new();
-        let report = filter(input.as_bytes(), &self.flow, &self.options, &mut |line| {
+        let report = filter(input, &self.flow, &self.options, &mut |line| {
             out.push_str(line);
             out.push('\n');
             Ok(())
@@ -84,15 +95,10 @@ impl Check {
             &serde_json::to_string(&report).expect("a report is JSON"),
         );
         let mut debug = String::new();
-        let report = arrivals(
-            input.as_bytes(),
-            &self.flow,
-            &self.options,
-            &mut |_, _, arrival| {
-                debug.push_str(&format!("{arrival:?}"));
-                ControlFlow::Continue(())
-            },
-        );
+        let report = arrivals(input, &self.flow, &self.options, &mut |_, _, arrival| {
+            debug.push_str(&format!("{arrival:?}"));
+            ControlFlow::Continue(())
+        });
         self.look(&format!("arrivals of {what}"), &debug);
         self.look(
             &format!("findings of {what}"),
@@ -112,6 +118,36 @@ impl Check {
         ] {
             for answer in envelope.answers(&outcome, now, 1) {
                 self.look("an acknowledgement", &String::from_utf8_lossy(&answer));
+            }
+        }
+    }
+
+    /// Consents: what is recorded of one, and why another is refused.
+    fn consent(&mut self, input: &str) {
+        self.found.n_records += 1;
+        let mut said = Vec::new();
+        let done = consent::file::each(input.as_bytes(), &self.options, &mut |_, arrival| {
+            said.push(arrival.says);
+        });
+        let mut debug = format!("{said:?} {done:?}");
+        for finding in &done.refused {
+            debug.push_str(&finding.to_string());
+        }
+        self.look("a consent", &debug);
+    }
+
+    /// Bytes from a sender: each frame is filtered, and answered.
+    fn wire(&mut self, bytes: &[u8]) {
+        let mut frames = Vec::new();
+        let mut deframer = Deframer::new(16 << 10);
+        deframer.push(bytes, &mut |frame| frames.push(frame));
+        for frame in frames {
+            let (Frame::Message(message) | Frame::TooLong(message)) = frame;
+            self.bytes("a frame", &message, false);
+            let now = jiff::Timestamp::UNIX_EPOCH;
+            let outcome = Outcome::of(Fault::of(Kind::TooLong));
+            for answer in Envelope::read(&message).answers(&outcome, now, 1) {
+                self.look("an answer", &String::from_utf8_lossy(&answer));
             }
         }
     }

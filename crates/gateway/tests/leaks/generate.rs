@@ -196,7 +196,7 @@ pub fn faulty_message(dice: &mut Dice) -> String {
     }
 }
 
-const RESOURCES: [&str; 8] = [
+const RESOURCES: [&str; 10] = [
     "Patient",
     "Appointment",
     "Condition",
@@ -205,6 +205,8 @@ const RESOURCES: [&str; 8] = [
     "Bundle",
     "Practitioner",
     "ZQ7MARK",
+    "document",
+    "Parameters",
 ];
 
 /// One FHIR resource on one line; may be a bundle, which may hold another.
@@ -231,6 +233,13 @@ pub fn resource(dice: &mut Dice, depth: u64) -> String {
     }
     match kind {
         "Patient" => patient(dice),
+        "document" => document(dice),
+        "Parameters" => format!(
+            r#"{{"resourceType":"Parameters","parameter":[{{"name":"{MARK}","valueString":"{MARK}","part":[{{"name":"x","resource":{}}}]}}]}}"#,
+            patient(dice)
+                .replace("Moss", MARK)
+                .replace("ada@example.org", MARK)
+        ),
         "Appointment" => format!(
             r#"{{"resourceType":"Appointment","id":"a1","status":"booked","start":"2026-04-01T12:00:00-05:00","description":"{MARK}","comment":"{MARK}","reasonCode":[{{"text":"{MARK}"}}],"participant":[{{"actor":{{"reference":"Patient/1","display":"{MARK}","identifier":{{"value":"{MARK}"}}}},"type":[{{"text":"{MARK}"}}]}}],{}}}"#,
             hidden(dice)
@@ -240,6 +249,53 @@ pub fn resource(dice: &mut Dice, depth: u64) -> String {
             hidden(dice)
         ),
     }
+}
+
+/// A kept document: a Composition with narrative and sections, then what it speaks of.
+fn document(dice: &mut Dice) -> String {
+    let section = format!(
+        r#"{{"title":"{MARK}","text":{{"status":"generated","div":"<div>{MARK}<!-- {MARK} --></div>"}},"entry":[{{"reference":"urn:{MARK}","display":"{MARK}"}}],"section":[{{"title":"{MARK}"}}]}}"#
+    );
+    format!(
+        r#"{{"resourceType":"Bundle","id":"{MARK}","type":"document","timestamp":"{MARK}","signature":{{"data":"{MARK_BASE64}w=="}},"entry":[{{"fullUrl":"urn:{MARK}","resource":{{"resourceType":"Composition","title":"{MARK}","confidentiality":"{MARK}","section":[{section}]}}}},{{"response":{{"location":"Patient/{MARK}","outcome":{{"issue":[{{"diagnostics":"{MARK}"}}]}}}},"resource":{}}}]}}"#,
+        patient(dice)
+    )
+}
+
+/// A Consent with the mark in every place that says nothing of what is permitted, and faults in some.
+pub fn consent(dice: &mut Dice) -> String {
+    let patient = dice.pick(&["1", "ZQ7MARK not an id"]);
+    let when = dice.pick(&["2026-01-02", "ZQ7MARK"]);
+    let kind = dice.pick(&["permit", "deny", "ZQ7MARK"]);
+    let status = dice.pick(&["active", "ZQ7MARK"]);
+    format!(
+        r#"{{"resourceType":"Consent","id":"{}","status":"{status}","category":[{{"text":"{MARK}"}}],"patient":{{"reference":"Patient/{patient}","display":"{MARK}"}},"dateTime":"{when}","performer":[{{"display":"{MARK}"}}],"sourceAttachment":{{"data":"{MARK_BASE64}w==","title":"{MARK}"}},"policy":[{{"uri":"urn:{MARK}"}}],"verification":[{{"verifiedWith":{{"display":"{MARK}"}}}}],"provision":{{"type":"{kind}","actor":[{{"reference":{{"display":"{MARK}"}}}}],"purpose":[{{"code":"HMARKT","display":"{MARK}"}}],"data":[{{"reference":{{"reference":"{MARK}"}}}}]}},{}}}"#,
+        dice.pick(&["c1", "ZQ7MARK"]),
+        hidden(dice)
+    )
+}
+
+/// Bytes on the wire: noise, frames that begin anew, one over the limit, with the mark in all that is no listed place.
+pub fn wire(dice: &mut Dice, listed: &Listed) -> Vec<u8> {
+    let mut out = format!("{MARK}\u{b}MSH|{MARK}").into_bytes();
+    let whole = message(dice, listed).replace('\n', "\r");
+    let long = format!(
+        "MSH|^~\\&|EHR|HOSP|X|Y|||ADT^A04|77|P|2.5.1\rPID|{}\r",
+        MARK.repeat(3_000)
+    );
+    for text in [whole, long, faulty_message(dice)] {
+        out.push(0x0b);
+        out.extend_from_slice(text.as_bytes());
+        out.extend_from_slice(&[0x1c, b'\r']);
+    }
+    out.extend_from_slice(MARK.as_bytes());
+    out
+}
+
+/// A text as the other systems write it: UTF-16 with its mark.
+pub fn wide(text: &str) -> Vec<u8> {
+    let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+    [0xff, 0xfe].into_iter().chain(units).collect()
 }
 
 fn patient(dice: &mut Dice) -> String {

@@ -9,15 +9,16 @@ const FEWEST: usize = 2;
 
 /// Marks the words of a list of which at least half were found to be names.
 pub fn apply(work: &mut Work<'_>) {
-    let names: Vec<usize> = work
-        .found
-        .iter()
-        .filter(|found| found.kind == Type::Name && found.to == found.from + 1)
-        .map(|found| found.from)
-        .collect();
-    if names.len() < FEWEST {
+    let singles = || {
+        work.found
+            .iter()
+            .filter(|found| found.kind == Type::Name && found.to == found.from + 1)
+            .map(|found| found.from)
+    };
+    if singles().count() < FEWEST {
         return;
     }
+    let names: Vec<usize> = singles().collect();
     let mut done = 0;
     for &name in &names {
         if name < done {

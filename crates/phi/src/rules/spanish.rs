@@ -175,6 +175,10 @@ const FROM: [&str; 16] = [
 
 /// `natural de Almendralejo`, `vivo en Dos Hermanas`.
 pub fn origin(work: &mut Work<'_>, n: usize) -> Option<usize> {
+    // In a text without capitals nothing shows where the place ends.
+    if !work.at(n + 2).is_capital() || work.at(n + 1).len() > 2 {
+        return None;
+    }
     let is_led = FROM.iter().any(|word| work.says(n, word))
         && ["de", "en", "a"].iter().any(|word| work.says(n + 1, word));
     let first = work.at(n + 2);

@@ -158,6 +158,9 @@ fn named_street(work: &Work<'_>, run: Run) -> Option<usize> {
         "township",
     ];
     let last = run.to - 1;
+    if run.n_words < 2 || run.n_words > 4 {
+        return None;
+    }
     let is_led = ["on", "at", "near", "of", "from", "in", "off", "to"]
         .iter()
         .any(|word| work.says(run.from.wrapping_sub(1), word));
@@ -165,8 +168,7 @@ fn named_street(work: &Work<'_>, run: Run) -> Option<usize> {
         work.at(n).is_word() && (!work.is_common(n) || work.is_name(n)) && work.at(n).len() > 2
     });
     let is_street = STREETS.iter().any(|word| work.says(last, word));
-    (run.n_words >= 2 && run.n_words <= 4 && is_led && is_street && is_named)
-        .then(|| city_state(work, run.to))
+    (is_led && is_street && is_named).then(|| city_state(work, run.to))
 }
 
 /// `on Villacher Strasse 89`: a name and a number after a word for a place.
