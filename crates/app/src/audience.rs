@@ -216,6 +216,59 @@ fn sweep(
     Ok(())
 }
 
+/// Some of those whom a filter finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Batch {
+    /// Who, in the order of their ids.
+    pub(crate) people: Vec<PersonId>,
+    /// Up to whom everybody was looked at.
+    pub(crate) last: Option<PersonId>,
+    /// Whether nobody comes after them.
+    pub(crate) is_end: bool,
+}
+
+/// The spans of people that are looked at in one act, at most: one whom nobody fits ends all the same.
+const SPANS: usize = 20;
+
+/// The next people whom a filter finds, at most `limit`, in the order of their ids.
+///
+/// # Errors
+///
+/// When the store fails.
+pub(crate) fn some_after(
+    tx: &mut Tx,
+    filter: &Filter,
+    at: Timestamp,
+    after: Option<PersonId>,
+    limit: usize,
+) -> Result<Batch, StoreError> {
+    let mut some = Batch {
+        people: Vec::new(),
+        last: after,
+        is_end: false,
+    };
+    for _ in 0..SPANS {
+        let Some((first, last)) = audiences::next_span(tx, some.last)? else {
+            some.is_end = true;
+            return Ok(some);
+        };
+        some.last = Some(last);
+        for held in gather_between(tx, first, last, Channel::Email, at)? {
+            if filter.fits(&traits(&held, at)) {
+                some.people.push(held.person.id);
+            }
+        }
+        if some.people.len() > limit {
+            some.people.truncate(limit);
+            some.last = some.people.last().copied();
+        }
+        if some.people.len() >= limit {
+            break;
+        }
+    }
+    Ok(some)
+}
+
 /// Who between two ids has an e-mail address.
 fn owners(tx: &mut Tx, first: PersonId, last: PersonId) -> Result<HashSet<PersonId>, StoreError> {
     let points = people::list_contact_points_between(tx, first, last, Channel::Email)?;

@@ -31,7 +31,7 @@ mod launch;
 pub(crate) mod plan;
 pub(crate) mod split;
 
-pub(crate) use launch::hold_id;
+pub(crate) use launch::hold_next;
 pub use launch::{end, launch, launch_uncounted, obstacles, resume, stop};
 pub use plan::{Size, confirm, of as plan_of, plan, size};
 pub use split::{Outcome, of as split_of, record_outcomes, results, split};

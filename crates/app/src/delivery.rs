@@ -30,7 +30,7 @@ use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, ContactPointId, DeliveryId, PersonId, VersionId, WorkerId};
 use placet_domain::template::{self, FilledMail, Missing, Rendered, Variables};
 use placet_domain::time::Timestamp;
-use placet_store::{Keys, StoreError, Tx, deliveries};
+use placet_store::{Keys, StoreError, Tx, deliveries, journey_passages};
 
 use crate::campaign::plan::Timing;
 use crate::permit::{Permit, Permitted};
@@ -197,10 +197,11 @@ pub fn count_ready(
     Ok(n)
 }
 
-/// Who has something to send now: triggers first, since what they answer has just happened and a campaign of a
+/// Who has something to send now: triggers and journeys first, since what they answer has just happened and a campaign of a
 /// million would hold them up.
 fn list_due(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result<Vec<CampaignId>, StoreError> {
     let mut due = deliveries::list_due_triggers(tx, channel, now)?;
+    due.extend(deliveries::list_due_journeys(tx, channel, now)?);
     due.extend(deliveries::list_due_campaigns(tx, channel, now)?);
     Ok(due)
 }
@@ -223,6 +224,9 @@ pub fn resolve(
             delivery.state.label()
         );
         return Err(ActError::refused("delivery.not_unknown", why));
+    }
+    if verdict.state() != State::Pending {
+        journey_passages::wake(tx, id)?;
     }
     tx.record(
         Entry::new("delivery.resolved")

@@ -23,6 +23,7 @@ pub mod gate;
 pub mod hl7;
 pub mod import;
 pub mod instrument;
+pub mod journey;
 pub mod ledger;
 pub mod measure;
 pub mod operator;

@@ -7,13 +7,13 @@
 //! INVARIANT: nothing fires without a version that compliance approved, by somebody else than who wrote it.
 //! INVARIANT: one event is taken note of once, however often it is told (`trigger_fires`, its occasion).
 
-mod acts;
+pub(crate) mod acts;
 mod clock;
 pub(crate) mod fire;
 pub(crate) mod message;
 pub(crate) mod note;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod trial;
 
 use placet_domain::campaign::{Hold, Tally};
@@ -22,7 +22,7 @@ use placet_domain::trigger::{
     Approval, Dropped, FireState, Standing, Version, counting, sends_as, sent_by,
 };
 use placet_store::campaigns::{self, HoldRecord};
-use placet_store::{StoreError, Tx, contents, trigger_fires, triggers};
+use placet_store::{StoreError, Tx, contents, journeys, trigger_fires, triggers};
 
 use crate::approval::{Bench, Reviewed};
 use crate::{ActError, Ctx};
@@ -124,7 +124,7 @@ fn with_versions(tx: &mut Tx, trigger: triggers::Trigger) -> Result<Registered, 
     })
 }
 
-/// The name behind a delivery, decision or entry: of a campaign, or of a trigger.
+/// The name behind a delivery, decision or entry: of a campaign, of a trigger, or of a journey.
 ///
 /// # Errors
 ///
@@ -133,7 +133,11 @@ pub fn name_of(tx: &mut Tx, sender: CampaignId) -> Result<Option<String>, StoreE
     if let Some(campaign) = campaigns::find(tx, sender)? {
         return Ok(Some(campaign.brief.name));
     }
-    Ok(triggers::find(tx, sent_by(sender))?.map(|trigger| trigger.name))
+    if let Some(trigger) = triggers::find(tx, sent_by(sender))? {
+        return Ok(Some(trigger.name));
+    }
+    let journey = journeys::find_by_send(tx, placet_domain::journey::sent_by(sender))?;
+    Ok(journey.map(|(journey, _)| journey.name))
 }
 
 /// What a trigger's page shows.

@@ -199,6 +199,16 @@ typed_ids! {
     TriggerVersionId,
     /// One event that a trigger took note of.
     FireId,
+    /// A path on which people are accompanied by several messages.
+    JourneyId,
+    /// One version of it.
+    JourneyVersionId,
+    /// One message of a version; its deliveries name it where others name a campaign.
+    JourneySendId,
+    /// One simulation of a version.
+    JourneyTrialId,
+    /// One person's way through a journey.
+    PassageId,
     /// One message to one person.
     DeliveryId,
     /// One bounce, complaint or reply.

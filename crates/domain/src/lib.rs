@@ -18,6 +18,7 @@ pub mod entry;
 pub mod flow;
 pub mod id;
 pub mod instrument;
+pub mod journey;
 pub mod measure;
 pub mod operator;
 pub mod person;

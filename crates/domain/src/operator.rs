@@ -122,6 +122,7 @@ impl Role {
                 C::ConfirmCampaigns,
                 C::StopCampaigns,
                 C::ApproveTriggers,
+                C::ApproveJourneys,
                 C::ResolveDeliveries,
                 C::ViewMeasures,
                 C::ViewPeople,
@@ -137,6 +138,7 @@ impl Role {
                 C::CommentContent,
                 C::ApproveContent,
                 C::ViewCampaigns,
+                C::ApproveJourneys,
                 C::ViewLedger,
             ],
             Self::Clinical => &[
@@ -144,6 +146,8 @@ impl Role {
                 C::ViewContent,
                 C::CommentContent,
                 C::ApproveContent,
+                C::ViewCampaigns,
+                C::ApproveJourneys,
             ],
             Self::It => &[
                 C::ViewToday,
@@ -221,10 +225,12 @@ pub enum Capability {
     LaunchCampaigns,
     /// Agree, as a second person, to a size that nobody expected.
     ConfirmCampaigns,
-    /// Stop and resume a campaign or a trigger.
+    /// Stop and resume a campaign, a trigger or a journey.
     StopCampaigns,
     /// Approve a trigger, so that it may fire.
     ApproveTriggers,
+    /// Say, in one's own role, whether a journey may run.
+    ApproveJourneys,
     /// Settle deliveries whose fate is unknown.
     ResolveDeliveries,
     /// Take the files of print batches, hand them to the printer, record what came back.
@@ -263,7 +269,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order shown to people.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::ViewToday,
         Self::ViewContent,
         Self::WriteContent,
@@ -278,6 +284,7 @@ impl Capability {
         Self::ConfirmCampaigns,
         Self::StopCampaigns,
         Self::ApproveTriggers,
+        Self::ApproveJourneys,
         Self::ResolveDeliveries,
         Self::PrintPieces,
         Self::ViewMeasures,
@@ -321,8 +328,9 @@ impl Capability {
             Self::EditCampaigns => "Make and change campaigns",
             Self::LaunchCampaigns => "Launch campaigns",
             Self::ConfirmCampaigns => "Agree to the size of a campaign",
-            Self::StopCampaigns => "Stop and resume campaigns and triggers",
+            Self::StopCampaigns => "Stop and resume campaigns, triggers and journeys",
             Self::ApproveTriggers => "Approve triggers",
+            Self::ApproveJourneys => "Say whether a journey may run",
             Self::ResolveDeliveries => "Settle unknown deliveries",
             Self::PrintPieces => "Take print files, hand them over, record what came back",
             Self::ViewMeasures => "Read measurements",
@@ -361,6 +369,7 @@ impl Capability {
             Self::ConfirmCampaigns => "confirm_campaigns",
             Self::StopCampaigns => "stop_campaigns",
             Self::ApproveTriggers => "approve_triggers",
+            Self::ApproveJourneys => "approve_journeys",
             Self::ResolveDeliveries => "resolve_deliveries",
             Self::PrintPieces => "print_pieces",
             Self::ViewMeasures => "view_measures",

@@ -120,6 +120,29 @@ impl Event {
         }
     }
 
+    /// Why this time cannot be used with it.
+    #[must_use]
+    pub fn wait_problem(self, wait: Wait) -> Option<&'static str> {
+        let minutes = wait.minutes;
+        match self {
+            Self::ComingUp if !(30..=90 * 24 * 60).contains(&minutes) => {
+                Some("a reminder leaves from 30 minutes to 90 days before the appointment")
+            }
+            Self::Birthday if minutes != 0 => {
+                Some("a birthday message leaves on the day: write `0 minutes`")
+            }
+            Self::LastVisit if minutes < 30 * 24 * 60 => {
+                Some("a visit is at least 30 days ago before somebody is written to about it")
+            }
+            Self::Booked | Self::Moved | Self::Cancelled | Self::Registered
+                if minutes > 30 * 24 * 60 =>
+            {
+                Some("it leaves at most 30 days after the event")
+            }
+            _ => None,
+        }
+    }
+
     /// What the time of a trigger means for it.
     #[must_use]
     pub fn wait_label(self) -> &'static str {
@@ -285,7 +308,7 @@ impl Declaration {
                 format!("content of the class {class} serves: {purposes}"),
             );
         }
-        if let Some(says) = self.wait_problem() {
+        if let Some(says) = self.event.wait_problem(self.wait) {
             add("wait", says.to_owned());
         }
         if !(1..=1_000_000).contains(&self.most_per_day) {
@@ -301,45 +324,33 @@ impl Declaration {
             );
         }
         if channel == Channel::Email {
-            let name = &self.sender_name;
-            if name.trim().is_empty()
-                || name.chars().count() > 120
-                || name.contains(['<', '>', '"', '@', '\\'])
-                || name.chars().any(char::is_control)
-                || crate::content::reorders(name)
-            {
-                add(
-                    "sender_name",
-                    "a sender's name is plain words, at most 120 characters".to_owned(),
-                );
-            }
-            if address::check_email(&self.sender).is_err() {
-                add("sender", "this is not an e-mail address".to_owned());
-            }
+            found.extend(sender_problems(&self.sender_name, &self.sender));
         }
         found
     }
+}
 
-    fn wait_problem(&self) -> Option<&'static str> {
-        let minutes = self.wait.minutes;
-        match self.event {
-            Event::ComingUp if !(30..=90 * 24 * 60).contains(&minutes) => {
-                Some("a reminder leaves from 30 minutes to 90 days before the appointment")
-            }
-            Event::Birthday if minutes != 0 => {
-                Some("a birthday message leaves on the day: write `0 minutes`")
-            }
-            Event::LastVisit if minutes < 30 * 24 * 60 => {
-                Some("a visit is at least 30 days ago before somebody is written to about it")
-            }
-            Event::Booked | Event::Moved | Event::Cancelled | Event::Registered
-                if minutes > 30 * 24 * 60 =>
-            {
-                Some("it leaves at most 30 days after the event")
-            }
-            _ => None,
-        }
+/// What is wrong with a From line.
+pub(crate) fn sender_problems(name: &str, address: &str) -> Vec<Problem> {
+    let mut found = Vec::new();
+    if name.trim().is_empty()
+        || name.chars().count() > 120
+        || name.contains(['<', '>', '"', '@', '\\'])
+        || name.chars().any(char::is_control)
+        || crate::content::reorders(name)
+    {
+        found.push(Problem {
+            field: "sender_name",
+            says: "a sender's name is plain words, at most 120 characters".to_owned(),
+        });
     }
+    if address::check_email(address).is_err() {
+        found.push(Problem {
+            field: "sender",
+            says: "this is not an e-mail address".to_owned(),
+        });
+    }
+    found
 }
 
 /// Compliance's word that a version may fire.
@@ -441,6 +452,8 @@ codes! {
         SeenSince = "seen_since", "The person was seen since";
         /// The trigger was ended.
         Ended = "ended", "The trigger was ended";
+        /// They went through the journey before, or are in it.
+        WasThere = "was_there", "The person went through the journey before";
         /// The version that counts now answers another event.
         OtherEvent = "other_event", "The trigger answers another event now";
     }

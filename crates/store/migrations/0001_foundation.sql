@@ -553,7 +553,7 @@ create table campaign_launches (
     launched_by  text    not null
 ) strict;
 
--- Of a campaign, or of a trigger.
+-- Of a campaign, of a trigger, or of a journey.
 create table campaign_holds (
     id          blob    not null primary key,
     campaign_id blob    not null,
@@ -567,8 +567,9 @@ create table campaign_holds (
 
 -- pending, claimed (or batched, of what is printed), then sent, failed, refused (the gate said no at the moment of sending) or
 -- unknown (SMTP cannot tell). `answer` and `dialogue` are the carrier's words, without the
--- recipient's address. `campaign_id` names a campaign, or a trigger; `occasion` the event that the
--- trigger answers (trigger_fires), and is empty for a campaign, which sends to nobody twice.
+-- recipient's address. `campaign_id` names a campaign, a trigger, or a message of a journey; `occasion` the event that
+-- the trigger answers (trigger_fires) or the passage through the journey, and is empty for a campaign, which sends to
+-- nobody twice.
 create table deliveries (
     id               blob    not null primary key,
     campaign_id      blob    not null,
@@ -726,9 +727,10 @@ create table trigger_approvals (
 
 -- Each event that a trigger took note of, once (`occasion` tells one from another): waiting until it
 -- is due, then fired (a delivery of this occasion waits to be decided) or dropped, with the reason.
+-- `trigger_id` names a trigger, or a journey that begins with an event (fired: the person entered).
 create table trigger_fires (
     id             blob    not null primary key,
-    trigger_id     blob    not null references triggers (id),
+    trigger_id     blob    not null,
     occasion       blob    not null,
     event          text    not null,
     person_id      blob    not null references people (id),
@@ -746,6 +748,139 @@ create index trigger_fires_by_time on trigger_fires (trigger_id, settled_at);
 create index trigger_fires_by_appointment on trigger_fires (appointment_id)
     where appointment_id is not null;
 create index trigger_fires_by_person on trigger_fires (person_id, event);
+
+-- Journeys ------------------------------------------------------------------------------------
+
+-- Several messages, waits, conditions and tasks, for each person at their own time.
+create table journeys (
+    id         blob    not null primary key,
+    name       text    not null unique,
+    created_at integer not null,
+    created_by text    not null
+) strict;
+
+-- Append-only: what is registered of a journey, in versions. People enter under the newest started one and go on under
+-- the one they entered under.
+create table journey_versions (
+    id          blob    not null primary key,
+    journey_id  blob    not null references journeys (id),
+    version     integer not null,
+    declaration text    not null,
+    hash        blob    not null,
+    written_at  integer not null,
+    written_by  blob,
+    unique (journey_id, version)
+) strict;
+
+-- Append-only: the messages of a version. Deliveries and decisions name them where they would name a campaign.
+create table journey_sends (
+    id         blob    not null primary key,
+    version_id blob    not null references journey_versions (id),
+    step       integer not null,
+    content_id blob    not null references content_versions (id),
+    channel    text    not null,
+    unique (version_id, step)
+) strict;
+
+-- Append-only: what a version would have done to past data.
+create table journey_trials (
+    id         blob    not null primary key,
+    version_id blob    not null references journey_versions (id),
+    trial      text    not null,
+    tried_at   integer not null,
+    tried_by   text    not null
+) strict;
+create index journey_trials_by_version on journey_trials (version_id, tried_at);
+
+-- Append-only: the word of each role on a version, and the hash of what it read.
+create table journey_words (
+    version_id blob    not null references journey_versions (id),
+    role       text    not null,
+    said       text    not null,
+    hash       blob    not null,
+    note       text    not null,
+    said_at    integer not null,
+    said_by    blob    not null,
+    primary key (version_id, role)
+) strict;
+
+-- Append-only: that somebody let a version begin.
+create table journey_starts (
+    version_id blob    not null primary key references journey_versions (id),
+    n_counted  integer,
+    started_at integer not null,
+    started_by blob
+) strict;
+
+-- How far the people of an audience were let in.
+create table journey_walks (
+    version_id blob    not null primary key references journey_versions (id),
+    last_id    blob    not null,
+    is_done    integer not null
+) strict;
+
+-- A person's way through a journey, once for each person. `step` is where they are, from 0; each move
+-- counts `turn` up. `delivery_id` is the message that is on its way while `state` is sending.
+create table journey_passages (
+    id             blob    not null primary key,
+    journey_id     blob    not null references journeys (id),
+    version_id     blob    not null references journey_versions (id),
+    person_id      blob    not null references people (id),
+    appointment_id blob,
+    entered_at     integer not null,
+    turn           integer not null,
+    step           integer not null,
+    state          text    not null,
+    due_at         integer not null,
+    delivery_id    blob,
+    ending         text,
+    ended_at       integer,
+    unique (journey_id, person_id)
+) strict;
+create index journey_passages_by_state on journey_passages (journey_id, state, due_at);
+create index journey_passages_by_step on journey_passages (version_id, state, step);
+create index journey_passages_by_delivery on journey_passages (delivery_id)
+    where delivery_id is not null;
+create index journey_passages_by_time on journey_passages (journey_id, entered_at);
+
+-- Append-only: what each step came to for each passage. `to_step` is where it went, none at the end.
+create table journey_moves (
+    passage_id blob    not null references journey_passages (id),
+    turn       integer not null,
+    version_id blob    not null references journey_versions (id),
+    step       integer not null,
+    outcome    text    not null,
+    to_step    integer,
+    at         integer not null,
+    primary key (passage_id, turn)
+) strict;
+create index journey_moves_by_step on journey_moves (version_id, step, outcome, at);
+
+-- Append-only: the rules that refused a message of a passage.
+create table journey_refusals (
+    passage_id blob    not null references journey_passages (id),
+    turn       integer not null,
+    version_id blob    not null references journey_versions (id),
+    step       integer not null,
+    rule       text    not null,
+    primary key (passage_id, turn, rule)
+) strict;
+create index journey_refusals_by_step on journey_refusals (version_id, step, rule);
+
+-- What somebody is to do for a passage. `sealed` is what they noted, under the person's key.
+create table journey_tasks (
+    passage_id blob    not null references journey_passages (id),
+    step       integer not null,
+    person_id  blob    not null references people (id),
+    role       text    not null,
+    made_at    integer not null,
+    outcome    text,
+    sealed     blob,
+    done_at    integer,
+    done_by    blob,
+    primary key (passage_id, step)
+) strict;
+create index journey_tasks_by_role on journey_tasks (role, made_at) where done_at is null;
 
 -- Sending -------------------------------------------------------------------------------------
 

@@ -59,7 +59,7 @@ pub struct Waiting {
     pub contact_point: ContactPointId,
     /// How often it was handed to the carrier before.
     pub n_attempts: u32,
-    /// The event that it answers, when a trigger sends it.
+    /// The event that it answers, when a trigger sends it; the passage, when a journey does.
     pub occasion: Option<FireId>,
 }
 
@@ -146,7 +146,7 @@ pub fn list_by_person(
         .collect()
 }
 
-/// Adds the delivery of a trigger's event, waiting; false when that event has one.
+/// Adds the delivery of a trigger's event or of a passage, waiting; false when that one has its own.
 ///
 /// # Errors
 ///
@@ -217,6 +217,39 @@ pub fn list_due_triggers(
                           order by h.turn desc
                           limit 1), 'resumed') not in ('stopped', 'ended')
          order by t.id";
+
+    tx.list(SQL, &[&now, &channel.as_str()])?
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
+}
+
+/// The messages of journeys by a channel that have somebody waiting now, of journeys that are at work, as campaigns; by
+/// id.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_due_journeys(
+    tx: &mut Tx,
+    channel: Channel,
+    now: Timestamp,
+) -> Result<Vec<CampaignId>, StoreError> {
+    const SQL: &str = "
+        select s.id
+          from journey_sends s
+          join journey_versions v on v.id = s.version_id
+         where s.channel = $2
+           and exists (select 1
+                         from deliveries d
+                        where d.state = 'pending' and d.campaign_id = s.id
+                          and d.not_before <= $1)
+           and coalesce((select h.kind
+                           from campaign_holds h
+                          where h.campaign_id = v.journey_id
+                          order by h.turn desc
+                          limit 1), 'resumed') not in ('stopped', 'ended')
+         order by s.id";
 
     tx.list(SQL, &[&now, &channel.as_str()])?
         .iter()

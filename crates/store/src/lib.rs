@@ -54,6 +54,8 @@ pub mod imports;
 pub mod instruments;
 mod job;
 pub mod joins;
+pub mod journey_passages;
+pub mod journeys;
 mod keys;
 pub mod ledger;
 mod log;

@@ -273,6 +273,25 @@ fn hold(tx: &mut Tx, ctx: &Ctx, id: CampaignId, kind: Hold, reason: &str) -> Res
         );
         return Err(ActError::refused("campaign.unchanged", says));
     }
+    hold_next(tx, ctx, id, last.as_ref(), kind, reason)?;
+    let kind = match kind {
+        Hold::Stopped => "campaign.stopped",
+        Hold::Resumed => "campaign.resumed",
+        Hold::Ended => "campaign.ended",
+    };
+    tx.record(Entry::new(kind).with("campaign", id));
+    Ok(())
+}
+
+/// Adds a hold of a campaign, a trigger or a journey after the `last` one.
+pub(crate) fn hold_next(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    id: CampaignId,
+    last: Option<&HoldRecord>,
+    kind: Hold,
+    reason: &str,
+) -> Result<(), ActError> {
     // The newest hold decides; on a clock that went back it must still be the newest.
     let at = last.map_or(ctx.now, |last| {
         ctx.now.max(last.at + jiff::SignedDuration::from_micros(1))
@@ -285,16 +304,10 @@ fn hold(tx: &mut Tx, ctx: &Ctx, id: CampaignId, kind: Hold, reason: &str) -> Res
         by: author(&ctx.actor),
     };
     campaigns::add_hold(tx, hold_id(ctx), &record)?;
-    let kind = match kind {
-        Hold::Stopped => "campaign.stopped",
-        Hold::Resumed => "campaign.resumed",
-        Hold::Ended => "campaign.ended",
-    };
-    tx.record(Entry::new(kind).with("campaign", id));
     Ok(())
 }
 
-pub(crate) fn hold_id(ctx: &Ctx) -> RawId {
+pub(super) fn hold_id(ctx: &Ctx) -> RawId {
     use placet_domain::id::{EntryId, TypedId};
     ctx.new_id::<EntryId>().raw()
 }

@@ -7,23 +7,25 @@ use jiff::SignedDuration;
 use placet_domain::campaign::split::{Group, Split};
 use placet_domain::channel::Channel;
 use placet_domain::id::{AppointmentId, CampaignId, PersonId, VersionId};
+use placet_domain::journey::passage_of;
 use placet_domain::settings::Settings;
 use placet_domain::template::Rendered;
 use placet_domain::time::Timestamp;
 use placet_domain::trigger::Version;
 use placet_store::deliveries::{self, Waiting};
-use placet_store::{Tx, trigger_fires};
+use placet_store::{Tx, journey_passages, people, trigger_fires};
 
-use super::message::{Blocked, Outgoing, Ready, outgoing, variant};
+use super::message::{Blocked, Outgoing, Ready, Sender, outgoing, variant};
 use super::values::Fill;
 use super::{Claimed, Claiming, Claims, Ticket, entry};
 use crate::approval::Bench;
 use crate::campaign::plan::Timing;
 use crate::gate::{self, Found, Gate, Verdict};
+use crate::journey::{self, Road};
 use crate::patient::link::Purpose;
 use crate::permit::Permitted;
 use crate::trigger::fire::Still;
-use crate::{ActError, Ctx, settings, trigger};
+use crate::{ActError, Ctx, import, settings, trigger};
 
 /// How many are looked at beyond those that can be claimed, when the gate denies some.
 const SPARE: usize = 64;
@@ -58,7 +60,7 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
         let Ready {
             outgoing,
             message,
-            version,
+            sender,
         } = match outgoing(tx, &bench, campaign)? {
             Ok(ready) => ready,
             Err(blocked) => {
@@ -86,7 +88,7 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, claiming: &Claiming<'_>) -> Result<Claims, 
             split: &split,
             claiming,
             timing: &timing,
-            trigger: version.as_ref(),
+            sender: &sender,
             most: before + allowed,
         };
         lane.run(tx, ctx, &mut claims)?;
@@ -154,8 +156,7 @@ struct Lane<'a> {
     split: &'a Split,
     claiming: &'a Claiming<'a>,
     timing: &'a Timing,
-    // The version that counts, when a trigger sends.
-    trigger: Option<&'a Version>,
+    sender: &'a Sender,
     // Of all lanes together: a pace may leave less than the lines could take.
     most: usize,
 }
@@ -177,7 +178,7 @@ impl Lane<'_> {
             for one in &waiting {
                 // A trigger may have two messages for one person: the second one is decided when the
                 // first is counted, in the next round.
-                if self.trigger.is_some() && !met.insert((one.person, round)) {
+                if matches!(self.sender, Sender::Trigger(_)) && !met.insert((one.person, round)) {
                     continue;
                 }
                 let found = found.remove(&one.person);
@@ -266,6 +267,7 @@ impl Lane<'_> {
             }
             Ok(Verdict::Refused(decision)) => {
                 deliveries::refuse(tx, one.id, Some(decision), "denied by the gate")?;
+                self.wake(tx, one)?;
                 let entry = entry("delivery.refused", one.person, one.campaign, one.id);
                 tx.record(entry.with("decision", decision));
                 claims.n_refused += 1;
@@ -279,25 +281,21 @@ impl Lane<'_> {
         }
     }
 
-    /// Whether the event that a trigger answers still is so; campaigns answer none.
+    /// A refusal ends the step of a journey.
+    fn wake(&self, tx: &mut Tx, one: &Waiting) -> Result<(), ActError> {
+        if matches!(self.sender, Sender::Journey(_)) {
+            journey_passages::wake(tx, one.id)?;
+        }
+        Ok(())
+    }
+
+    /// Whether that still is so for which a trigger or a journey writes; campaigns answer nothing.
     fn occasion(&self, tx: &mut Tx, ctx: &Ctx, one: &Waiting) -> Result<Occasion, ActError> {
-        let Some(version) = self.trigger else {
-            return Ok(Occasion::Due(None));
-        };
-        let fire = match one.occasion {
-            Some(id) => trigger_fires::find(tx, id)?,
-            None => None,
-        };
-        let Some(fire) = fire else {
-            return Ok(Occasion::Over("event_gone"));
-        };
-        let (still, person) = trigger::fire::look(tx, version, &fire, ctx.now)?;
-        Ok(match still {
-            Still::Over(why) => Occasion::Over(why.as_str()),
-            Still::Later(at) => Occasion::Later(at),
-            Still::Due if person != one.person => Occasion::Over("person_joined"),
-            Still::Due => Occasion::Due(fire.appointment),
-        })
+        match self.sender {
+            Sender::Campaign => Ok(Occasion::Due(None)),
+            Sender::Trigger(version) => event(tx, ctx, version, one),
+            Sender::Journey(road) => passage(tx, ctx, road, one),
+        }
     }
 
     /// Ends a delivery that can never leave, with a word that says why.
@@ -309,6 +307,7 @@ impl Lane<'_> {
         claims: &mut Claims,
     ) -> Result<(), ActError> {
         deliveries::refuse(tx, one.id, None, why)?;
+        self.wake(tx, one)?;
         tx.record(entry("delivery.refused", one.person, one.campaign, one.id).with("why", why));
         claims.n_refused += 1;
         Ok(())
@@ -367,6 +366,51 @@ enum Occasion {
     Due(Option<AppointmentId>),
     Later(Timestamp),
     Over(&'static str),
+}
+
+/// How the event behind a trigger's message stands.
+fn event(tx: &mut Tx, ctx: &Ctx, version: &Version, one: &Waiting) -> Result<Occasion, ActError> {
+    let fire = match one.occasion {
+        Some(id) => trigger_fires::find(tx, id)?,
+        None => None,
+    };
+    let Some(fire) = fire else {
+        return Ok(Occasion::Over("event_gone"));
+    };
+    let declared = &version.declaration;
+    let (still, person) = trigger::fire::look(tx, (declared.event, declared.wait), &fire, ctx.now)?;
+    Ok(match still {
+        Still::Over(why) => Occasion::Over(why.as_str()),
+        Still::Later(at) => Occasion::Later(at),
+        Still::Due if person != one.person => Occasion::Over("person_joined"),
+        Still::Due => Occasion::Due(fire.appointment),
+    })
+}
+
+/// How the passage behind a journey's message stands: it waits for exactly this message, and the appointment that it is
+/// about is ahead.
+fn passage(tx: &mut Tx, ctx: &Ctx, road: &Road, one: &Waiting) -> Result<Occasion, ActError> {
+    let passage = match one.occasion {
+        Some(id) => journey_passages::find(tx, passage_of(id))?,
+        None => None,
+    };
+    let Some(passage) = passage.filter(|it| it.delivery == Some(one.id)) else {
+        return Ok(Occasion::Over("journey_left"));
+    };
+    if passage.person != one.person || import::home(tx, one.person)? != one.person {
+        return Ok(Occasion::Over("person_joined"));
+    }
+    if journey::is_off(tx, road, &passage)? {
+        return Ok(Occasion::Over("cancelled"));
+    }
+    let slot = match passage.appointment {
+        Some(id) if road.is_of_appointment() => people::find_slot(tx, id)?,
+        _ => None,
+    };
+    if slot.is_some_and(|slot| slot.starts_at <= ctx.now) {
+        return Ok(Occasion::Over("too_late"));
+    }
+    Ok(Occasion::Due(passage.appointment))
 }
 
 fn ticket(one: &Waiting) -> Ticket {

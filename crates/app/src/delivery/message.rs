@@ -5,13 +5,15 @@ use placet_domain::campaign::Brief;
 use placet_domain::channel::Channel;
 use placet_domain::content::ContentHash;
 use placet_domain::id::{CampaignId, VersionId};
+use placet_domain::journey;
 use placet_domain::preference::Topic;
 use placet_domain::template::Rendered;
 use placet_domain::trigger::{Version, counting, sent_by};
-use placet_store::{Tx, campaigns, contents, triggers};
+use placet_store::{Tx, campaigns, contents, journeys, triggers};
 
 use crate::approval::Bench;
 use crate::gate::Message;
+use crate::journey::Road;
 use crate::{ActError, campaign, content, trigger};
 
 /// What all messages of a campaign share.
@@ -37,15 +39,24 @@ pub struct Outgoing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Blocked(pub &'static str);
 
-/// A campaign or trigger ready to be decided and sent.
+/// A campaign, trigger or journey's message, ready to be decided and sent.
 pub(crate) struct Ready {
     pub(crate) outgoing: Outgoing,
     pub(crate) message: Message,
-    /// The version that counts, of a trigger.
-    pub(crate) version: Option<Version>,
+    pub(crate) sender: Sender,
 }
 
-/// A campaign or trigger ready to be decided and sent, or why it is not. Approval and launch are checked
+/// What sends.
+#[derive(Debug)]
+pub(crate) enum Sender {
+    Campaign,
+    /// By the version that counts.
+    Trigger(Box<Version>),
+    /// By the version of this message, whether or not people still enter under it.
+    Journey(Box<Road>),
+}
+
+/// A campaign, trigger or journey's message ready to be decided and sent, or why it is not. Approval and launch are checked
 /// on the stored text each time: one changed byte stops it.
 pub(crate) fn outgoing(
     tx: &mut Tx,
@@ -84,7 +95,7 @@ pub(crate) fn outgoing(
             sender,
         },
         message,
-        version: None,
+        sender: Sender::Campaign,
     }))
 }
 
@@ -95,6 +106,9 @@ fn of_trigger(
     id: CampaignId,
 ) -> Result<Result<Ready, Blocked>, ActError> {
     let versions = triggers::list_versions(tx, sent_by(id))?;
+    if versions.is_empty() {
+        return of_journey(tx, bench, id);
+    }
     let Some(version) = counting(&versions) else {
         return Ok(Err(Blocked("trigger_not_approved")));
     };
@@ -116,7 +130,51 @@ fn of_trigger(
             sender: declared.sender.clone(),
         },
         message,
-        version: Some(version.clone()),
+        sender: Sender::Trigger(Box::new(version.clone())),
+    }))
+}
+
+/// The same for a journey's message: its version was started, and every content is as it was agreed to.
+fn of_journey(
+    tx: &mut Tx,
+    bench: &Bench,
+    id: CampaignId,
+) -> Result<Result<Ready, Blocked>, ActError> {
+    let send = journey::sent_by(id);
+    let Some((held, version)) = journeys::find_by_send(tx, send)? else {
+        return Ok(Err(Blocked("not_launched")));
+    };
+    let versions = journeys::list_versions(tx, held.id)?;
+    let version = versions
+        .into_iter()
+        .find(|it| it.id == version && it.start.is_some());
+    let Some(road) = version.as_ref().and_then(Road::of) else {
+        return Ok(Err(Blocked("journey_not_started")));
+    };
+    let Some(send) = road.version.sends.iter().find(|it| it.id == send) else {
+        return Ok(Err(Blocked("journey_not_started")));
+    };
+    let reviewed = bench.find(tx, send.content)?;
+    let read = crate::journey::read_hash(tx, &road.version)?;
+    let is_agreed = road.version.words.iter().all(|word| word.hash == read);
+    if !reviewed.is_approved() || !is_agreed || !road.version.missing().is_empty() {
+        return Ok(Err(Blocked("content_not_approved")));
+    }
+    let message =
+        crate::journey::message::message(&road.version, &road.steps, send, &reviewed.version.draft);
+    let declared = &road.version.declaration;
+    Ok(Ok(Ready {
+        outgoing: Outgoing {
+            campaign: id,
+            version: send.content,
+            hash: reviewed.version.hash,
+            channel: message.channel,
+            topic: message.topic,
+            sender_name: declared.sender_name.clone(),
+            sender: declared.sender.clone(),
+        },
+        message,
+        sender: Sender::Journey(Box::new(road)),
     }))
 }
 

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use placet_domain::delivery::{Answer, State, retry_after};
-use placet_domain::id::WorkerId;
+use placet_domain::id::{CampaignId, WorkerId};
+use placet_domain::journey::sent_by;
 use placet_domain::time::Timestamp;
 use placet_ledger::{sha256, to_hex};
-use placet_store::Tx;
 use placet_store::deliveries::{self, Settlement};
+use placet_store::{Tx, journey_passages, journeys, triggers};
 
 use super::{Settled, entry};
-use crate::{ActError, Ctx, campaign};
+use crate::{ActError, Ctx, campaign, journey, trigger};
 
 /// Writes the answers down. An answer to a claim that is somebody else's by now changes nothing
 /// and leaves an entry all the same.
@@ -24,6 +25,7 @@ pub fn settle(
     worker: WorkerId,
     answers: &[Settled],
 ) -> Result<(), ActError> {
+    let journeys = of_journeys(tx, answers)?;
     for Settled { ticket, outcome } in answers {
         let (kind, settlement) = settlement(ctx, ticket.n_attempts, outcome);
         let is_ours = deliveries::settle(tx, ticket.delivery, worker, &settlement)?;
@@ -32,6 +34,10 @@ pub fn settle(
         } else {
             "delivery.answered_late"
         };
+        let is_over = is_ours && matches!(settlement.state, State::Sent | State::Failed);
+        if is_over && journeys.contains(&ticket.campaign) {
+            journey_passages::wake(tx, ticket.delivery)?;
+        }
         let text = sha256(settlement.answer.as_bytes());
         let mut entry = entry(kind, ticket.person, ticket.campaign, ticket.delivery)
             .with("attempt", ticket.n_attempts)
@@ -55,7 +61,19 @@ pub fn settle(
     Ok(())
 }
 
-/// Stops the campaigns of these answers: the carrier refuses everything, so the fault is ours.
+/// Which of these answers are to messages of journeys; asked once for each sender.
+fn of_journeys(tx: &mut Tx, answers: &[Settled]) -> Result<BTreeSet<CampaignId>, ActError> {
+    let senders: BTreeSet<_> = answers.iter().map(|it| it.ticket.campaign).collect();
+    let mut found = BTreeSet::new();
+    for sender in senders {
+        if journeys::find_by_send(tx, sent_by(sender))?.is_some() {
+            found.insert(sender);
+        }
+    }
+    Ok(found)
+}
+
+/// Stops the campaigns, triggers and journeys of these answers: the carrier refuses everything, so the fault is ours.
 ///
 /// # Errors
 ///
@@ -68,13 +86,25 @@ pub fn halt(tx: &mut Tx, ctx: &Ctx, answers: &[Settled]) -> Result<(), ActError>
         .map(|settled| settled.ticket.campaign)
         .collect();
     for campaign in campaigns {
-        match campaign::stop(tx, ctx, campaign, WHY) {
+        match stop(tx, ctx, campaign, WHY) {
             // Somebody was faster.
             Ok(()) | Err(ActError::Refused { .. }) => {}
             Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// Stops whatever sends under this name.
+fn stop(tx: &mut Tx, ctx: &Ctx, sender: CampaignId, why: &str) -> Result<(), ActError> {
+    if let Some((journey, _)) = journeys::find_by_send(tx, sent_by(sender))? {
+        return journey::pause(tx, ctx, journey.id, why);
+    }
+    let trigger = placet_domain::trigger::sent_by(sender);
+    match triggers::find(tx, trigger)? {
+        Some(_) => trigger::pause(tx, ctx, trigger, why),
+        None => campaign::stop(tx, ctx, sender, why),
+    }
 }
 
 fn settlement(

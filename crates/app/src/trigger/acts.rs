@@ -9,7 +9,6 @@ use placet_domain::id::{TriggerId, TriggerVersionId, VersionId};
 use placet_domain::operator::{Actor, Capability};
 use placet_domain::trigger::{Approval, Declaration, Dropped, Event, Version, sends_as};
 use placet_ledger::to_hex;
-use placet_store::campaigns::{self, HoldRecord};
 use placet_store::{Tx, catalogue, contents, trigger_fires, triggers};
 
 use super::{Registered, find};
@@ -129,7 +128,7 @@ fn problem(field: &str, says: String) -> FieldProblem {
 }
 
 /// A source that stands in the catalogue, or that a declared flow brings in.
-fn source_problem(tx: &mut Tx, source: &str) -> Result<Option<FieldProblem>, ActError> {
+pub(crate) fn source_problem(tx: &mut Tx, source: &str) -> Result<Option<FieldProblem>, ActError> {
     let is_listed = catalogue::find_source_by_code(tx, source)?.is_some();
     let is_declared = || -> Result<bool, ActError> {
         let all = flow::list(tx)?;
@@ -147,7 +146,7 @@ fn source_problem(tx: &mut Tx, source: &str) -> Result<Option<FieldProblem>, Act
 }
 
 /// What the content may not carry, or say, for this event (S77 to S80).
-fn content_problems(event: Event, draft: &Draft) -> Vec<FieldProblem> {
+pub(crate) fn content_problems(event: Event, draft: &Draft) -> Vec<FieldProblem> {
     let address = crate::content::address_element(draft.channel);
     let carried = elements(draft).into_iter();
     let other: Vec<String> = carried
@@ -315,19 +314,7 @@ pub(super) fn hold(
         };
         return Err(ActError::refused("trigger.unchanged", says));
     }
-    // The newest hold decides; on a clock that went back it must still be the newest.
-    let last = trigger.holds.first();
-    let at = last.map_or(ctx.now, |last| {
-        ctx.now.max(last.at + jiff::SignedDuration::from_micros(1))
-    });
-    let record = HoldRecord {
-        campaign: sends_as(id),
-        kind,
-        reason: reason.trim().to_owned(),
-        at,
-        by: author(&ctx.actor),
-    };
-    campaigns::add_hold(tx, crate::campaign::hold_id(ctx), &record)?;
+    crate::campaign::hold_next(tx, ctx, sends_as(id), trigger.holds.first(), kind, reason)?;
     let kind = match kind {
         Hold::Stopped => "trigger.paused",
         Hold::Resumed => "trigger.resumed",

@@ -23,8 +23,8 @@ const OLDEST: i16 = 130;
 ///
 /// When the store fails.
 pub fn has_work(tx: &mut Tx, now: Timestamp, sweeps: Sweeps) -> Result<bool, ActError> {
-    for watched in Watch::read(tx, None)?.each().filter(|it| it.is_at_work()) {
-        if !trigger_fires::list_due(tx, watched.trigger.id, now, 1)?.is_empty()
+    for watched in Watch::read(tx, None)?.each().filter(|it| it.is_at_work) {
+        if !trigger_fires::list_due(tx, watched.id, now, 1)?.is_empty()
             || (sweeps == Sweeps::Calendar && !brought(tx, watched, now, 1)?.is_empty())
         {
             return Ok(true);
@@ -49,7 +49,7 @@ pub enum Sweeps {
 /// When the store fails.
 pub fn tick(tx: &mut Tx, ctx: &Ctx, sweeps: Sweeps) -> Result<bool, ActError> {
     let (mut n_noted, mut n_due, mut has_more) = (0_u32, 0_u32, false);
-    for watched in Watch::read(tx, None)?.each().filter(|it| it.is_at_work()) {
+    for watched in Watch::read(tx, None)?.each().filter(|it| it.is_at_work) {
         if sweeps == Sweeps::Calendar {
             let brought = brought(tx, watched, ctx.now, MOST)?;
             has_more |= brought.len() as u64 >= u64::from(MOST);
@@ -57,7 +57,7 @@ pub fn tick(tx: &mut Tx, ctx: &Ctx, sweeps: Sweeps) -> Result<bool, ActError> {
                 n_noted += u32::from(note(tx, ctx, watched, happened)?);
             }
         }
-        let due = trigger_fires::list_due(tx, watched.trigger.id, ctx.now, MOST)?;
+        let due = trigger_fires::list_due(tx, watched.id, ctx.now, MOST)?;
         has_more |= due.len() as u64 >= u64::from(MOST);
         for fire in &due {
             hand_over(tx, ctx, watched, fire)?;
@@ -83,9 +83,8 @@ fn brought(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<Happened>, ActError> {
-    let (id, declared) = (watched.trigger.id, &watched.version.declaration);
-    let (source, wait) = (declared.source.as_str(), declared.wait.duration());
-    let slots = match declared.event {
+    let (id, source, wait) = (watched.id, watched.source.as_str(), watched.wait.duration());
+    let slots = match watched.event {
         Event::ComingUp => {
             let until = now + wait + AHEAD;
             trigger_fires::list_coming_up(tx, id, source, (now, until), limit)?
@@ -120,7 +119,7 @@ fn birthdays(
         if left == 0 {
             break;
         }
-        let (id, source) = (watched.trigger.id, &watched.version.declaration.source);
+        let (id, source) = (watched.id, &watched.source);
         for (person, zone) in trigger_fires::list_born(tx, id, source, &lookup, since, left)? {
             let zone = zone.and_then(|name| TimeZone::get(&name).ok());
             let Some((due_at, ends_at)) = morning(today, &zone.unwrap_or_else(|| ours.clone()))

@@ -2,18 +2,19 @@
 
 use jiff::SignedDuration;
 use placet_domain::campaign::Hold;
+use placet_domain::channel::Channel;
 use placet_domain::ctx::Ctx;
-use placet_domain::entry::Entry;
 use placet_domain::id::{DeliveryId, PersonId};
 use placet_domain::person::takes_place;
 use placet_domain::time::Timestamp;
-use placet_domain::trigger::{Dropped, Event, Version, sends_as};
+use placet_domain::trigger::{Dropped, Event, Wait, sends_as};
 use placet_store::deliveries::{self, Waiting};
 use placet_store::trigger_fires::{self, Fire};
 use placet_store::{StoreError, Tx, people};
 
 use super::acts::hold;
-use super::note::Watched;
+use super::note::{Then, Watched};
+use crate::journey::{self, Road};
 use crate::{ActError, import};
 
 /// The window of a trigger's limit.
@@ -38,11 +39,11 @@ pub(crate) enum Still {
 /// When the store fails.
 pub(crate) fn look(
     tx: &mut Tx,
-    version: &Version,
+    (event, wait): (Event, Wait),
     fire: &Fire,
     now: Timestamp,
 ) -> Result<(Still, PersonId), StoreError> {
-    if version.declaration.event != fire.event {
+    if event != fire.event {
         return Ok((Still::Over(Dropped::OtherEvent), fire.person));
     }
     let slot = match fire.appointment {
@@ -73,7 +74,7 @@ pub(crate) fn look(
         }
         _ if slot.starts_at <= now => (Still::Over(Dropped::TooLate), slot.person),
         Event::ComingUp => {
-            let due = slot.starts_at - version.declaration.wait.duration();
+            let due = slot.starts_at - wait.duration();
             let still = if due > now {
                 Still::Later(due)
             } else {
@@ -120,10 +121,10 @@ pub(super) fn hand_over(
     watched: &Watched,
     fire: &Fire,
 ) -> Result<(), ActError> {
-    let (still, person) = look(tx, &watched.version, fire, ctx.now)?;
+    let (still, person) = look(tx, (watched.event, watched.wait), fire, ctx.now)?;
     match still {
-        Still::Due if tx.is_erased(person)? => dropped(tx, fire, person, Dropped::Erased),
-        Still::Due if !watched.is_at_work() => {
+        Still::Due if tx.is_erased(person)? => dropped(tx, watched, fire, person, Dropped::Erased),
+        Still::Due if !watched.is_at_work => {
             trigger_fires::put_off(tx, fire.id, ctx.now, fire.ends_at)?;
             Ok(())
         }
@@ -131,28 +132,31 @@ pub(super) fn hand_over(
         Still::Due => write(tx, ctx, watched, fire, person),
         Still::Later(at) => {
             let ends_at = match fire.event {
-                Event::ComingUp => at + watched.version.declaration.wait.duration(),
+                Event::ComingUp => at + watched.wait.duration(),
                 _ => fire.ends_at,
             };
             if trigger_fires::put_off(tx, fire.id, at, ends_at)? {
-                tx.record(entry("trigger.put_off", fire, person).with("due_at", at));
+                tx.record(watched.entry("put_off", fire, person).with("due_at", at));
             }
             Ok(())
         }
-        Still::Over(why) => dropped(tx, fire, person, why),
+        Still::Over(why) => dropped(tx, watched, fire, person, why),
     }
 }
 
-fn entry(kind: &str, fire: &Fire, person: PersonId) -> Entry {
-    Entry::new(kind)
-        .about(person)
-        .with("trigger", fire.trigger)
-        .with("fire", fire.id)
-}
-
-fn dropped(tx: &mut Tx, fire: &Fire, person: PersonId, why: Dropped) -> Result<(), ActError> {
+fn dropped(
+    tx: &mut Tx,
+    watched: &Watched,
+    fire: &Fire,
+    person: PersonId,
+    why: Dropped,
+) -> Result<(), ActError> {
     if trigger_fires::settle(tx, fire.id, person, Some(why))? {
-        tx.record(entry("trigger.dropped", fire, person).with("why", why.as_str()));
+        tx.record(
+            watched
+                .entry("dropped", fire, person)
+                .with("why", why.as_str()),
+        );
     }
     Ok(())
 }
@@ -164,10 +168,47 @@ fn write(
     fire: &Fire,
     person: PersonId,
 ) -> Result<(), ActError> {
+    match &watched.then {
+        Then::Message(channel) => write_message(tx, ctx, watched, fire, (person, *channel)),
+        Then::Journey(road) => let_in(tx, ctx, (watched, road), fire, person),
+    }
+}
+
+fn let_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (watched, road): (&Watched, &Road),
+    fire: &Fire,
+    person: PersonId,
+) -> Result<(), ActError> {
+    if journey::was_in(tx, road, person)? {
+        return dropped(tx, watched, fire, person, Dropped::WasThere);
+    }
+    if trigger_fires::settle(tx, fire.id, person, None)? {
+        spend(watched);
+        journey::enter(tx, ctx, road, person, fire.appointment)?;
+    }
+    Ok(())
+}
+
+/// One less may be handed over.
+fn spend(watched: &Watched) {
+    watched
+        .left
+        .set(watched.left.get().map(|left| left.saturating_sub(1)));
+}
+
+fn write_message(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    watched: &Watched,
+    fire: &Fire,
+    (person, channel): (PersonId, Channel),
+) -> Result<(), ActError> {
     // Newest first: the first one found is the one in use.
-    let points = people::list_contact_points_of(tx, &[person], watched.version.channel)?;
+    let points = people::list_contact_points_of(tx, &[person], channel)?;
     let Some(point) = points.into_iter().next() else {
-        return dropped(tx, fire, person, Dropped::NoAddress);
+        return dropped(tx, watched, fire, person, Dropped::NoAddress);
     };
     if !trigger_fires::settle(tx, fire.id, person, None)? {
         return Ok(());
@@ -181,13 +222,12 @@ fn write(
         n_attempts: 0,
         occasion: Some(fire.id),
     };
-    watched
-        .left
-        .set(watched.left.get().map(|left| left.saturating_sub(1)));
+    spend(watched);
     if deliveries::add_occasion(tx, &waiting)? {
         tx.record(
-            entry("trigger.fired", fire, person)
-                .with("version", watched.version.version)
+            watched
+                .entry("fired", fire, person)
+                .with("version", watched.number)
                 .with("event", fire.event.as_str())
                 .with("delivery", delivery),
         );
@@ -200,23 +240,25 @@ fn left(tx: &mut Tx, ctx: &Ctx, watched: &Watched) -> Result<u64, StoreError> {
     if let Some(left) = watched.left.get() {
         return Ok(left);
     }
-    let resumed = watched.trigger.holds.first().map(|hold| hold.at);
-    let since = resumed.map_or(ctx.now - DAY, |at| at.max(ctx.now - DAY));
-    let n = trigger_fires::count_fired_since(tx, watched.trigger.id, since)?;
-    let left = u64::from(watched.version.declaration.most_per_day).saturating_sub(n);
+    let since = watched
+        .held_at
+        .map_or(ctx.now - DAY, |at| at.max(ctx.now - DAY));
+    let n = trigger_fires::count_fired_since(tx, watched.id, since)?;
+    let left = u64::from(watched.most_per_day).saturating_sub(n);
     watched.left.set(Some(left));
     Ok(left)
 }
 
 /// More than anybody expected: it waits until somebody has looked.
 fn pause(tx: &mut Tx, ctx: &Ctx, watched: &Watched) -> Result<(), ActError> {
-    let id = watched.trigger.id;
-    if super::find(tx, id)?.hold() == Some(Hold::Stopped) {
-        return Ok(());
-    }
+    let id = watched.id;
     let reason = format!(
         "More than {} in 24 hours, which is the most that was expected. Look whether that is right, then resume",
-        watched.version.declaration.most_per_day
+        watched.most_per_day
     );
-    hold(tx, ctx, id, Hold::Stopped, &reason)
+    match &watched.then {
+        Then::Journey(road) => journey::pause_once(tx, ctx, road.version.journey, &reason),
+        Then::Message(_) if super::find(tx, id)?.hold() == Some(Hold::Stopped) => Ok(()),
+        Then::Message(_) => hold(tx, ctx, id, Hold::Stopped, &reason),
+    }
 }

@@ -11,7 +11,7 @@ use crate::content::elements;
 use crate::gate::Message;
 
 /// What words carry that confirm that the reader received care (S79, S80).
-const CONFIRMS_CARE: &str = "patient_status";
+pub(crate) const CONFIRMS_CARE: &str = "patient_status";
 
 /// The message of a version, with the content that it sends. Nobody pays for what a trigger sends.
 #[must_use]

@@ -2,18 +2,21 @@
 
 use std::cell::Cell;
 
+use placet_domain::channel::Channel;
 use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
-use placet_domain::id::{AppointmentId, PersonId};
+use placet_domain::id::{AppointmentId, PersonId, TriggerId};
+use placet_domain::journey::watches_as;
 use placet_domain::person::takes_place;
 use placet_domain::time::Timestamp;
-use placet_domain::trigger::{Event, Standing, Version, sends_as};
+use placet_domain::trigger::{Event, Standing, Version, Wait, sends_as};
 use placet_store::people::Slot;
 use placet_store::trigger_fires::{self, Fire};
 use placet_store::{StoreError, Tx, deliveries};
 
 use super::{Registered, fire};
 use crate::ActError;
+use crate::journey::{self, Road};
 
 /// For how long a message about something that has no end of its own is of use.
 pub(super) const OF_USE: jiff::SignedDuration = jiff::SignedDuration::from_hours(7 * 24);
@@ -21,22 +24,85 @@ pub(super) const OF_USE: jiff::SignedDuration = jiff::SignedDuration::from_hours
 /// The triggers that take note of what happens.
 pub(crate) struct Watch(Vec<Watched>);
 
-/// One of them, with the version that counts.
+/// One of them, or a journey that begins with an event: what it waits for, and what follows.
 #[derive(Debug, Clone)]
 pub(crate) struct Watched {
-    pub(super) trigger: Registered,
-    pub(super) version: Version,
+    /// The trigger, or the name under which the journey takes note.
+    pub(crate) id: TriggerId,
+    pub(crate) is_at_work: bool,
+    /// When it was last paused or resumed.
+    pub(crate) held_at: Option<Timestamp>,
+    /// The number of the version that counts.
+    pub(crate) number: u32,
+    pub(crate) event: Event,
+    pub(crate) source: String,
+    pub(crate) wait: Wait,
+    pub(crate) most_per_day: u32,
+    pub(crate) then: Then,
     /// How many more may be handed over before it pauses; counted when it is first asked.
     pub(super) left: Cell<Option<u64>>,
 }
 
+/// What follows an event.
+#[derive(Debug, Clone)]
+pub(crate) enum Then {
+    /// A message.
+    Message(Channel),
+    /// The person enters a journey.
+    Journey(Box<Road>),
+}
+
 impl Watched {
-    pub(super) fn is_at_work(&self) -> bool {
-        self.trigger.standing() == Standing::AtWork
+    fn of(trigger: &Registered, version: &Version) -> Self {
+        Self {
+            id: trigger.id,
+            is_at_work: trigger.standing() == Standing::AtWork,
+            held_at: trigger.holds.first().map(|hold| hold.at),
+            number: version.version,
+            event: version.declaration.event,
+            source: version.declaration.source.clone(),
+            wait: version.declaration.wait,
+            most_per_day: version.declaration.most_per_day,
+            then: Then::Message(version.channel),
+            left: Cell::new(None),
+        }
     }
 
-    pub(super) fn event(&self) -> Event {
-        self.version.declaration.event
+    /// A journey that begins with an event; none for one that begins with an audience.
+    pub(crate) fn journey(journey: &journey::Registered, road: Road) -> Option<Self> {
+        let version = &road.version;
+        let journey::Entry::Event {
+            event,
+            source,
+            wait,
+        } = &version.declaration.entry
+        else {
+            return None;
+        };
+        Some(Self {
+            id: watches_as(journey.id),
+            is_at_work: journey.is_at_work(),
+            held_at: journey.holds.first().map(|hold| hold.at),
+            number: version.version,
+            event: *event,
+            source: source.clone(),
+            wait: *wait,
+            most_per_day: version.declaration.most_per_day,
+            left: Cell::new(None),
+            then: Then::Journey(Box::new(road)),
+        })
+    }
+
+    /// An entry about it: `trigger.noted`, or `journey.noted`.
+    pub(super) fn entry(&self, what: &str, fire: &Fire, person: PersonId) -> Entry {
+        let noun = match self.then {
+            Then::Message(_) => "trigger",
+            Then::Journey(_) => "journey",
+        };
+        Entry::new(&format!("{noun}.{what}"))
+            .about(person)
+            .with(noun, self.id)
+            .with("fire", fire.id)
     }
 }
 
@@ -49,14 +115,10 @@ impl Watch {
             let Some(version) = trigger.counting().filter(|_| takes_note).cloned() else {
                 continue;
             };
-            if source.is_none_or(|source| version.declaration.source == source) {
-                found.push(Watched {
-                    trigger,
-                    version,
-                    left: Cell::new(None),
-                });
-            }
+            found.push(Watched::of(&trigger, &version));
         }
+        found.extend(journey::watched(tx)?);
+        found.retain(|one| source.is_none_or(|source| one.source == source));
         Ok(Self(found))
     }
 
@@ -65,7 +127,7 @@ impl Watch {
     }
 
     fn of(&self, event: Event) -> impl Iterator<Item = &Watched> {
-        self.0.iter().filter(move |one| one.event() == event)
+        self.0.iter().filter(move |one| one.event == event)
     }
 
     /// Whether it takes note of people who come in.
@@ -117,7 +179,7 @@ impl Watch {
         for fire in trigger_fires::list_open_of(tx, appointment)? {
             // A delivery that waits is decided again, and then it is seen what became of the appointment.
             deliveries::bring_occasion_forward(tx, sends_as(fire.trigger), fire.id)?;
-            if let Some(watched) = self.0.iter().find(|one| one.trigger.id == fire.trigger) {
+            if let Some(watched) = self.0.iter().find(|one| one.id == fire.trigger) {
                 fire::hand_over(tx, ctx, watched, &fire)?;
             }
         }
@@ -132,7 +194,7 @@ impl Watch {
         person: PersonId,
     ) -> Result<(), ActError> {
         for watched in self.of(Event::Registered) {
-            let due_at = ctx.now + watched.version.declaration.wait.duration();
+            let due_at = ctx.now + watched.wait.duration();
             let happened = Happened {
                 person,
                 appointment: None,
@@ -158,7 +220,7 @@ pub(super) struct Happened {
 impl Happened {
     /// To an appointment.
     pub(super) fn to(slot: &Slot, watched: &Watched, now: Timestamp) -> Self {
-        let (event, wait) = (watched.event(), watched.version.declaration.wait.duration());
+        let (event, wait) = (watched.event, watched.wait.duration());
         let mut occasion = slot.id.as_bytes().to_vec();
         // One reminder and one confirmation an appointment; one message each time that it is moved or cancelled.
         if matches!(event, Event::Moved | Event::Cancelled) {
@@ -189,9 +251,9 @@ pub(super) fn note(
 ) -> Result<bool, ActError> {
     let fire = Fire {
         id: ctx.new_id(),
-        trigger: watched.trigger.id,
+        trigger: watched.id,
         occasion: happened.occasion.clone(),
-        event: watched.event(),
+        event: watched.event,
         person: happened.person,
         appointment: happened.appointment,
         due_at: happened.due_at,
@@ -201,12 +263,10 @@ pub(super) fn note(
         return Ok(false);
     }
     tx.record(
-        Entry::new("trigger.noted")
-            .about(fire.person)
-            .with("trigger", fire.trigger)
-            .with("version", watched.version.version)
+        watched
+            .entry("noted", &fire, fire.person)
+            .with("version", watched.number)
             .with("event", fire.event.as_str())
-            .with("fire", fire.id)
             .with("due_at", fire.due_at),
     );
     if fire.due_at <= ctx.now {

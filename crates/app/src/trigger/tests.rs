@@ -30,24 +30,24 @@ mod moves;
 
 const DAY: i64 = 24 * 60;
 
-fn operator(n: u8, role: Role) -> Actor {
+pub(crate) fn operator(n: u8, role: Role) -> Actor {
     Actor::Operator {
         id: [n; 16].into(),
         roles: BTreeSet::from([role]),
     }
 }
 
-fn marketing() -> Actor {
+pub(crate) fn marketing() -> Actor {
     operator(4, Role::Marketing)
 }
 
 /// Armed, with a flow from the EHR; the desk's noon is eight in the morning where people live.
-struct House {
-    desk: Desk,
+pub(crate) struct House {
+    pub(crate) desk: Desk,
 }
 
 impl House {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let desk = Desk::new();
         desk.act(-50, |tx, ctx| {
             open_source(tx, ctx, "ehr")?;
@@ -81,6 +81,17 @@ impl House {
 
     /// A version with these words, written by one operator and approved by others.
     fn content(&self, n: i64, class: ContentClass, body: &'static str) -> VersionId {
+        self.named(n, "Words", class, body)
+    }
+
+    /// The same under a name of its own.
+    pub(crate) fn named(
+        &self,
+        n: i64,
+        name: &'static str,
+        class: ContentClass,
+        body: &'static str,
+    ) -> VersionId {
         let engine = Engine::builtin();
         let id = self
             .desk
@@ -95,7 +106,7 @@ impl House {
                     body: body.to_owned(),
                     text: String::new(),
                 };
-                let version = content::create(tx, ctx, &engine, "Words", &draft)?;
+                let version = content::create(tx, ctx, &engine, name, &draft)?;
                 approval::submit(tx, ctx, &engine, version.id)?;
                 Ok(version.id)
             })
@@ -142,7 +153,7 @@ impl House {
         version.trigger
     }
 
-    fn import(&self, n: i64, arrivals: Vec<Arrival>) -> Counts {
+    pub(crate) fn import(&self, n: i64, arrivals: Vec<Arrival>) -> Counts {
         self.desk
             .act(n, move |tx, ctx| {
                 let run = import::begin(tx, ctx, "ehr", None)?;
@@ -162,7 +173,7 @@ impl House {
     }
 
     /// Claims what is due and lets the carrier take it; answers what was said to each person.
-    fn send(&self, n: i64) -> Vec<String> {
+    pub(crate) fn send(&self, n: i64) -> Vec<String> {
         let engine = Engine::builtin();
         self.desk
             .act(n, move |tx, ctx| {
@@ -249,7 +260,7 @@ fn declaration(event: Event, content: VersionId, wait: Wait) -> Declaration {
     }
 }
 
-fn person(reference: &str) -> Arrival {
+pub(crate) fn person(reference: &str) -> Arrival {
     Arrival::Person(Box::new(PersonArrival {
         source_ref: reference.into(),
         relationship: Relationship::Patient,
@@ -273,7 +284,7 @@ fn person(reference: &str) -> Arrival {
 }
 
 /// An appointment so many minutes after the desk's noon.
-fn visit(reference: &str, whose: &str, n: i64, status: &str) -> Arrival {
+pub(crate) fn visit(reference: &str, whose: &str, n: i64, status: &str) -> Arrival {
     Arrival::Appointment(AppointmentArrival {
         source_ref: reference.into(),
         person_ref: whose.into(),

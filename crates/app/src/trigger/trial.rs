@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
-use placet_domain::id::PersonId;
+use placet_domain::id::{PersonId, TriggerId};
 use placet_domain::time::{Span, Timestamp};
-use placet_domain::trigger::{Event, Version};
+use placet_domain::trigger::{Event, Version, Wait};
 use placet_policy::{Engine, Outcome};
 use placet_store::{Tx, contents, people, trigger_fires};
 
@@ -75,7 +75,9 @@ pub fn try_out(
         .ok_or(ActError::NotFound("version"))?;
     let gate = Gate::new(engine, &settings, message(version, &content.draft), ctx.now);
     let since = ctx.now - SignedDuration::from_hours(24 * DAYS);
-    let found = events(tx, version, (since, ctx.now))?;
+    let declared = &version.declaration;
+    let asked = (declared.event, declared.source.as_str(), declared.wait);
+    let found = events(tx, asked, version.trigger, (since, ctx.now))?;
     let mut trial = Trial {
         since,
         until: ctx.now,
@@ -127,30 +129,33 @@ pub fn try_out(
     Ok(trial)
 }
 
-/// Whom the version's event happened to, once an event.
-fn events(
+/// Whom an event of a source happened to, once an event; `id` is the trigger, or the name that a journey watches as.
+pub(crate) fn events(
     tx: &mut Tx,
-    version: &Version,
+    (event, source, wait): (Event, &str, Wait),
+    id: TriggerId,
     (since, until): (Timestamp, Timestamp),
 ) -> Result<Vec<PersonId>, ActError> {
-    let declared = &version.declaration;
-    let (source, wait) = (declared.source.as_str(), declared.wait.duration());
-    let within = match declared.event {
+    let wait = wait.duration();
+    let within = match event {
         Event::ComingUp => (since + wait, until + wait),
         Event::LastVisit => (since - wait, until - wait),
         _ => (since, until),
     };
-    Ok(match declared.event {
+    Ok(match event {
         Event::Registered => trigger_fires::list_registered(tx, source, within, MOST)?,
-        Event::Birthday => birthdays(tx, version, until)?,
+        Event::Birthday => birthdays(tx, (id, source), until)?,
         event => trigger_fires::list_past(tx, event, source, within, MOST)?,
     })
 }
 
-fn birthdays(tx: &mut Tx, version: &Version, until: Timestamp) -> Result<Vec<PersonId>, ActError> {
+fn birthdays(
+    tx: &mut Tx,
+    (id, source): (TriggerId, &str),
+    until: Timestamp,
+) -> Result<Vec<PersonId>, ActError> {
     let zone = settings::load(tx)?.time_zone();
     let last = until.to_zoned(zone).date();
-    let source = version.declaration.source.as_str();
     let mut found = Vec::new();
     for back in 0..DAYS {
         let Ok(day) = last.checked_sub(Span::new().days(back)) else {
@@ -163,7 +168,7 @@ fn birthdays(tx: &mut Tx, version: &Version, until: Timestamp) -> Result<Vec<Per
             let left = MOST - u32::try_from(found.len()).unwrap_or(MOST).min(MOST);
             // Whom it wrote to already counts here, so nothing is left out by what was noted.
             let never = Timestamp::MAX;
-            let born = trigger_fires::list_born(tx, version.trigger, source, &lookup, never, left)?;
+            let born = trigger_fires::list_born(tx, id, source, &lookup, never, left)?;
             found.extend(born.into_iter().map(|(person, _)| person));
         }
     }
