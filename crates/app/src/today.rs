@@ -9,11 +9,11 @@ use placet_domain::settings::Settings;
 use placet_domain::time::{Date, Timestamp};
 use placet_domain::trigger::sends_as;
 use placet_store::contents::Listed as Content;
-use placet_store::{StoreError, Tx, campaigns, deliveries, ledger, triggers};
+use placet_store::{StoreError, Tx, campaigns, deliveries, journeys, ledger, triggers};
 
 use crate::approval::{Bench, absence, late};
 use crate::content::author;
-use crate::{ActError, campaign, settings};
+use crate::{ActError, campaign, journey, settings};
 
 mod asks;
 mod own;
@@ -71,6 +71,10 @@ pub struct Today {
     pub begun: Vec<Begun>,
     /// The last campaigns that came to their end, newest first.
     pub finished: Vec<campaign::Listed>,
+    /// Messages of journeys that are refused more than before.
+    pub alarms: Vec<journey::Alarm>,
+    /// Tasks of journeys for this operator's roles.
+    pub n_tasks: u64,
     /// Entries of the ledger, for those who may read it.
     pub n_entries: Option<u64>,
 }
@@ -106,6 +110,14 @@ pub fn find(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result<Today, ActErro
         Ok(_) => (open_campaigns(tx)?, own::finished(tx)?),
         Err(_) => (Vec::new(), Vec::new()),
     };
+    let alarms = match actor.may(Capability::ViewCampaigns) {
+        Ok(_) => journey::alarms(tx, now)?,
+        Err(_) => Vec::new(),
+    };
+    let n_tasks = journey::task::count(tx, actor)?
+        .iter()
+        .map(|(_, n)| n)
+        .sum();
     let n_entries = match actor.may(Capability::ViewLedger) {
         Ok(_) => Some(ledger::size(tx)?),
         Err(_) => None,
@@ -119,6 +131,8 @@ pub fn find(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result<Today, ActErro
         campaigns,
         begun: own::begun(tx, actor, &bench)?,
         finished,
+        alarms,
+        n_tasks,
         n_entries,
     })
 }
@@ -137,6 +151,23 @@ fn open_campaigns(tx: &mut Tx) -> Result<Vec<Open>, StoreError> {
             tally,
             progress: progress(Some(tally.total()), hold, &tally),
         });
+    }
+    for one in journeys::list(tx)? {
+        for send in journeys::list_versions(tx, one.id)?
+            .iter()
+            .flat_map(|it| &it.sends)
+        {
+            let id = placet_domain::journey::sends_as(send.id);
+            let tally = campaigns::tally(tx, id)?;
+            if tally.unknown > 0 {
+                open.push(Open {
+                    id,
+                    name: format!("{}, step {}", one.name, send.step + 1),
+                    tally,
+                    progress: Progress::Unresolved,
+                });
+            }
+        }
     }
     // A trigger is never finished; what somebody must see to is of unknown fate.
     for one in triggers::list(tx)? {

@@ -13,6 +13,7 @@ mod flow;
 mod gateway;
 mod import;
 pub(crate) mod init;
+mod journey;
 mod ledger;
 pub(crate) mod open;
 mod pack;
@@ -57,6 +58,8 @@ pub enum Command {
     Flow(flow::Flow),
     /// Register messages that go out by themselves, try them, pause them.
     Trigger(trigger::Trigger),
+    /// Register journeys of several messages, simulate them, pause them.
+    Journey(journey::Journey),
     /// Declare and classify the sources of data.
     Data(data::Data),
     /// Bring FHIR Consents in, give them out, ask one.
@@ -119,6 +122,7 @@ impl Command {
             Self::Gateway(it) => it.run(),
             Self::Flow(it) => it.run(),
             Self::Trigger(it) => it.run(),
+            Self::Journey(it) => it.run(),
             Self::Data(it) => it.run(),
             Self::Consent(it) => it.run(),
             Self::Content(it) => it.run(),

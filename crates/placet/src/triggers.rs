@@ -1,4 +1,5 @@
-//! The clock of the triggers: what is due is handed over, and what the calendar brings is taken note of.
+//! The clock of triggers and journeys: what is due is handed over, what the calendar brings is taken note of, and
+//! whoever waits on a journey goes on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,8 +7,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use placet_app::ActError;
 use placet_app::trigger::{self, Sweeps};
+use placet_app::{ActError, journey};
 use placet_store::Store;
 
 use crate::clock;
@@ -54,6 +55,23 @@ pub fn start(store: &Store, stop: Arc<AtomicBool>) -> Result<JoinHandle<()>> {
 
 /// One look; answers whether more waits.
 fn look(store: &Store, sweeps: Sweeps) -> Result<bool, ActError> {
+    let of_triggers = look_at_triggers(store, sweeps)?;
+    Ok(look_at_journeys(store)? || of_triggers)
+}
+
+fn look_at_journeys(store: &Store) -> Result<bool, ActError> {
+    let now = clock::now();
+    if !store.read_blocking(move |tx| journey::has_work(tx, now))? {
+        return Ok(false);
+    }
+    let ctx = clock::system("journeys");
+    let Some(grant) = ctx.actor.may_as_system() else {
+        return Err(placet_store::StoreError::Unavailable.into());
+    };
+    store.act_blocking(grant, &ctx, journey::tick)
+}
+
+fn look_at_triggers(store: &Store, sweeps: Sweeps) -> Result<bool, ActError> {
     let now = clock::now();
     // Looking is a read: an act would wait for its turn among the others.
     if !store.read_blocking(move |tx| trigger::has_work(tx, now, sweeps))? {

@@ -378,15 +378,23 @@ pub struct Tally {
     pub over: BTreeMap<Ending, u64>,
 }
 
-/// What the steps of a version came to since an instant: step, outcome, where it went, how often.
+/// How often a step came to something and went somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moves {
+    /// The step, from 0.
+    pub step: usize,
+    /// What it came to, and where it went.
+    pub by: Move,
+    /// How often.
+    pub n: u64,
+}
+
+/// What the steps of a version came to.
 ///
 /// # Errors
 ///
 /// When the store fails.
-pub fn list_moves(
-    tx: &mut Tx,
-    version: JourneyVersionId,
-) -> Result<Vec<(usize, Outcome, Option<usize>, u64)>, StoreError> {
+pub fn list_moves(tx: &mut Tx, version: JourneyVersionId) -> Result<Vec<Moves>, StoreError> {
     const SQL: &str = "
         select step, outcome, coalesce(to_step, -1), count(*)
           from journey_moves
@@ -398,12 +406,15 @@ pub fn list_moves(
     rows.iter()
         .map(|row| {
             let to: i64 = row.get(2)?;
-            Ok((
-                row.get(0)?,
-                row.code(1, Outcome::find)?,
-                usize::try_from(to).ok(),
-                row.get(3)?,
-            ))
+            let by = Move {
+                outcome: row.code(1, Outcome::find)?,
+                to: usize::try_from(to).ok(),
+            };
+            Ok(Moves {
+                step: row.get(0)?,
+                by,
+                n: row.get(3)?,
+            })
         })
         .collect()
 }

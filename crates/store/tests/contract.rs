@@ -19,6 +19,8 @@ mod contract {
     pub(crate) mod flows;
     pub(crate) mod harness;
     pub(crate) mod imports;
+    pub(crate) mod journeys;
+
     pub(crate) mod ledger;
     pub(crate) mod measures;
     pub(crate) mod opening;
@@ -37,9 +39,9 @@ mod contract {
 }
 
 use contract::{
-    acts, backups, campaigns, contents, data, deliveries, flows, harness, imports, ledger,
-    measures, opening, operators, people, plans, print, reports, rule_packs, seals, staff_mail,
-    statements, triggers, values, verify,
+    acts, backups, campaigns, contents, data, deliveries, flows, harness, imports, journeys,
+    ledger, measures, opening, operators, people, plans, print, reports, rule_packs, seals,
+    staff_mail, statements, triggers, values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.
@@ -158,6 +160,10 @@ contract! {
     plans::the_last_split_and_the_last_outcome_of_an_instant_count,
     plans::a_signing_key_comes_back_with_its_secret_while_it_is_used,
     print::a_batch_keeps_its_pieces_and_what_became_of_them,
+    journeys::a_journey_keeps_its_versions_and_what_was_said_of_them,
+    journeys::a_person_enters_a_journey_once_and_is_in_one_place,
+    journeys::a_task_of_a_journey_ends_once_and_its_note_is_sealed,
+    journeys::signals_and_the_walk_over_an_audience_come_back,
     triggers::a_trigger_keeps_its_versions_and_compliances_word,
     triggers::an_event_is_taken_note_of_once_and_settled_once,
     triggers::a_trigger_sends_to_one_person_once_an_event,

@@ -22,6 +22,7 @@ mod flows;
 pub mod health;
 pub mod imports;
 pub mod instruments;
+mod journeys;
 mod ledger;
 mod measures;
 mod noisy_counts;
@@ -78,6 +79,7 @@ pub fn routes() -> Routes {
         .merge(comments::routes())
         .merge(campaigns::routes())
         .merge(triggers::routes())
+        .merge(journeys::routes())
         .merge(reports::routes())
         .merge(audiences::routes())
         .merge(ledger::routes())
@@ -106,6 +108,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         audiences::Document::openapi(),
         campaigns::Document::openapi(),
         triggers::Document::openapi(),
+        journeys::Document::openapi(),
         reports::Document::openapi(),
         contents::Document::openapi(),
         reviews::Document::openapi(),

@@ -95,6 +95,7 @@ async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<
     let lead = "One approved content, one audience, one purpose, sent once.";
     let actions = html! {
         (quiet_link("/triggers", "Triggers"))
+        (quiet_link("/journeys", "Journeys"))
         (quiet_link("/returns", "Returned mail"))
         @if viewer.can(Capability::EditCampaigns) { (button_link("/campaigns/new", "Plan a campaign")) }
     };

@@ -4,11 +4,12 @@ use axum::extract::State;
 use maud::{Markup, html};
 use placet_app::ActError;
 use placet_app::journey::{self, Counts, Registered};
+use placet_domain::audience::cells::Shown;
 use placet_domain::journey::Standing;
 use placet_domain::operator::Capability;
 
 use crate::components::table::Table;
-use crate::components::{Tone, button_link, crumbs, empty, group_size, header, pill};
+use crate::components::{Tone, button_link, crumbs, empty, header, pill};
 use crate::error::WebError;
 use crate::layout::{self, Place};
 use crate::query::Query;
@@ -16,8 +17,8 @@ use crate::routes::{Routes, Rule};
 use crate::session::Viewer;
 use crate::site::Site;
 
-mod acts;
-mod card;
+pub(crate) mod acts;
+pub(crate) mod card;
 mod form;
 pub(crate) mod picture;
 mod show;
@@ -117,8 +118,8 @@ fn table(all: &[(Registered, Counts)], viewer: &Viewer) -> Markup {
             th scope="row" { a href={ "/journeys/" (one.id) } { (one.name) } }
             td { @if let Some(it) = version { (it.declaration.entry.says()) } }
             td { (standing(one)) }
-            td.number { (group_size(counts.n_entered, sees_small)) }
-            td.number { (group_size(inside, sees_small)) }
+            td.number { (people(counts.n_entered, sees_small)) }
+            td.number { (people(inside, sees_small)) }
         }
     });
     Table::new("Journeys, by name")
@@ -129,4 +130,12 @@ fn table(all: &[(Registered, Counts)], viewer: &Viewer) -> Markup {
         .number("In it now")
         .rows(rows)
         .render(&Query::default())
+}
+
+/// How many people, for somebody who may see small groups or not.
+fn people(n: u64, sees_small: bool) -> String {
+    if n == 0 {
+        return "0".to_owned();
+    }
+    Shown::alone(n, sees_small).words()
 }

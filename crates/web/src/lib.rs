@@ -20,6 +20,7 @@ pub mod error;
 pub mod extract;
 pub mod headers;
 pub mod hooks;
+pub mod journeys;
 pub mod layout;
 pub mod ledger;
 pub mod measure;
@@ -61,6 +62,7 @@ pub fn routes() -> Routes {
         .merge(audiences::routes())
         .merge(campaigns::routes())
         .merge(triggers::routes())
+        .merge(journeys::routes())
         .merge(content::routes())
         .merge(data::routes())
         .merge(hooks::routes())

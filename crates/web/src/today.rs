@@ -45,6 +45,7 @@ async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
             (obstacles(&viewer, &today))
             (tiles(&viewer, &today))
             (crate::content::alerts::part(&today))
+            (journeys(&today))
             (reviews(&viewer, &today, on))
             (asks(&today))
             (begun(&today))
@@ -95,6 +96,9 @@ fn tiles(viewer: &Viewer, today: &Today) -> Markup {
             }
             @if !today.asks.is_empty() {
                 (n_of(today.asks.len(), "other thing waits for your word", "other things wait for your word", "#asks"))
+            }
+            @if today.n_tasks > 0 {
+                (tile(&number(today.n_tasks), if today.n_tasks == 1 { "task of a journey is yours" } else { "tasks of journeys are yours" }, "/tasks"))
             }
             @if !today.begun.is_empty() {
                 (n_of(today.begun.len(), "begun and yours to go on with", "begun and yours to go on with", "#begun"))
@@ -204,7 +208,27 @@ fn n_all(it: &Open) -> u64 {
     tally.pending + tally.claimed + tally.sent + tally.failed + tally.refused + tally.unknown
 }
 
-/// What else asks for this operator's word: classifications, flows, claims.
+/// What journeys refuse more than before.
+fn journeys(today: &Today) -> Markup {
+    html! {
+        @if !today.alarms.is_empty() {
+            (warn("More is refused than before", &html! {
+                ul {
+                    @for one in &today.alarms {
+                        li {
+                            a href={ "/journeys/" (one.journey) } { (one.name) }
+                            ": " (number(one.day.n_refused)) " of " (number(one.day.n)) " messages of step " (one.step + 1)
+                            " were not permitted in the last 24 hours; in the week before, "
+                            (number(one.before.n_refused)) " of " (number(one.before.n)) "."
+                        }
+                    }
+                }
+            }))
+        }
+    }
+}
+
+/// What else asks for this operator's word: classifications, flows, triggers, journeys, claims.
 fn asks(today: &Today) -> Markup {
     let rows = today.asks.iter().map(|ask| {
         let (href, what, next) = match ask.about {
@@ -222,6 +246,11 @@ fn asks(today: &Today) -> Markup {
                 format!("/triggers/{id}"),
                 "Trigger",
                 html! { "Read it and approve it" },
+            ),
+            About::Journey(id, role) => (
+                format!("/journeys/{id}"),
+                "Journey",
+                html! { "Say as " (role.label()) " whether it may run" },
             ),
             About::Claim(id, role) => (
                 format!("/content/claims/{id}"),

@@ -24,6 +24,8 @@ mod flows;
 mod harness;
 #[path = "pages/imports.rs"]
 mod imports;
+#[path = "pages/journeys.rs"]
+mod journeys;
 #[path = "pages/ledger.rs"]
 mod ledger;
 #[path = "pages/measure.rs"]

@@ -565,7 +565,7 @@ fn start_checked(
             let most = u64::from(found.declaration.most_per_day);
             if n > most {
                 let why = format!(
-                    "{n} people are in its audience, and at most {most} a day were expected: write a version that expects them, or another audience"
+                    "more people are in its audience than the {most} a day that were expected: write a version that expects them, or another audience"
                 );
                 return Err(ActError::refused("journey.too_many", why));
             }
@@ -598,15 +598,18 @@ fn check_number(ctx: &Ctx, typed: Option<u64>, now: u64) -> Result<(), ActError>
         let why = "nobody is in its audience now";
         return Err(ActError::refused("journey.nobody", why));
     }
-    if now < cells::SMALL && ctx.actor.may(Capability::ViewSmallCells).is_err() {
+    let sees_small = ctx.actor.may(Capability::ViewSmallCells).is_ok();
+    if now < cells::SMALL && !sees_small {
         let why = format!(
             "fewer than {} people are in its audience: choose a wider one, or ask somebody who may see small groups",
             cells::SMALL
         );
         return Err(ActError::refused("journey.too_few", why));
     }
-    if typed != Some(now) {
-        let why = format!("{now} people are in its audience now: read the count again and type it");
+    // Whoever sees no small groups was shown it to the full ten.
+    let shown = if sees_small { now } else { cells::rounded(now) };
+    if typed != Some(now) && typed != Some(shown) {
+        let why = format!("{shown} people are in its audience now: look again, then type {shown}");
         return Err(ActError::refused("journey.number", why));
     }
     Ok(())

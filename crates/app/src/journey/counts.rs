@@ -75,13 +75,13 @@ pub fn counts(tx: &mut Tx, version: &Version, steps: &Steps) -> Result<Counts, S
             one.n_here = n;
         }
     }
-    for (step, outcome, to, n) in journey_passages::list_moves(tx, version.id)? {
-        let Some(one) = found.get_mut(step) else {
+    for moves in journey_passages::list_moves(tx, version.id)? {
+        let Some(one) = found.get_mut(moves.step) else {
             continue;
         };
-        *one.outcomes.entry(outcome).or_default() += n;
-        if let Some(to) = to {
-            *one.went.entry(to).or_default() += n;
+        *one.outcomes.entry(moves.by.outcome).or_default() += moves.n;
+        if let Some(to) = moves.by.to {
+            *one.went.entry(to).or_default() += moves.n;
         }
     }
     for (step, rule, n) in journey_passages::list_refusals(tx, version.id)? {

@@ -5,7 +5,7 @@
 //!
 //! INVARIANT: nothing is sent or written but the simulation's record, and nobody is named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use placet_domain::channel::Channel;
 use placet_domain::ctx::Ctx;
@@ -181,11 +181,9 @@ impl<'a> Run<'a> {
     fn walk(&mut self, tx: &mut Tx, people: &[PersonId]) -> Result<(), ActError> {
         let mut by_channel = BTreeMap::new();
         let channels = self.gates.values().map(|gate| gate.message().channel);
-        let channels: Vec<Channel> = channels.chain([Channel::Email]).collect();
+        let channels: BTreeSet<Channel> = channels.chain([Channel::Email]).collect();
         for channel in channels {
-            if !by_channel.contains_key(&channel) {
-                by_channel.insert(channel, gather_of(tx, people, channel, self.now)?);
-            }
+            by_channel.insert(channel, gather_of(tx, people, channel, self.now)?);
         }
         for person in people {
             let held = |channel: Channel| match by_channel.get(&channel)?.get(person) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use placet_domain::channel::Channel;
 use placet_domain::instrument::{InstrumentKind, Method};
+use placet_domain::journey::{Ending, Outcome};
 use placet_domain::preference::{PreferenceKind, Topic};
 use placet_domain::report::Kind;
 use placet_domain::suppression::Cause;
@@ -62,6 +63,41 @@ pub fn says(kind: &str, facts: &BTreeMap<String, String>) -> String {
             "A trigger's message came to nothing: {}",
             dropped(fact("why"))
         ),
+        "journey.noted" => format!("A journey took note: {}", happened(fact("event"))),
+        "journey.put_off" => "A journey waits: the appointment is later".to_owned(),
+        "journey.fired" => "Was let into a journey".to_owned(),
+        "journey.dropped" => format!("Did not enter a journey: {}", dropped(fact("why"))),
+        "journey.entered" => "Entered a journey".to_owned(),
+        "journey.waits" => format!("Waits at step {} of a journey", fact("step")),
+        "journey.moved" => match Outcome::find(fact("outcome")) {
+            Some(outcome) => format!(
+                "Step {} of a journey: {}",
+                fact("step"),
+                outcome.label().to_lowercase()
+            ),
+            None => format!("Went on from step {} of a journey", fact("step")),
+        },
+        "journey.handed_over" => format!(
+            "The message of step {} of a journey was handed over to be decided",
+            fact("step")
+        ),
+        "journey.refusal_noted" => format!(
+            "The message of step {} of a journey was not permitted",
+            fact("step")
+        ),
+        "journey.asked" => format!(
+            "Step {} of a journey asked somebody to do something",
+            fact("step")
+        ),
+        "journey.task_ended" => format!(
+            "The task of step {} of a journey was ended: {}",
+            fact("step"),
+            fact("outcome")
+        ),
+        "journey.left" => match Ending::find(fact("why")) {
+            Some(ending) => format!("Left a journey: {}", ending.label().to_lowercase()),
+            None => "Left a journey".to_owned(),
+        },
         "delivery.claimed" => "A message was taken up for sending".to_owned(),
         "delivery.sent" => match fact("on") {
             "" => "A message was sent".to_owned(),

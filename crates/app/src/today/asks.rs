@@ -1,8 +1,8 @@
 //! What asks for this operator's word beside texts: classifications to sign, flows to agree to,
-//! triggers and claims to approve.
+//! triggers, journeys and claims to approve.
 
 use placet_domain::content::claim::Standing;
-use placet_domain::id::{ClaimId, FlowId, SourceId, TriggerId};
+use placet_domain::id::{ClaimId, FlowId, JourneyId, SourceId, TriggerId};
 use placet_domain::operator::{Actor, Capability, Role};
 use placet_domain::time::{Date, Timestamp};
 use placet_store::{Tx, claims};
@@ -10,7 +10,7 @@ use placet_store::{Tx, claims};
 use crate::approval::roles_of;
 use crate::content::author;
 use crate::data::catalogue;
-use crate::{ActError, flow, trigger};
+use crate::{ActError, flow, journey, trigger};
 
 /// How many of the newest claims are looked at.
 const CLAIMS: u32 = 200;
@@ -35,6 +35,8 @@ pub enum About {
     Flow(FlowId),
     /// A trigger, to be approved.
     Trigger(TriggerId),
+    /// A journey, to be agreed to in this role.
+    Journey(JourneyId, Role),
     /// A claim, to be approved in this role.
     Claim(ClaimId, Role),
 }
@@ -85,6 +87,19 @@ pub fn find(tx: &mut Tx, actor: &Actor, today: Date) -> Result<Vec<Ask>, ActErro
                     about: About::Trigger(one.id),
                     name: one.name,
                     since,
+                });
+            }
+        }
+    }
+    if actor.may(Capability::ApproveJourneys).is_ok() {
+        for one in journey::list(tx)? {
+            if let (Some(role), Some(version)) =
+                (journey::asked(actor, &one).first(), one.waiting())
+            {
+                asks.push(Ask {
+                    about: About::Journey(one.id, *role),
+                    since: version.simulated_at.unwrap_or(version.written_at),
+                    name: one.name.clone(),
                 });
             }
         }

@@ -81,9 +81,9 @@ struct TodayOut {
 #[derive(Serialize, ToSchema)]
 struct AskOut {
     name: String,
-    /// `classification`, `flow`, `trigger` or `claim`.
+    /// `classification`, `flow`, `trigger`, `journey` or `claim`.
     about: String,
-    /// The source, the flow, the trigger or the claim.
+    /// The source, the flow, the trigger, the journey or the claim.
     id: String,
     since: String,
 }
@@ -94,6 +94,7 @@ impl AskOut {
             About::Classification(id) => ("classification", id.to_string()),
             About::Flow(id) => ("flow", id.to_string()),
             About::Trigger(id) => ("trigger", id.to_string()),
+            About::Journey(id, _) => ("journey", id.to_string()),
             About::Claim(id, _) => ("claim", id.to_string()),
         };
         Self {

@@ -12,13 +12,14 @@ use placet_domain::campaign::Progress;
 use placet_domain::channel::Channel;
 use placet_domain::delivery::State as Stand;
 use placet_domain::id::{CampaignId, PersonId};
+use placet_domain::journey;
 use placet_domain::measure;
 use placet_domain::operator::Capability;
 use placet_domain::settings::Settings;
 use placet_domain::time::Timestamp;
 use placet_domain::trigger::sent_by;
 use placet_domain::words::words;
-use placet_store::{measures, triggers};
+use placet_store::{journeys, measures, triggers};
 
 use super::launch::Tried;
 use super::{launch, split, standing};
@@ -63,11 +64,18 @@ pub async fn show(
     viewer: Viewer,
     Id(id): Id<CampaignId>,
 ) -> Result<Response, WebError> {
-    // Deliveries and decisions of a trigger name it where others name their campaign.
+    // Deliveries and decisions of a trigger or a journey name it where others name their campaign.
     let trigger = sent_by(id);
     let is_trigger = site.store().read(move |tx| triggers::find(tx, trigger));
     if is_trigger.await?.is_some() {
         return Ok(Redirect::to(&format!("/triggers/{trigger}")).into_response());
+    }
+    let send = journey::sent_by(id);
+    let is_journey = site
+        .store()
+        .read(move |tx| journeys::find_by_send(tx, send));
+    if let Some((journey, _)) = is_journey.await? {
+        return Ok(Redirect::to(&format!("/journeys/{}", journey.id)).into_response());
     }
     Ok(page(&viewer, &find(&site, id).await?, &Tried::default()).into_response())
 }

@@ -14,6 +14,7 @@ use crate::components::field::whole_number;
 use crate::csrf::Protected;
 use crate::error::WebError;
 use crate::extract::Id;
+use crate::query::Query;
 use crate::session::Viewer;
 use crate::site::Site;
 
@@ -89,20 +90,20 @@ pub async fn say(
 #[derive(Deserialize)]
 pub struct Starting {
     #[serde(default)]
-    version: String,
-    #[serde(default)]
     confirm: String,
 }
 
-/// `POST`: lets the newest version begin.
+/// `POST`: lets the newest version begin, which `?version=` names.
 pub async fn start(
     State(site): State<Site>,
     viewer: Viewer,
     Id(id): Id<JourneyId>,
+    query: Query,
     Protected(form): Protected<Starting>,
 ) -> Result<Redirect, WebError> {
     let grant = viewer.ctx.actor.may(Capability::LaunchCampaigns)?;
-    let version: JourneyVersionId = form.version.parse().map_err(|_| WebError::NotFound)?;
+    let version = query.get("version").ok_or(WebError::NotFound)?;
+    let version: JourneyVersionId = version.parse().map_err(|_| WebError::NotFound)?;
     let typed = whole_number(&form.confirm);
     site.store()
         .act(grant, &viewer.ctx, move |tx, ctx| {

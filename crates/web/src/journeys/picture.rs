@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use placet_app::journey::StepCount;
 use placet_domain::journey::steps::{Kind, Steps};
 
-use crate::components::group_size;
+use super::people;
 
 const LEFT: i64 = 4;
 const BOX: i64 = 46;
@@ -56,16 +56,19 @@ fn under(kind: &Kind, count: Option<&StepCount>, sees_small: bool) -> String {
     let Some(count) = count.filter(|count| count.n_reached() > 0) else {
         return String::new();
     };
-    let reached = group_size(count.n_reached(), sees_small);
+    let reached = people(count.n_reached(), sees_small);
     match (kind, count.n_here) {
         (_, 0) => format!("{reached} came here"),
-        (_, here) => format!("{reached} came here, {} are here now", group_size(here, sees_small)),
+        (_, here) => format!(
+            "{reached} came here, {} are here now",
+            people(here, sees_small)
+        ),
     }
 }
 
 fn went(counts: &[StepCount], from: usize, to: usize, sees_small: bool) -> String {
     let n = counts.get(from).and_then(|count| count.went.get(&to));
-    n.map_or_else(String::new, |n| format!(": {}", group_size(*n, sees_small)))
+    n.map_or_else(String::new, |n| format!(": {}", people(*n, sees_small)))
 }
 
 fn jumps(steps: &Steps, counts: &[StepCount], sees_small: bool) -> Vec<Jump> {

@@ -9,7 +9,6 @@ use placet_domain::journey::Outcome;
 use placet_domain::operator::Capability;
 use serde::Deserialize;
 
-use crate::components::field::Field;
 use crate::components::{empty, header, time};
 use crate::csrf::Protected;
 use crate::error::WebError;
@@ -54,7 +53,11 @@ fn open(viewer: &Viewer, one: &Open) -> Markup {
             }
             form.stacked method="post" action={ "/tasks/" (one.passage) } {
                 (viewer.csrf.field())
-                (Field::text("note", "Note").max(500).hint("Sealed under the person's key. Leave out what the journey does not need.").render())
+                div.field {
+                    label for={ "note-" (one.passage) } { "Note " small { "(optional)" } }
+                    input id={ "note-" (one.passage) } name="note" type="text" maxlength="500" aria-describedby={ "hint-" (one.passage) };
+                    p.hint id={ "hint-" (one.passage) } { "Sealed under the person's key. Leave out what the journey does not need." }
+                }
                 p.actions {
                     button name="outcome" value="done" { "Done" }
                     " "

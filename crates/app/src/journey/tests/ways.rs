@@ -78,12 +78,13 @@ fn end_task(clinic: &Clinic, now: i64, is_done: bool) {
     };
     if let Some(one) = open.first() {
         let passage = one.passage;
-        let settled = clinic
-            .0
-            .desk
-            .act_as(operator(50, Role::Responder), now + 1, move |tx, ctx| {
-                task::settle(tx, ctx, passage, outcome, "")
-            });
+        let settled =
+            clinic
+                .0
+                .desk
+                .act_as(operator(50, Role::Responder), now + 1, move |tx, ctx| {
+                    task::settle(tx, ctx, passage, outcome, "")
+                });
         settled.unwrap();
     }
 }
