@@ -188,8 +188,7 @@ impl Hospital<'_> {
         Ok(())
     }
 
-    /// Claims and answers what is due of one content by its channel.
-    pub(super) fn run(
+    fn run(
         &self,
         seeds: &mut Seeds,
         (version, channel): (VersionId, Channel),
@@ -244,7 +243,7 @@ impl Hospital<'_> {
 }
 
 /// The same day at eighteen hours in Greenwich: daytime all over the country.
-pub(super) fn by_day(at: Timestamp) -> Result<Timestamp> {
+fn by_day(at: Timestamp) -> Result<Timestamp> {
     let day = at.to_zoned(TimeZone::UTC).date();
     Ok(day.at(18, 0, 0, 0).to_zoned(TimeZone::UTC)?.timestamp())
 }
