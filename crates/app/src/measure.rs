@@ -9,6 +9,7 @@
 
 pub mod answer;
 pub mod ask;
+mod groups;
 pub mod noisy;
 pub mod outcome;
 pub mod persons;

@@ -28,6 +28,10 @@ codes! {
         Budget = "budget", "Budget plan";
         /// What does a new patient cost?
         Cost = "cost", "Cost of a patient";
+        /// What did each channel bring, region by region?
+        Regions = "regions", "Media mix by region";
+        /// Is the volume of each region growing, and what comes next?
+        Trend = "trend", "Volume by region";
     }
 }
 
@@ -43,6 +47,8 @@ impl Question {
             Self::Holdout => "What did the campaign add over those held out?",
             Self::Budget => "Where should the next dollar go?",
             Self::Cost => "What does a new patient cost, by channel and month?",
+            Self::Regions => "What did each channel bring, when every region has its own level?",
+            Self::Trend => "Where is volume growing, how surely, and what is to be expected next?",
         }
     }
 }

@@ -32,6 +32,7 @@ pub mod refusal;
 pub mod region;
 pub mod rng;
 pub mod table;
+pub mod trend;
 
 pub use refusal::Refusal;
 

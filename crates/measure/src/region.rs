@@ -73,6 +73,16 @@ pub struct Parameter {
     pub checked: Checked,
 }
 
+/// How it is sampled unless asked otherwise: a walk among hundreds of regional effects, whose
+/// metric stays diagonal.
+#[must_use]
+pub fn settings() -> Settings {
+    Settings {
+        dense_up_to: 0,
+        ..Settings::default()
+    }
+}
+
 /// Fits the model.
 #[must_use]
 pub fn fit(data: &Regions, settings: &Settings, progress: Option<Progress<'_>>) -> Report {

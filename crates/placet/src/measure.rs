@@ -9,6 +9,7 @@ mod experiments;
 mod mmm;
 mod money;
 mod regions;
+mod trend;
 pub mod work;
 
 use std::io::Read;
@@ -36,6 +37,8 @@ enum Question {
     Mmm(Box<mmm::Mmm>),
     /// What did each channel bring, when every region has its own level and response?
     Regions(Box<regions::Cmd>),
+    /// Where is the volume of patients growing, and what comes next, region by region?
+    Trend(trend::Trend),
     /// Did the test markets move more than the others?
     Geo(Box<experiments::Geo>),
     /// Before a test: which markets, how long, what is the smallest effect it would show?
@@ -62,6 +65,7 @@ impl Measure {
         match self.question {
             Question::Mmm(it) => it.run(),
             Question::Regions(it) => it.run(),
+            Question::Trend(it) => it.run(),
             Question::Geo(it) => it.run(),
             Question::Power(it) => it.run(),
             Question::Impact(it) => it.run(),

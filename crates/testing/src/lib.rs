@@ -52,6 +52,26 @@ pub fn grant() -> Grant {
         .expect("the system may")
 }
 
+/// Visits and spend of six regions over sixty weeks, as a table to measure: each has its own
+/// level, grows or shrinks slowly, and sees a few more where more is spent.
+#[must_use]
+pub fn regions() -> String {
+    let mut text = "region,week,visits,spend\n".to_owned();
+    let begin = Date::constant(2025, 1, 6);
+    for t in 0..60_i32 {
+        for r in 0..6_i32 {
+            let spend = f64::from((t * 31 + r * 57 + t * r * 7) % 23) * 10.0;
+            let growth = 1.0 + 0.001 * f64::from(r - 2) * f64::from(t);
+            let wobble = f64::from((t * 37 + r * 101 + t * r * 13) % 17) - 8.0;
+            let base = 80.0 + 20.0 * f64::from(r);
+            let visits = (base * growth + 0.05 * spend + wobble).round();
+            let week = begin.saturating_add(Span::new().weeks(t));
+            text.push_str(&format!("region {r},{week},{visits},{spend}\n"));
+        }
+    }
+    text
+}
+
 /// Visits of eight areas over seventy days, as a table to measure: two areas see a quarter more of
 /// them in the last fourteen days.
 #[must_use]

@@ -3,14 +3,17 @@
 //! Pure but for the time it takes; no transaction is open meanwhile. What counts people is shown
 //! only where it is not small.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use placet_measure::budget::{self, Curves};
 use placet_measure::geo::{Panel, analyse, power};
 use placet_measure::mmm::design::Design;
 use placet_measure::mmm::{Spec, fit};
 use placet_measure::nuts::Settings;
 use placet_measure::privacy::cells::{Cell, protect_list};
+use placet_measure::region::{self, Regions};
 use placet_measure::table::Table;
-use placet_measure::{Refusal, cost, dates, holdout, impact};
+use placet_measure::{Refusal, cost, dates, holdout, impact, trend};
 use serde_json::{Value, json};
 
 use super::ask::{self, Ask};
@@ -69,6 +72,11 @@ pub fn answer(work: &Work, threads: usize, watch: Watch<'_>) -> Result<Value, Re
             })?;
             Ok(to_value(&budget::plan(&curves, &it.ask())?))
         }
+        Ask::Regions(it) => regions(data()?, it, seed, threads, watch),
+        Ask::Trend(it) => {
+            let panel = Panel::read(data()?, &it.region, &it.date, &it.outcome, &[])?;
+            Ok(to_value(&trend::trend(&panel, it.ahead as usize, seed)?))
+        }
         Ask::Cost(it) => Ok(to_value(&cost::cost(
             &rows(data()?, it)?,
             work.least,
@@ -125,6 +133,47 @@ fn mmm(
     let curves = Curves::of(&fitted, KEPT);
     let plan = budget::plan(&curves, &budget::Ask::default())?;
     Ok(json!({ "kind": "mmm", "report": report, "plan": plan, "curves": curves }))
+}
+
+fn regions(
+    table: &Table,
+    it: &ask::Regions,
+    seed: u64,
+    threads: usize,
+    watch: Watch<'_>,
+) -> Result<Value, Refusal> {
+    let data = Regions::read(
+        table,
+        &region::Ask {
+            geo: it.region.clone(),
+            date: it.date.clone(),
+            target: it.outcome.clone(),
+            population: it.population.clone(),
+            worth: it.worth.clone(),
+            channels: it.channels.clone(),
+            spend: it.spend.clone(),
+            controls: it.controls.clone(),
+            max_lag: usize::from(it.max_lag),
+        },
+    )?;
+    let settings = Settings {
+        draws: it.draws as usize,
+        seed,
+        threads,
+        ..region::settings()
+    };
+    let is_stopped = AtomicBool::new(false);
+    let told = |done: usize, total: usize| {
+        let goes_on = watch(done, total);
+        is_stopped.fetch_or(!goes_on, Ordering::Relaxed);
+        goes_on
+    };
+    let report = region::fit(&data, &settings, Some(&told));
+    if is_stopped.load(Ordering::Relaxed) {
+        return Err(Refusal::new(STOPPED, "somebody stopped it", "run it again"));
+    }
+    let span = [data.dates.first(), data.dates.last()].map(|day| day.map(ToString::to_string));
+    Ok(json!({ "kind": "regions", "report": report, "span": span }))
 }
 
 /// Hides small counts of a series, and what would give one away beside a total. Money and means

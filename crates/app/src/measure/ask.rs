@@ -1,7 +1,9 @@
 //! What is asked of a data set, and whether the question can be put to it at all.
 
+use placet_domain::campaign::split::Group;
+use placet_domain::id::CampaignId;
 use placet_domain::measure::{Dataset, Question};
-use placet_measure::mmm::{Adstock, Belief, LiftTest, Saturation, Trend};
+use placet_measure::mmm::{self, Adstock, Belief, LiftTest, Saturation};
 use serde::{Deserialize, Serialize};
 
 use crate::FieldProblem;
@@ -24,6 +26,10 @@ pub enum Ask {
     Budget(Budget),
     /// What does a new patient cost?
     Cost(Cost),
+    /// What did each channel bring, region by region?
+    Regions(Regions),
+    /// Where is volume growing?
+    Trend(Trend),
 }
 
 /// A media mix model.
@@ -202,18 +208,52 @@ pub struct Impact {
     pub draws: u32,
 }
 
-/// Four counts of an audience holdout.
+/// Four counts of an audience holdout, or the campaign that has them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Holdout {
     /// People who got the campaign.
+    #[serde(default)]
     pub treated: u64,
     /// Of them, how many did what was hoped for.
+    #[serde(default)]
     pub treated_outcomes: u64,
     /// People held out at random.
+    #[serde(default)]
     pub held_out: u64,
     /// Of them, how many did.
+    #[serde(default)]
     pub held_out_outcomes: u64,
+    /// The campaign whose own groups are compared: the counts are taken from it when it is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Groups>,
+}
+
+/// Two groups of a campaign that was split.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Groups {
+    /// Which campaign.
+    pub campaign: CampaignId,
+    /// One of its versions, zero being its own; everybody who got any when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u16>,
+    /// The version it is compared with; those held out when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<u16>,
+}
+
+impl Groups {
+    /// What the two are called.
+    #[must_use]
+    pub fn labels(&self) -> [String; 2] {
+        let first = self.version.map_or_else(
+            || "Got the campaign".to_owned(),
+            |version| Group::Version(version).label(),
+        );
+        let second = self.against.map_or(Group::HeldOut, Group::Version);
+        [first, second.label()]
+    }
 }
 
 /// A budget to split, by the curves of a media mix that was fitted.
@@ -260,6 +300,61 @@ pub struct Cost {
     pub platform: Option<String>,
 }
 
+/// A media mix model by region.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Regions {
+    /// The column of the region.
+    pub region: String,
+    /// The column of the date.
+    pub date: String,
+    /// The column of the outcome.
+    pub outcome: String,
+    /// The column of people living in the region; one each when left out.
+    #[serde(default)]
+    pub population: Option<String>,
+    /// The column of what one unit of outcome is worth; one when left out.
+    #[serde(default)]
+    pub worth: Option<String>,
+    /// The columns of media, or of spend.
+    pub channels: Vec<String>,
+    /// The columns of spend in the same order; the media themselves when empty.
+    #[serde(default)]
+    pub spend: Vec<String>,
+    /// Further columns that explain the outcome.
+    #[serde(default)]
+    pub controls: Vec<String>,
+    /// Periods of carry-over after the first.
+    #[serde(default = "eight")]
+    pub max_lag: u8,
+    /// Kept draws of each of four chains.
+    #[serde(default = "thousand")]
+    pub draws: u32,
+}
+
+fn eight() -> u8 {
+    8
+}
+
+/// The volume of every region over time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trend {
+    /// The column of the region.
+    pub region: String,
+    /// The column of the date.
+    pub date: String,
+    /// The column of how many came.
+    pub outcome: String,
+    /// How many periods ahead are expected.
+    #[serde(default = "quarter")]
+    pub ahead: u32,
+}
+
+fn quarter() -> u32 {
+    13
+}
+
 impl Ask {
     /// Which question it is.
     #[must_use]
@@ -272,6 +367,8 @@ impl Ask {
             Self::Holdout(_) => Question::Holdout,
             Self::Budget(_) => Question::Budget,
             Self::Cost(_) => Question::Cost,
+            Self::Regions(_) => Question::Regions,
+            Self::Trend(_) => Question::Trend,
         }
     }
 
@@ -305,6 +402,15 @@ impl Ask {
             Self::Budget(it) => {
                 if it.budget.is_some() && it.goal.is_some() {
                     found.add("goal", "give a budget or a goal, not both");
+                }
+            }
+            Self::Regions(it) => regions(it, &mut found),
+            Self::Trend(it) => {
+                found.column("region", &it.region);
+                found.column("date", &it.date);
+                found.column("outcome", &it.outcome);
+                if !(1..=800).contains(&it.ahead) {
+                    found.add("ahead", "give one period to two years of them");
                 }
             }
             Self::Cost(it) => {
@@ -376,7 +482,7 @@ fn mmm(it: &Mmm, found: &mut Found<'_>) {
     if let Err(refusal) = it.curve.parse::<Saturation>() {
         found.add("curve", refusal.to_string());
     }
-    if let Err(refusal) = it.trend.parse::<Trend>() {
+    if let Err(refusal) = it.trend.parse::<mmm::Trend>() {
         found.add("trend", refusal.to_string());
     }
     if it.yearly > 26 {
@@ -395,6 +501,48 @@ fn mmm(it: &Mmm, found: &mut Found<'_>) {
         .any(|channel| !it.channels.contains(channel))
     {
         found.add("beliefs", "name only channels that are ticked");
+    }
+}
+
+fn regions(it: &Regions, found: &mut Found<'_>) {
+    found.column("region", &it.region);
+    found.column("date", &it.date);
+    found.column("outcome", &it.outcome);
+    for (field, column) in [("population", &it.population), ("worth", &it.worth)] {
+        if let Some(column) = column {
+            found.column(field, column);
+        }
+    }
+    if it.channels.is_empty() {
+        found.add("channels", "tick at least one column of media");
+    }
+    for name in &it.channels {
+        found.column("channels", name);
+    }
+    for name in &it.spend {
+        found.column("spend", name);
+    }
+    if !it.spend.is_empty() && it.spend.len() != it.channels.len() {
+        found.add(
+            "spend",
+            "name one column of spend for each channel, in its order",
+        );
+    }
+    for name in &it.controls {
+        found.column("controls", name);
+    }
+    let twice = |name: &String| it.channels.contains(name) || *name == it.outcome;
+    if it.controls.iter().any(twice) || it.channels.contains(&it.outcome) {
+        found.add(
+            "channels",
+            "each column is one thing only: outcome, channel or control",
+        );
+    }
+    if it.max_lag > 52 {
+        found.add("max_lag", "give at most 52 periods");
+    }
+    if !(100..=10_000).contains(&it.draws) {
+        found.add("draws", "give 100 to 10,000 draws a chain");
     }
 }
 

@@ -398,3 +398,69 @@ pub struct OneCost {
     /// In words.
     pub reading: String,
 }
+
+/// A media mix by region.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Regions {
+    /// The answer.
+    pub report: RegionsReport,
+}
+
+/// The answer of a media mix by region.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RegionsReport {
+    /// Regions and periods.
+    pub size: [usize; 2],
+    /// Every channel.
+    pub roi: BTreeMap<String, Return>,
+    /// Fewest effective draws.
+    pub min_ess_bulk: f64,
+    /// Largest R-hat; none where a chain stood still.
+    pub max_rhat: Option<f64>,
+    /// Kept draws whose energy went astray.
+    pub divergences: u64,
+}
+
+/// What a channel returned.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Return {
+    /// Worth brought per unit of spend.
+    #[serde(flatten)]
+    pub posterior: Summary,
+    /// What was believed before: 5 %, middle, 95 %.
+    pub prior: [f64; 3],
+    /// Total worth of what it brought.
+    pub incremental: Summary,
+    /// Its total spend.
+    pub spend: f64,
+}
+
+/// The volume of every region.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Trend {
+    /// Regions and periods.
+    pub size: [usize; 2],
+    /// Periods ahead.
+    pub ahead: usize,
+    /// Relative change a year that the regions share, with its interval.
+    pub shared: [f64; 3],
+    /// Every region, largest first.
+    pub regions: Vec<Volume>,
+    /// What to keep in mind.
+    pub notes: Vec<Note>,
+}
+
+/// The volume of one region.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Volume {
+    /// Its name.
+    pub name: String,
+    /// Relative change a year, with its interval.
+    pub change: [f64; 3],
+    /// What is expected of all periods ahead, with its interval.
+    pub expected: [f64; 3],
+    /// Its share of that everywhere, with its interval.
+    pub share: [f64; 3],
+    /// In words.
+    pub verdict: String,
+}

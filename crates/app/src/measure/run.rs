@@ -13,7 +13,7 @@ use placet_store::{Tx, campaigns, measures};
 use serde_json::Value;
 
 use super::ask::Ask;
-use super::{answer, named};
+use super::{answer, groups, named};
 use crate::{ActError, Ctx};
 
 /// What somebody asks.
@@ -39,6 +39,10 @@ pub struct NewRun {
 ///
 /// [`ActError::Invalid`] names each field that cannot be used and why.
 pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewRun) -> Result<RunId, ActError> {
+    let new = &NewRun {
+        ask: groups::counted(tx, &new.ask)?,
+        ..new.clone()
+    };
     let set = match new.dataset.filter(|_| new.ask.needs_data()) {
         Some(id) => {
             let set = measures::find_dataset(tx, id)?.ok_or(ActError::NotFound("data set"))?;
@@ -79,10 +83,29 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewRun) -> Result<RunId, ActError> {
         asked_by: ctx.actor.code(),
     };
     add(tx, &run)?;
-    if let Some(campaign) = new.campaign {
+    if let Some(campaign) = new.campaign.or(groups::campaign(&new.ask)) {
         attach(tx, ctx, run.id, campaign, Attachment::Attached)?;
     }
     Ok(run.id)
+}
+
+/// Asks and answers what is answered at once, in one act: two counts of two groups.
+///
+/// # Errors
+///
+/// When it cannot be asked, or is one of the questions that take time.
+pub fn ask_at_once(tx: &mut Tx, ctx: &Ctx, new: &NewRun) -> Result<(RunId, End), ActError> {
+    if new.ask.question() != Question::Holdout {
+        return Err(ActError::refused(
+            "measure.takes_time",
+            "this question waits for its turn",
+        ));
+    }
+    let id = ask(tx, ctx, new)?;
+    let (run, _) = find(tx, id)?;
+    let ended = End::from(answer::answer(&work(tx, run)?, 1, &|_, _| true));
+    end(tx, ctx, id, &ended)?;
+    Ok((id, ended))
 }
 
 fn placet_ask(ask: &Ask) -> String {
@@ -235,6 +258,11 @@ pub fn claim(
         return Ok(None);
     }
     tx.record(Entry::new("measure.begun").with("run", run.id));
+    work(tx, run).map(Some)
+}
+
+/// What is needed to answer a run.
+fn work(tx: &mut Tx, run: Run) -> Result<Work, ActError> {
     let corrupt = placet_store::StoreError::Corrupt {
         table: "measure_runs".to_owned(),
         id: run.id.to_string(),
@@ -249,13 +277,13 @@ pub fn claim(
         None => None,
     };
     let least = super::rules(tx)?.smallest_cell;
-    Ok(Some(Work {
+    Ok(Work {
         run,
         ask,
         body,
         source,
         least,
-    }))
+    })
 }
 
 /// Says how far a run is; answers whether it is to stop.
@@ -323,7 +351,8 @@ pub fn end(tx: &mut Tx, ctx: &Ctx, id: RunId, end: &End) -> Result<bool, ActErro
     let mut entry = Entry::new("measure.ended")
         .with("run", id)
         .with("how", how.as_str())
-        .with("version", &ended.version);
+        .with("version", &ended.version)
+        .with("smallest_cell", super::rules(tx)?.smallest_cell);
     if let Some(hash) = &ended.result_hash {
         entry = entry.with("result_hash", to_hex(hash));
     }

@@ -318,6 +318,7 @@ fn small_counts_are_shown_nowhere() {
         treated_outcomes: 90,
         held_out: 500,
         held_out_outcomes: 7,
+        groups: None,
     };
     asked(&desk, 4, Ask::Holdout(ask), None);
     assert_eq!(work_off(&desk, 5).unwrap_err().code, "small_cell");
@@ -354,6 +355,7 @@ fn the_threshold_is_the_organizations_to_raise() {
         treated_outcomes: 90,
         held_out: 500,
         held_out_outcomes: 20,
+        groups: None,
     };
     asked(&desk, 3, Ask::Holdout(ask), None);
     assert_eq!(work_off(&desk, 4).unwrap_err().code, "small_cell");
@@ -440,4 +442,42 @@ fn what_cannot_be_asked_is_named_field_by_field() {
     desk.act(3, move |tx, ctx| remove_dataset(tx, ctx, set))
         .unwrap();
     assert_eq!(fields(Ask::Mmm(mix()), Some(set)), ["dataset"]);
+}
+
+/// S110: volume by region with what comes next; S159: the media mix by region.
+#[test]
+fn s110_volume_and_media_by_region_are_answered_in_shapes_that_pages_read() {
+    let desk = Desk::empty();
+    let set = keep(&desk, "Regions", placet_testing::regions());
+    let ask = ask::Trend {
+        region: "region".into(),
+        date: "week".into(),
+        outcome: "visits".into(),
+        ahead: 13,
+    };
+    asked(&desk, 2, Ask::Trend(ask.clone()), Some(set));
+    let trend: outcome::Trend = outcome::read(&work_off(&desk, 3).unwrap()).unwrap();
+    assert_eq!((trend.size, trend.regions.len()), ([6, 60], 6));
+    let shares: f64 = trend.regions.iter().map(|one| one.share[0]).sum();
+    assert!((shares - 1.0).abs() < 0.02, "{shares}");
+    let far = ask::Trend { ahead: 700, ..ask };
+    asked(&desk, 4, Ask::Trend(far), Some(set));
+    assert_eq!(work_off(&desk, 5).unwrap_err().code, "bad_horizon");
+
+    let ask: ask::Regions = serde_json::from_str(
+        r#"{"region": "region", "date": "week", "outcome": "visits", "channels": ["spend"], "max_lag": 2, "draws": 100}"#,
+    )
+    .unwrap();
+    asked(&desk, 6, Ask::Regions(ask.clone()), Some(set));
+    let value = work_off(&desk, 7).unwrap();
+    let found: outcome::Regions = outcome::read(&value).unwrap();
+    assert_eq!(found.report.size, [6, 60]);
+    let spend = &found.report.roi["spend"];
+    assert!(spend.posterior.q05 < spend.posterior.q95 && spend.spend > 0.0);
+    assert_eq!(value["span"][0], "2025-01-06");
+
+    asked(&desk, 8, Ask::Regions(ask), Some(set));
+    let work = claimed(&desk, 9).unwrap();
+    let stopped = answer(&work, 1, &|_, _| false).unwrap_err();
+    assert_eq!(stopped.code, answer::STOPPED);
 }

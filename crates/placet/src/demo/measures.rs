@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
-use placet_app::measure::ask::{Ask, Cost, Geo, Holdout, Impact, Mmm, Power};
+use placet_app::measure::ask::{Ask, Cost, Geo, Holdout, Impact, Mmm, Power, Trend};
 use placet_app::measure::run::NewRun;
 use placet_app::measure::{self, run};
 use placet_domain::id::{CampaignId, DatasetId};
@@ -112,6 +112,19 @@ pub fn ask(store: &Store, staff: &Staff, seeds: &mut Seeds, now: Timestamp) -> R
         Some(areas),
         None,
     )?;
+    let (region, date, outcome) = panel_columns();
+    let volume = Trend {
+        region,
+        date,
+        outcome,
+        ahead: 13,
+    };
+    desk.question(
+        "Where imaging visits are growing",
+        Ask::Trend(volume),
+        Some(areas),
+        None,
+    )?;
     let impact = Impact {
         date: "week".into(),
         outcome: "new_patients".into(),
@@ -130,6 +143,7 @@ pub fn ask(store: &Store, staff: &Staff, seeds: &mut Seeds, now: Timestamp) -> R
         treated_outcomes: 431,
         held_out: 978,
         held_out_outcomes: 74,
+        groups: None,
     };
     desk.question(
         "Flu shots: got it against held out",

@@ -4,6 +4,12 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
+use placet_app::ActError;
+use placet_app::measure::ask::{self, Ask, Groups};
+use placet_app::measure::outcome;
+use placet_app::measure::run::{self, End, NewRun};
+use placet_domain::id::CampaignId;
+use placet_domain::operator::Capability;
 use placet_measure::geo::power::{self, plan};
 use placet_measure::geo::{Panel, analyse};
 use placet_measure::holdout::{Counts, lift};
@@ -11,7 +17,9 @@ use placet_measure::impact::{self, impact};
 use placet_measure::{Refusal, dates};
 
 use super::{names, print_json, read_table, refuse, short};
+use crate::clock;
 use crate::command::Exit;
+use crate::command::open::Installation;
 
 /// Where regions by period stand.
 #[derive(Debug, Args)]
@@ -365,21 +373,34 @@ impl Impact {
 
 /// Example: placet measure holdout --treated 20000 --treated-outcomes 600 --held-out 5000 --held-out-outcomes 110
 ///
+/// On the groups of a campaign: placet measure holdout --campaign ID
+///
 /// The interval holds at every look, so it may be asked each day and the test stopped early.
 #[derive(Debug, Args)]
 pub struct Holdout {
+    #[command(flatten)]
+    installation: Installation,
+    /// The campaign whose own groups are compared; the result is kept with it.
+    #[arg(long, conflicts_with_all = ["treated", "treated_outcomes", "held_out", "held_out_outcomes"])]
+    campaign: Option<CampaignId>,
+    /// One of its versions, zero being its own; everybody who got any when left out.
+    #[arg(long, requires = "campaign")]
+    version: Option<u16>,
+    /// The version it is compared with; those held out when left out.
+    #[arg(long, requires = "campaign")]
+    against: Option<u16>,
     /// People who got the campaign.
-    #[arg(long)]
-    treated: u64,
+    #[arg(long, required_unless_present = "campaign")]
+    treated: Option<u64>,
     /// Of them, how many did what was hoped for.
-    #[arg(long)]
-    treated_outcomes: u64,
+    #[arg(long, required_unless_present = "campaign")]
+    treated_outcomes: Option<u64>,
     /// People held out at random.
-    #[arg(long)]
-    held_out: u64,
+    #[arg(long, required_unless_present = "campaign")]
+    held_out: Option<u64>,
     /// Of them, how many did.
-    #[arg(long)]
-    held_out_outcomes: u64,
+    #[arg(long, required_unless_present = "campaign")]
+    held_out_outcomes: Option<u64>,
     /// JSON for machines.
     #[arg(long)]
     json: bool,
@@ -388,11 +409,14 @@ pub struct Holdout {
 impl Holdout {
     /// Runs it.
     pub fn run(self) -> Result<Exit> {
+        if let Some(campaign) = self.campaign {
+            return self.of_campaign(campaign);
+        }
         let counts = Counts {
-            treated: self.treated,
-            treated_outcomes: self.treated_outcomes,
-            held_out: self.held_out,
-            held_out_outcomes: self.held_out_outcomes,
+            treated: self.treated.unwrap_or(0),
+            treated_outcomes: self.treated_outcomes.unwrap_or(0),
+            held_out: self.held_out.unwrap_or(0),
+            held_out_outcomes: self.held_out_outcomes.unwrap_or(0),
         };
         match lift(&counts) {
             Ok(found) if self.json => print_json(&found, &[])?,
@@ -408,6 +432,65 @@ impl Holdout {
                 );
             }
             Err(refusal) => return Ok(refuse(&refusal, self.json)),
+        }
+        Ok(Exit::Done)
+    }
+    /// The groups of a campaign, asked, answered and kept in one act.
+    fn of_campaign(&self, campaign: CampaignId) -> Result<Exit> {
+        let (_, store) = self.installation.open()?;
+        let ctx = clock::system("command_line");
+        let grant = ctx.actor.may(Capability::RunMeasures)?;
+        let groups = Groups {
+            campaign,
+            version: self.version,
+            against: self.against,
+        };
+        let new = NewRun {
+            name: String::new(),
+            ask: Ask::Holdout(ask::Holdout {
+                groups: Some(groups),
+                ..ask::Holdout::default()
+            }),
+            dataset: None,
+            source: None,
+            campaign: None,
+            seed: 1,
+        };
+        let asked = store.act_blocking(grant, &ctx, move |tx, ctx| run::ask_at_once(tx, ctx, &new));
+        store.checkpoint(clock::now())?;
+        let (id, end) = match asked {
+            Err(ActError::Refused { why, .. }) => {
+                eprintln!("placet measure: refused: {why}");
+                return Ok(Exit::Findings);
+            }
+            other => other?,
+        };
+        let value = match end {
+            End::Done(value) => value,
+            End::Refused(refusal) => return Ok(refuse(&refusal, self.json)),
+            End::Stopped | End::Interrupted => return Ok(Exit::Findings),
+        };
+        if self.json {
+            print_json(
+                &serde_json::json!({ "run": id.to_string(), "result": value }),
+                &[],
+            )?;
+        } else if let Some(found) = outcome::read::<outcome::Holdout>(&value) {
+            let [first, second] = found
+                .counts
+                .groups
+                .as_ref()
+                .map_or_else(Default::default, Groups::labels);
+            let r = &found.report;
+            println!("{first} against {second}: {}", r.verdict);
+            println!(
+                "rates {:.2} % and {:.2} %; added {} outcomes [{} to {}], valid at every look; kept as run {id}",
+                100.0 * r.rates[0],
+                100.0 * r.rates[1],
+                short(r.added[0]),
+                short(r.added[1]),
+                short(r.added[2])
+            );
         }
         Ok(Exit::Done)
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::Args;
 use placet_measure::nuts::Settings;
-use placet_measure::region::{Ask, Regions, fit};
+use placet_measure::region::{self, Ask, Regions, fit};
 
 use super::mmm::Sampler;
 use super::{names, print_json, read_table, refuse, short};
@@ -72,9 +72,8 @@ impl Cmd {
             Err(refusal) => return Ok(refuse(&refusal, self.json)),
         };
         let started = Instant::now();
-        // A walk among hundreds of regional effects: their metric stays diagonal.
         let settings = Settings {
-            dense_up_to: 0,
+            dense_up_to: region::settings().dense_up_to,
             ..self.sampler.settings()
         };
         let report = fit(&data, &settings, Some(&super::mmm::progress));

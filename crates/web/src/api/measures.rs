@@ -141,7 +141,8 @@ struct RunIn {
     /// The same seed gives the same answer; 1 when left out.
     #[serde(default)]
     seed: Option<u32>,
-    /// `question` is one of `mmm`, `geo`, `power`, `impact`, `holdout`, `budget`, `cost`; the other
+    /// `question` is one of `mmm`, `geo`, `power`, `impact`, `holdout`, `budget`, `cost`,
+    /// `regions`, `trend`; the other
     /// fields depend on it, such as `{"question": "mmm", "date": "week", "outcome": "patients",
     /// "channels": ["search", "radio"]}`.
     #[schema(value_type = Object)]

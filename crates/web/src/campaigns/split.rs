@@ -7,6 +7,7 @@ use placet_app::campaign::{self, Outcome, View};
 use placet_app::{ActError, approval};
 use placet_domain::campaign::split::{Group, MOST_HELD_OUT, Split};
 use placet_domain::id::{CampaignId, VersionId};
+use placet_domain::measure::Question;
 use placet_domain::operator::Capability;
 use placet_domain::report::Kind;
 use placet_domain::time::Timestamp;
@@ -14,7 +15,7 @@ use placet_measure::holdout::{Counts, lift};
 use placet_store::{Tx, contents};
 use serde::Deserialize;
 
-use crate::components::field::{Choice, Field, checks};
+use crate::components::field::{Choice, Field, checks, hidden};
 use crate::components::number;
 use crate::components::table::Table;
 use crate::csrf::Protected;
@@ -172,6 +173,7 @@ pub fn results(viewer: &Viewer, id: CampaignId, all: &[Outcome]) -> Markup {
                 .column("Group").number("People").number("No such address").number("Complaints")
                 .number("Asked to stop").number("Did it").column("Difference")
                 .rows(rows).render(&Query::default()))
+            (kept(viewer, id, all, reference))
             p.soft { "The intervals hold at every look, so you may look as often as you like and stop when you have seen enough." }
             @if viewer.can(Capability::EditCampaigns) {
                 details {
@@ -185,6 +187,37 @@ pub fn results(viewer: &Viewer, id: CampaignId, all: &[Outcome]) -> Markup {
                         }
                         button.quiet { "Record" }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Keeps a comparison as a measurement, from the counts that stand here.
+fn kept(viewer: &Viewer, id: CampaignId, all: &[Outcome], reference: Option<&Outcome>) -> Markup {
+    let is_known = all.iter().all(|one| one.outcomes.is_some());
+    if !is_known || !viewer.can(Capability::RunMeasures) {
+        return html! {};
+    }
+    let against = match reference.map(|one| one.group) {
+        Some(Group::Version(number)) => number.to_string(),
+        _ => String::new(),
+    };
+    let versions = || {
+        all.iter()
+            .filter(|one| Some(one.group) != reference.map(|one| one.group))
+    };
+    html! {
+        div.row {
+            @for one in versions() {
+                form method="post" action="/measure/runs" {
+                    (viewer.csrf.field())
+                    (hidden("question", Question::Holdout.as_str()))
+                    (hidden("own_counts", "yes"))
+                    (hidden("campaign", &id.to_string()))
+                    (hidden("version", &one.group.number().to_string()))
+                    (hidden("against", &against))
+                    button.quiet { "Keep " (one.group.label()) " as a measurement" }
                 }
             }
         }

@@ -31,8 +31,10 @@ pub mod read;
 use columns::Columns;
 
 /// What can be asked here; a budget is planned on the page of a media mix.
-const ASKED: [Question; 6] = [
+const ASKED: [Question; 8] = [
     Question::Mmm,
+    Question::Regions,
+    Question::Trend,
     Question::Cost,
     Question::Power,
     Question::Geo,

@@ -17,7 +17,9 @@ mod cost;
 mod geo;
 mod mix;
 mod power;
+mod regions;
 mod test;
+mod trend;
 
 /// The answer of a run.
 pub fn of(
@@ -40,6 +42,8 @@ pub fn of(
         Question::Holdout => outcome::read(value).map(|it| test::page(&it, stamp)),
         Question::Budget => outcome::read(value).map(|it| budget::page(&it, stamp)),
         Question::Cost => outcome::read(value).map(|it| cost::page(&it, stamp)),
+        Question::Regions => outcome::read(value).map(|it| regions::page(&it, stamp)),
+        Question::Trend => outcome::read(value).map(|it| trend::page(&it, stamp)),
     };
     page.unwrap_or_else(|| {
         warn(
@@ -56,6 +60,7 @@ pub fn span(question: Question, value: &Value) -> String {
     let (from, to) = match question {
         Question::Mmm => (at("/report/data/from"), at("/report/data/to")),
         Question::Geo => (at("/periods/0"), at("/periods/2")),
+        Question::Regions | Question::Trend => (at("/span/0"), at("/span/1")),
         Question::Impact => {
             let dates = value.get("dates").and_then(Value::as_array);
             let last = dates.and_then(|dates| dates.last()).and_then(Value::as_str);

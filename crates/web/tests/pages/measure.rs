@@ -581,3 +581,73 @@ async fn a_noisy_count_spends_once_and_is_refused_over_the_budget() {
         assert!(kinds.iter().any(|one| one == kind), "{kind}");
     }
 }
+
+/// S110: volume and media by region, asked by a form, shown with intervals, exported.
+#[tokio::test]
+async fn s110_regions_are_measured_by_page() {
+    let world = World::new();
+    let mut ana = world.browser("ana", &[Role::Marketing]).await;
+    let set = id_of(&upload(&world, &mut ana, "Regions", &placet_testing::regions()).await);
+    let form = ana
+        .get(&format!("/measure/new?question=trend&dataset={set}"))
+        .await;
+    form.must_say("How many periods ahead?");
+    let fields = [
+        ("question", "trend"),
+        ("dataset", set.as_str()),
+        ("region", "region"),
+        ("date", "week"),
+        ("outcome", "visits"),
+        ("ahead", "13"),
+    ];
+    let (id, page) = asked(&world, &mut ana, &fields).await;
+    page.must_say("Volume changes by");
+    page.must_say("The next 13 periods");
+    page.must_say("Directional");
+    page.must_be_sound(&format!("/measure/runs/{id}"));
+    let csv = ana.get(&format!("/measure/runs/{id}/result.csv")).await;
+    csv.must_say("regions.0.expected.0");
+
+    let form = ana
+        .get(&format!("/measure/new?question=regions&dataset={set}"))
+        .await;
+    form.must_say("People living in the region");
+    let fields = [
+        ("question", "regions"),
+        ("dataset", set.as_str()),
+        ("region", "region"),
+        ("date", "week"),
+        ("outcome", "visits"),
+        ("channels", "spend"),
+        ("max_lag", "2"),
+        ("draws", "100"),
+    ];
+    let (id, page) = asked(&world, &mut ana, &fields).await;
+    page.must_say("What each channel returned");
+    page.must_say("Believed before");
+    page.must_be_sound(&format!("/measure/runs/{id}"));
+}
+
+/// S161, S162: a campaign's own groups become a measurement by one button, and by the form.
+#[tokio::test]
+async fn s161_a_campaign_is_measured_by_its_own_groups() {
+    let world = World::new();
+    let mut ana = world.browser("ana", &[Role::Marketing]).await;
+    let path = planned(&world, &mut ana).await;
+    let id = path.rsplit('/').next().unwrap().to_owned();
+    let fields = [
+        ("question", "holdout"),
+        ("own_counts", "yes"),
+        ("campaign", id.as_str()),
+        ("treated", ""),
+        ("treated_outcomes", ""),
+        ("held_out", ""),
+        ("held_out_outcomes", ""),
+    ];
+    let refused = ana.post("/measure/runs", &fields).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+    refused.must_say("held nobody out");
+    let without = [("question", "holdout"), ("own_counts", "yes")];
+    let page = ana.post("/measure/runs", &without).await;
+    page.must_say("choose the campaign whose counts are taken");
+}

@@ -149,6 +149,7 @@ async fn an_experiment_is_set_launched_and_compared() {
     let page = marketing.get(&path).await;
     page.must_be_sound(&path);
     page.must_say("What each group brought");
+    page.must_say("Keep Version A as a measurement");
     let more = json!([{ "group": 0, "n": 31 }]).to_string();
     let page = world
         .api(&token, "POST", &format!("{api}/outcomes"), &more)

@@ -24,6 +24,13 @@ pub fn of(question: Question, sent: &Sent, columns: &Columns, found: &[FieldProb
         Question::Impact => fields.impact(),
         Question::Holdout => fields.holdout(),
         Question::Cost => fields.cost(),
+        Question::Regions => fields.regions(),
+        Question::Trend => html! {
+            (fields.region())
+            (fields.date())
+            (fields.outcome())
+            (fields.text("ahead", "How many periods ahead?", "Thirteen weeks are a quarter.", "13"))
+        },
         // Planned on the page of a media mix.
         Question::Budget => html! {},
     }
@@ -94,6 +101,15 @@ impl Fields<'_> {
             .render()
     }
 
+    /// A count that may come from elsewhere instead.
+    fn typed(&self, name: &str, label: &str) -> Markup {
+        Field::text(name, label)
+            .value(self.sent.get(name))
+            .numeric()
+            .error(problem_of(self.found, name))
+            .render()
+    }
+
     fn of_list(&self, name: &str, label: &str, hint: &str, choices: &[(&str, &str)]) -> Markup {
         let first = choices.first().map_or("", |(code, _)| code);
         let now = non_empty(self.sent.get(name), first);
@@ -150,6 +166,39 @@ impl Fields<'_> {
                     .hint("One a line: channel, spend before, change of spend, change of outcome, its standard error.").render())
                 (self.text("draws", "Draws a chain", "More take longer and make the ends of intervals smoother.", "1000"))
             }
+        }
+    }
+
+    /// A column that may be left out.
+    fn optional(&self, name: &str, label: &str, hint: &str, words: &[&str]) -> Markup {
+        let numbers = &self.columns.numbers;
+        let fits = |column: &&String| {
+            let lower = column.to_ascii_lowercase();
+            words.iter().any(|word| lower.contains(word))
+        };
+        let guess = numbers.iter().find(fits).map_or("", String::as_str);
+        let was_sent = !self.sent.get("outcome").is_empty();
+        let now = if was_sent { self.sent.get(name) } else { guess };
+        let none = Choice::new("", "None", now.is_empty());
+        let columns = numbers
+            .iter()
+            .map(|column| Choice::new(column, column, column == now));
+        let choices: Vec<Choice> = std::iter::once(none).chain(columns).collect();
+        select(name, label, hint, problem_of(self.found, name), &choices)
+    }
+
+    fn regions(&self) -> Markup {
+        html! {
+            (self.region())
+            (self.date())
+            (self.outcome())
+            (self.ticked("channels", "Channels", "Columns of spend by region and week; or impressions, with spend below.", &self.columns.channels()))
+            (self.text("spend", "Spend of each channel", "Columns by comma, in the order above; only where the channels are impressions.", ""))
+            (self.optional("population", "People living in the region", "Then regions of different size are compared by head.", &["population"]))
+            (self.optional("worth", "What one unit of outcome is worth", "Then the return is in money.", &["revenue_per", "worth"]))
+            (self.ticked("controls", "What else explains the outcome?", "Not what the channels cause.", &[]))
+            (self.text("max_lag", "Periods of carry-over after the first", "", "8"))
+            (self.text("draws", "Draws a chain", "", "1000"))
         }
     }
 
@@ -237,10 +286,12 @@ impl Fields<'_> {
     fn holdout(&self) -> Markup {
         html! {
             p { "Four counts, of people chosen at random before the campaign. The interval holds at every look, so you may ask each day." }
-            (self.count("treated", "People who got the campaign"))
-            (self.count("treated_outcomes", "Of them, how many did what was hoped for"))
-            (self.count("held_out", "People held out"))
-            (self.count("held_out_outcomes", "Of them, how many did"))
+            (check("own_counts", "Take the counts from the campaign named below", "Its own held out, and what was said of each group \
+                on its page. Leave the four fields empty then.", !self.sent.get("own_counts").is_empty()))
+            (self.typed("treated", "People who got the campaign"))
+            (self.typed("treated_outcomes", "Of them, how many did what was hoped for"))
+            (self.typed("held_out", "People held out"))
+            (self.typed("held_out_outcomes", "Of them, how many did"))
         }
     }
 

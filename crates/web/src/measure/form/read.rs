@@ -2,7 +2,7 @@
 
 use placet_app::FieldProblem;
 use placet_app::measure::ask::{
-    Ask, Believed, Budget, Cost, Geo, Holdout, Impact, Mmm, Power, Tested,
+    Ask, Believed, Budget, Cost, Geo, Groups, Holdout, Impact, Mmm, Power, Regions, Tested, Trend,
 };
 use placet_domain::measure::Question;
 
@@ -38,8 +38,30 @@ pub fn ask(question: Question, sent: &Sent) -> Result<Ask, FieldProblem> {
             treated_outcomes: count(sent, "treated_outcomes")?,
             held_out: count(sent, "held_out")?,
             held_out_outcomes: count(sent, "held_out_outcomes")?,
+            groups: groups(sent)?,
         }),
         Question::Budget => Ask::Budget(budget(sent)?),
+        Question::Regions => {
+            let some = |name: &str| Some(text(name)).filter(|column| !column.is_empty());
+            Ask::Regions(Regions {
+                region: text("region"),
+                date: text("date"),
+                outcome: text("outcome"),
+                population: some("population"),
+                worth: some("worth"),
+                channels: sent.all("channels"),
+                spend: sent.list("spend"),
+                controls: sent.all("controls"),
+                max_lag: sent.number("max_lag", 8)?,
+                draws: sent.number("draws", 1000)?,
+            })
+        }
+        Question::Trend => Ask::Trend(Trend {
+            region: text("region"),
+            date: text("date"),
+            outcome: text("outcome"),
+            ahead: sent.number("ahead", 13)?,
+        }),
         Question::Cost => Ask::Cost(Cost {
             month: text("month"),
             channel: text("channel"),
@@ -50,6 +72,20 @@ pub fn ask(question: Question, sent: &Sent) -> Result<Ask, FieldProblem> {
     })
 }
 
+/// The campaign whose own counts are taken, when that is asked for.
+fn groups(sent: &Sent) -> Result<Option<Groups>, FieldProblem> {
+    if sent.get("own_counts").is_empty() {
+        return Ok(None);
+    }
+    let campaign = sent.get("campaign").parse();
+    Ok(Some(Groups {
+        campaign: campaign
+            .map_err(|_| problem("campaign", "choose the campaign whose counts are taken"))?,
+        version: sent.optional("version")?,
+        against: sent.optional("against")?,
+    }))
+}
+
 /// Ticked boxes, and what was typed beside them.
 fn regions(sent: &Sent, name: &str) -> Vec<String> {
     let mut found = sent.all(name);
@@ -58,6 +94,9 @@ fn regions(sent: &Sent, name: &str) -> Vec<String> {
 }
 
 fn count(sent: &Sent, name: &str) -> Result<u64, FieldProblem> {
+    if !sent.get("own_counts").is_empty() {
+        return Ok(0);
+    }
     sent.optional(name)?
         .ok_or_else(|| problem(name, "give a whole number"))
 }

@@ -1,6 +1,7 @@
 //! An audience holdout: what a campaign added.
 
 use maud::{Markup, html};
+use placet_app::measure::ask::Groups;
 use placet_app::measure::outcome::Holdout;
 
 use super::sentence;
@@ -15,6 +16,8 @@ use crate::query::Query;
 pub fn page(it: &Holdout, stamp: &Stamp<'_>) -> Markup {
     let r = &it.report;
     let says = html! { p { (sentence(&r.verdict)) } };
+    let typed = || ["Got the campaign".to_owned(), "Held out".to_owned()];
+    let [first, second] = it.counts.groups.as_ref().map_or_else(typed, Groups::labels);
     let is_sure = r.anytime[0] > 0.0 || r.anytime[1] < 0.0;
     let group = |name: &str, people: u64, outcomes: u64, rate: f64| {
         html! {
@@ -34,8 +37,8 @@ pub fn page(it: &Holdout, stamp: &Stamp<'_>) -> Markup {
             (stamp.line("90 % interval that holds at every look"))
             (picture(it, stamp))
             (Table::new("The two groups").column("Group").number("People").number("Outcomes").number("Rate")
-                .row(group("Got the campaign", it.counts.treated, it.counts.treated_outcomes, r.rates[0]))
-                .row(group("Held out", it.counts.held_out, it.counts.held_out_outcomes, r.rates[1]))
+                .row(group(&first, it.counts.treated, it.counts.treated_outcomes, r.rates[0]))
+                .row(group(&second, it.counts.held_out, it.counts.held_out_outcomes, r.rates[1]))
                 .render(&Query::default()))
         }
     }
