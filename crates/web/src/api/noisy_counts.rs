@@ -44,7 +44,7 @@ pub struct Document;
 /// How many people of an audience?
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct CountIn {
+struct NoisyCountIn {
     audience: String,
     /// `people`, `written` or `booked`.
     counted: String,
@@ -60,7 +60,7 @@ struct CountIn {
 
 /// A count with its noise.
 #[derive(Serialize, ToSchema)]
-struct CountOut {
+struct NoisyCountOut {
     id: String,
     audience: String,
     counted: String,
@@ -77,7 +77,7 @@ struct CountOut {
     asked_by: String,
 }
 
-impl CountOut {
+impl NoisyCountOut {
     fn of(count: &NoisyCount, least: u64) -> Self {
         let shown = noisy::shown(count, least);
         Self {
@@ -99,7 +99,7 @@ impl CountOut {
 
 /// What is left of a year's budgets, in thousandths of epsilon.
 #[derive(Serialize, ToSchema)]
-struct LeftOut {
+struct BudgetLeftOut {
     audience: String,
     name: String,
     left_of_audience: u32,
@@ -117,7 +117,7 @@ fn day(field: &str, given: Option<&str>, counted: Counted) -> Result<Date, ActEr
         .ok_or_else(|| ActError::invalid(field, "give a day, such as 2026-03-02"))
 }
 
-fn asked(given: &CountIn) -> Result<NoisyAsk, ActError> {
+fn asked(given: &NoisyCountIn) -> Result<NoisyAsk, ActError> {
     let counted = Counted::find(&given.counted)
         .ok_or_else(|| ActError::invalid("counted", "this code is not known"))?;
     Ok(NoisyAsk {
@@ -145,8 +145,8 @@ fn refused(left: Left, cost: u32) -> ActError {
 
 /// Lists noisy counts, newest first.
 #[utoipa::path(get, path = "/api/v1/measure/counts", tag = "measure",
-    responses((status = 200, body = Listed<CountOut>), (status = "default", body = Problem)))]
-async fn list(State(site): State<Site>) -> Result<Json<Listed<CountOut>>, WebError> {
+    responses((status = 200, body = Listed<NoisyCountOut>), (status = "default", body = Problem)))]
+async fn list(State(site): State<Site>) -> Result<Json<Listed<NoisyCountOut>>, WebError> {
     let (all, least) = site
         .store()
         .read(|tx| {
@@ -155,19 +155,22 @@ async fn list(State(site): State<Site>) -> Result<Json<Listed<CountOut>>, WebErr
         })
         .await?;
     Ok(Json(Listed {
-        items: all.iter().map(|one| CountOut::of(one, least)).collect(),
+        items: all
+            .iter()
+            .map(|one| NoisyCountOut::of(one, least))
+            .collect(),
         next: None,
     }))
 }
 
 /// Counts people of an audience with noise. The same question gets the same answer and spends
 /// nothing (status 200); a new one spends (201); over the budget it is refused.
-#[utoipa::path(post, path = "/api/v1/measure/counts", tag = "measure", request_body = CountIn,
-    responses((status = 200, body = CountOut), (status = 201, body = CountOut), (status = "default", body = Problem)))]
+#[utoipa::path(post, path = "/api/v1/measure/counts", tag = "measure", request_body = NoisyCountIn,
+    responses((status = 200, body = NoisyCountOut), (status = 201, body = NoisyCountOut), (status = "default", body = Problem)))]
 async fn ask(
     State(site): State<Site>,
     viewer: Viewer,
-    Body(given): Body<CountIn>,
+    Body(given): Body<NoisyCountIn>,
 ) -> Result<Response, WebError> {
     let ask = asked(&given)?;
     let (status, count) = match crate::measure::count(&site, &viewer, ask).await? {
@@ -176,18 +179,21 @@ async fn ask(
         Given::Refused { left, cost } => return Err(refused(left, cost).into()),
     };
     let least = site.store().read(measure::rules).await?.smallest_cell;
-    Ok((status, Json(CountOut::of(&count, least))).into_response())
+    Ok((status, Json(NoisyCountOut::of(&count, least))).into_response())
 }
 
 /// Reads one noisy count.
 #[utoipa::path(get, path = "/api/v1/measure/counts/{id}", tag = "measure", params(("id" = String, Path)),
-    responses((status = 200, body = CountOut), (status = "default", body = Problem)))]
-async fn show(State(site): State<Site>, Id(id): Id<CountId>) -> Result<Json<CountOut>, WebError> {
+    responses((status = 200, body = NoisyCountOut), (status = "default", body = Problem)))]
+async fn show(
+    State(site): State<Site>,
+    Id(id): Id<CountId>,
+) -> Result<Json<NoisyCountOut>, WebError> {
     let out = site
         .store()
         .read(move |tx| {
             let least = measure::rules(tx)?.smallest_cell;
-            Ok::<_, ActError>(CountOut::of(&noisy::find(tx, id)?, least))
+            Ok::<_, ActError>(NoisyCountOut::of(&noisy::find(tx, id)?, least))
         })
         .await?;
     Ok(Json(out))
@@ -195,13 +201,13 @@ async fn show(State(site): State<Site>, Id(id): Id<CountId>) -> Result<Json<Coun
 
 /// Reads what is left of this year's budget of each audience.
 #[utoipa::path(get, path = "/api/v1/measure/budgets", tag = "measure",
-    responses((status = 200, body = Listed<LeftOut>), (status = "default", body = Problem)))]
-async fn budgets(State(site): State<Site>) -> Result<Json<Listed<LeftOut>>, WebError> {
+    responses((status = 200, body = Listed<BudgetLeftOut>), (status = "default", body = Problem)))]
+async fn budgets(State(site): State<Site>) -> Result<Json<Listed<BudgetLeftOut>>, WebError> {
     let now = site.now();
     let all = site.store().read(move |tx| noisy::budgets(tx, now)).await?;
     let items = all
         .into_iter()
-        .map(|(audience, left)| LeftOut {
+        .map(|(audience, left)| BudgetLeftOut {
             audience: audience.id.to_string(),
             name: audience.name,
             left_of_audience: left.of_audience,
