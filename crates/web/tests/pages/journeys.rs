@@ -1,11 +1,12 @@
 //! Journeys by page and by machine: written, simulated, agreed to, started, held; tasks and the card.
 
 use axum::http::StatusCode;
-use placet_app::{audience, flow, journey};
+use placet_app::{audience, journey};
 use placet_domain::audience::Filter;
 use placet_domain::operator::Role;
 
 use crate::campaigns::{approved, arm, followed};
+use crate::data;
 use crate::harness::{Page, World};
 use crate::samples::add_person;
 
@@ -15,7 +16,7 @@ fn world() -> World {
     let world = World::new();
     arm(&world);
     world
-        .act(|tx, ctx| flow::add_starter(tx, ctx, "ehr"))
+        .act(|tx, ctx| data::open_source(tx, ctx, "ehr"))
         .unwrap();
     world
 }
