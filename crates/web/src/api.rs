@@ -9,6 +9,7 @@
 mod absences;
 pub mod audiences;
 pub mod bearer;
+mod body;
 pub mod budget;
 pub mod campaigns;
 mod claims;
@@ -40,17 +41,16 @@ mod staff_mail;
 mod triggers;
 mod whoami;
 
-use axum::Json;
-use axum::extract::{FromRequest, Request};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use utoipa::{OpenApi as _, ToSchema};
+
+pub use body::Body;
 
 use crate::error::WebError;
 use crate::routes::Routes;
-use crate::serving::in_time;
 use crate::session::Viewer;
 use crate::site::Site;
 
@@ -161,24 +161,4 @@ pub struct Problem {
     /// The request, as the log names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
-}
-
-/// A JSON body. What is wrong with it is said without repeating it.
-#[derive(Debug, Clone)]
-pub struct Body<T>(pub T);
-
-impl<T: DeserializeOwned> FromRequest<Site> for Body<T> {
-    type Rejection = WebError;
-
-    async fn from_request(request: Request, site: &Site) -> Result<Self, WebError> {
-        let read = in_time(Json::<T>::from_request(request, site)).await?;
-        let Json(body) = read.map_err(|_| {
-            WebError::Malformed(
-                "the body is not the JSON that the description asks for; \
-                 see /api and send Content-Type: application/json"
-                    .to_owned(),
-            )
-        })?;
-        Ok(Self(body))
-    }
 }
