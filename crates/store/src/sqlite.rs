@@ -5,6 +5,7 @@
 //!
 //! INVARIANT: nobody is answered before the commit that keeps what they did.
 
+pub(crate) mod folder;
 pub(crate) mod writer;
 
 use std::borrow::Cow;
