@@ -7,6 +7,7 @@ pub mod campaigns;
 pub mod contents;
 pub mod data;
 mod flows;
+mod journeys;
 pub mod mail;
 pub mod measures;
 pub mod people;
@@ -113,6 +114,7 @@ pub fn fill(
         public_url,
     };
     hospital.campaign(&mut seeds, now)?;
+    journeys::fill(&hospital, &mut seeds, now)?;
     triggers::register(store, &staff, &library, &mut seeds, now)?;
     measures::ask(store, &staff, &mut seeds, now)
 }

@@ -188,7 +188,8 @@ impl Hospital<'_> {
         Ok(())
     }
 
-    fn run(
+    /// Claims and answers what is due of one content by its channel.
+    pub(super) fn run(
         &self,
         seeds: &mut Seeds,
         (version, channel): (VersionId, Channel),
@@ -243,7 +244,7 @@ impl Hospital<'_> {
 }
 
 /// The same day at eighteen hours in Greenwich: daytime all over the country.
-fn by_day(at: Timestamp) -> Result<Timestamp> {
+pub(super) fn by_day(at: Timestamp) -> Result<Timestamp> {
     let day = at.to_zoned(TimeZone::UTC).date();
     Ok(day.at(18, 0, 0, 0).to_zoned(TimeZone::UTC)?.timestamp())
 }
