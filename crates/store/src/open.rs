@@ -11,7 +11,6 @@ use crate::conn::Conn;
 use crate::error::{OpenError, StoreError};
 use crate::keys::Keys;
 use crate::migrate::{self, Found};
-use crate::sqlite::folder::Folder;
 use crate::tx::{Engine, Tx};
 use crate::{postgres, sqlite};
 
@@ -90,11 +89,6 @@ pub(crate) fn connect_to_read(config: &StoreConfig, address: &Address) -> Result
     let opened = sqlite::Connection::open_to_read(path);
     let conn = Conn::Sqlite(opened.map_err(|error| unreachable(path, &error))?);
     Ok(tx(config, conn))
-}
-
-/// One more connection, for folding the journal.
-pub(crate) fn connect_to_fold(path: &Path) -> Result<Folder, OpenError> {
-    Folder::open(path).map_err(|error| unreachable(path, &error))
 }
 
 /// A connection that only reads, without the master key: enough to verify the ledger offline,

@@ -5,7 +5,6 @@
 //!
 //! INVARIANT: nobody is answered before the commit that keeps what they did.
 
-pub(crate) mod folder;
 pub(crate) mod writer;
 
 use std::borrow::Cow;

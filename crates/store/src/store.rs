@@ -1,6 +1,5 @@
 //! The door: acts and reads, from any thread or task.
 
-use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
@@ -10,7 +9,7 @@ use placet_domain::time::Timestamp;
 use placet_ledger::VerifyingKey;
 use tokio::sync::oneshot;
 
-use crate::config::{Address, Durability, StoreConfig};
+use crate::config::{Address, StoreConfig};
 use crate::error::{OpenError, StoreError};
 use crate::job::{Asked, Job};
 use crate::keys::Keys;
@@ -43,8 +42,6 @@ struct Inner {
     edge: Jobs,
     readers: Vec<JoinHandle<()>>,
     writers: Vec<JoinHandle<()>>,
-    /// Commits, for the thread that folds SQLite's journal; PostgreSQL does that itself.
-    commits: Arc<Queue<()>>,
 }
 
 impl Drop for Inner {
@@ -52,7 +49,6 @@ impl Drop for Inner {
         // Readers end first: on SQLite the last to close folds the journal into the file, and one
         // that only reads cannot.
         self.reads.close();
-        self.commits.close();
         join(&mut self.readers);
         self.acts.close();
         self.edge.close();
@@ -94,10 +90,9 @@ impl Store {
             reads,
             readers: Vec::new(),
             writers: Vec::new(),
-            commits: Arc::new(Queue::new()),
         };
         match inner.address.clone() {
-            Address::Sqlite(path) => inner.start_sqlite(tx, &path)?,
+            Address::Sqlite(_) => inner.start_sqlite(tx)?,
             Address::Postgres(url) => inner.start_postgres(tx, &url)?,
         }
         Ok(Self(Arc::new(inner)))
@@ -263,7 +258,7 @@ impl Store {
 }
 
 impl Inner {
-    fn start_sqlite(&mut self, tx: Tx, path: &Path) -> Result<(), OpenError> {
+    fn start_sqlite(&mut self, tx: Tx) -> Result<(), OpenError> {
         if self.config.in_place {
             return self.start_in_place(tx);
         }
@@ -275,22 +270,10 @@ impl Inner {
             })?);
         }
         let mut writer = self.writer(tx);
-        if self.config.durability == Durability::Full {
-            writer.commits = Some(self.start_folder(path)?);
-        }
         let queue = Arc::clone(&self.acts);
         self.writers
             .push(start("placet-writer", move || writer.serve(&queue))?);
         Ok(())
-    }
-
-    fn start_folder(&mut self, path: &Path) -> Result<Arc<Queue<()>>, OpenError> {
-        let folder = open::connect_to_fold(path)?;
-        let commits = Arc::clone(&self.commits);
-        // It ends before the writer, as the readers do.
-        self.readers
-            .push(start("placet-folder", move || folder.serve(&commits))?);
-        Ok(Arc::clone(&self.commits))
     }
 
     fn start_in_place(&mut self, tx: Tx) -> Result<(), OpenError> {
@@ -308,7 +291,6 @@ impl Inner {
             faults: self.config.faults.clone(),
             seen: None,
             page_limit: None,
-            commits: None,
         }
     }
 

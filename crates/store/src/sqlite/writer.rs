@@ -1,7 +1,6 @@
 //! The writer thread and the readers.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use crate::conn::Conn;
 use crate::error::StoreError;
@@ -23,8 +22,6 @@ pub(crate) struct Writer {
     pub(crate) seen: Option<i64>,
     /// The limit of pages in force, when a test set one.
     pub(crate) page_limit: Option<u32>,
-    /// Where the folder of the journal hears of commits.
-    pub(crate) commits: Option<Arc<Queue<()>>>,
 }
 
 /// Serves reads until the queue is closed.
@@ -101,8 +98,6 @@ impl Writer {
         let verdict = lost.map_or_else(|| self.faults.commit(|| tx.word("commit")), Err);
         if verdict.is_err() {
             self.roll_back();
-        } else if let Some(commits) = &self.commits {
-            let _ = commits.push(());
         }
         kept.into_iter().for_each(|job| job.settle(verdict.clone()));
         refused
