@@ -148,7 +148,11 @@ fn frame(viewer: &Viewer, view: &View, here: &str, body: &Markup) -> Markup {
 }
 
 /// The receipt of what was just recorded: `?receipt=` of the address.
-async fn just_recorded(site: &Site, asked: Option<&str>) -> Result<Markup, WebError> {
+async fn just_recorded(
+    site: &Site,
+    viewer: &Viewer,
+    asked: Option<&str>,
+) -> Result<Markup, WebError> {
     let Some(id) = asked.and_then(|text| text.parse::<EntryId>().ok()) else {
         return Ok(html! {});
     };
@@ -157,23 +161,25 @@ async fn just_recorded(site: &Site, asked: Option<&str>) -> Result<Markup, WebEr
         .read(move |tx| -> Result<_, StoreError> { timeline::receipts(tx, &[id]) })
         .await?;
     Ok(match found.first() {
-        Some(found) => shown(found),
+        Some(found) => shown(viewer, found),
         None => html! {},
     })
 }
 
-fn shown(found: &timeline::Receipt) -> Markup {
+fn shown(viewer: &Viewer, found: &timeline::Receipt) -> Markup {
     let mut facts = vec![
         ("Entry", html! { code { (found.entry) } }),
         ("Leaf hash", hash(&to_hex(&found.leaf_hash))),
     ];
     if let Some(place) = found.place {
-        facts.push(("Place in the ledger", place_link(place)));
+        facts.push(("Place in the ledger", place_link(viewer, place)));
     }
     receipt("Recorded", &facts, &html! {})
 }
 
-/// A place that opens its proof.
-fn place_link(place: u64) -> Markup {
-    html! { a href={ "/ledger/entries/" (place) } { (number(place)) } }
+/// A place that opens its proof, for whoever may open it.
+fn place_link(viewer: &Viewer, place: u64) -> Markup {
+    html! {
+        @if viewer.can(Capability::ViewLedger) { a href={ "/ledger/entries/" (place) } { (number(place)) } } @else { (number(place)) }
+    }
 }

@@ -121,7 +121,7 @@ pub async fn show(
                 ("Rules", html! { (decided.pack) }),
                 ("Profile", html! { (decided.profile) }),
                 ("Entry", html! { @if let Some(receipt) = receipt { code { (receipt.entry) } } @else { "not found" } }),
-                ("Place in the ledger", html! { @if let Some(place) = receipt.as_ref().and_then(|one| one.place) { (place_link(place)) } @else { "waits for its place" } }),
+                ("Place in the ledger", html! { @if let Some(place) = receipt.as_ref().and_then(|one| one.place) { (place_link(&viewer, place)) } @else { "waits for its place" } }),
                 ("Leaf hash", html! { @if let Some(receipt) = receipt { (hash(&to_hex(&receipt.leaf_hash))) } }),
             ]))
         },

@@ -34,7 +34,7 @@ pub async fn show(
     let events: Vec<components::Event> = line
         .events
         .iter()
-        .map(|event| shown(&base, event))
+        .map(|event| shown(&viewer, &base, event))
         .collect();
     Ok(frame(
         &viewer,
@@ -56,18 +56,20 @@ pub async fn show(
     ))
 }
 
-fn shown(base: &str, event: &Event) -> components::Event {
+fn shown(viewer: &Viewer, base: &str, event: &Event) -> components::Event {
+    let campaign = event.facts.get("campaign");
+    let campaign = campaign.filter(|_| viewer.can(Capability::ViewCampaigns));
     let receipt = &event.receipt;
     components::Event {
         at: event.at,
         what: html! { (event.says) },
         more: html! {
             p.soft { "By " (event.by) ". "
-                @if let Some(place) = receipt.place { "Ledger place " (place_link(place)) ". " }
+                @if let Some(place) = receipt.place { "Ledger place " (place_link(viewer, place)) ". " }
                 @if let Some(decision) = event.facts.get("decision") {
                     a href={ (base) "/decisions/" (decision) } { "Why" } ". "
                 }
-                @if let Some(campaign) = event.facts.get("campaign") {
+                @if let Some(campaign) = campaign {
                     a href={ "/campaigns/" (campaign) } { "Campaign" } "."
                 }
             }

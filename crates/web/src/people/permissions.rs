@@ -42,7 +42,7 @@ pub async fn show(
             Ok((view, signed, asked, timeline::check(tx, ctx, id)?))
         })
         .await?;
-    let receipt = just_recorded(&site, query.get("receipt")).await?;
+    let receipt = just_recorded(&site, &viewer, query.get("receipt")).await?;
     let may_record = viewer.can(Capability::RecordInstruments);
     let base = format!("/people/{id}");
     let now = site.now();
