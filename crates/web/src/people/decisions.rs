@@ -42,7 +42,7 @@ pub async fn list(
             th scope="row" { a href={ (base) "/decisions/" (one.id) } { (time(one.decided_at)) } }
             td { (outcome(&one.outcome)) }
             td { (one.category) }
-            td { @if let Some(campaign) = one.campaign { a href={ "/campaigns/" (campaign) } { "Campaign" } } }
+            td { @if let Some(campaign) = one.campaign.filter(|_| viewer.can(Capability::ViewCampaigns)) { a href={ "/campaigns/" (campaign) } { "Campaign" } } }
             td { (one.pack) }
             td { (one.profile) }
         }
