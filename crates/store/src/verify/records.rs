@@ -141,7 +141,8 @@ impl Records {
                 continue;
             }
             let recorded = recorded(tx, *kind)?;
-            for row in tx.list(&format!("select {key} from {table} order by {key}"), &[])? {
+            let every = format!("select {key} from {table} order by {key}");
+            tx.for_each(&every, &[], |row| {
                 match row.get::<RawId>(0) {
                     Ok(id) if recorded.contains(&id) => {}
                     Ok(id) => found.add(Finding::Unrecorded { table, id }),
@@ -151,13 +152,14 @@ impl Records {
                         id: to_hex(row.bytes(0)?),
                     }),
                 }
-            }
+                Ok::<_, StoreError>(())
+            })?;
         }
         Ok(())
     }
 }
 
-/// What the entries of a kind name, those counted in that wait for their place.
+/// What the entries of a kind name, those counted in that wait for their place: sixteen bytes each.
 fn recorded(tx: &mut Tx, kind: Kind) -> Result<HashSet<RawId>, StoreError> {
     const SQL: &str = "
         select body
@@ -168,10 +170,11 @@ fn recorded(tx: &mut Tx, kind: Kind) -> Result<HashSet<RawId>, StoreError> {
           from ledger_inbox
          where kind = $1";
 
-    let rows = tx.list(SQL, &[&kind.entry])?;
-    Ok(rows
-        .iter()
-        .filter_map(|row| serde_json::from_slice::<Body>(row.bytes(0).ok()?).ok())
-        .filter_map(|said| kind.id(&said))
-        .collect())
+    let mut recorded = HashSet::new();
+    tx.for_each(SQL, &[&kind.entry], |row| {
+        let said = serde_json::from_slice::<Body>(row.bytes(0)?).ok();
+        recorded.extend(said.and_then(|said| kind.id(&said)));
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(recorded)
 }
