@@ -23,14 +23,14 @@ use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use placet_app::ActError;
-use placet_app::delivery::{self, Claiming, Claims, Engine};
+use placet_app::delivery::{self, Claimed, Claiming, Engine};
 use placet_domain::channel::Channel;
 use placet_domain::ctx::Ctx;
 use placet_domain::delivery::Answer;
 use placet_domain::id::{VersionId, WorkerId};
 use placet_domain::operator::Grant;
 use placet_domain::template::Rendered;
-use placet_store::Store;
+use placet_store::{Begun, Store};
 
 use self::core::{Core, Step};
 use crate::carrier::Carrier;
@@ -135,6 +135,7 @@ impl Worker {
             heard,
             progress: Arc::clone(&progress),
             rendered: BTreeMap::new(),
+            claimed: Vec::new(),
             started: Instant::now(),
         };
         let coordinator = thread::Builder::new()
@@ -200,6 +201,8 @@ struct Running {
     heard: Receiver<core::Event>,
     progress: Arc<Progress>,
     rendered: BTreeMap<VersionId, Arc<Rendered>>,
+    // What the last act claimed, with the line of each. It leaves while the next act is written.
+    claimed: Vec<(usize, Claimed)>,
     started: Instant,
 }
 
@@ -210,7 +213,11 @@ impl Running {
                 self.hear(event);
             }
             let now = self.started.elapsed();
-            match self.core.next(now) {
+            let step = self.core.next(now);
+            if !matches!(step, Step::Act { .. }) {
+                self.hand_out();
+            }
+            match step {
                 Step::Wait(at_most) => match self.heard.recv_timeout(at_most) {
                     Ok(event) => self.hear(event),
                     Err(RecvTimeoutError::Timeout) => {}
@@ -302,7 +309,7 @@ impl Running {
         let is_refused = self.core.is_refused_by_all();
         let (id, config) = (self.id, self.config.clone());
         let rendered = self.rendered.clone();
-        let acted = self.act_now(move |tx, ctx| {
+        let acting = self.begin(move |tx, ctx| {
             let claiming = Claiming {
                 worker: id,
                 channel: config.channel,
@@ -317,9 +324,14 @@ impl Running {
             }
             delivery::turn(tx, ctx, in_flight.as_deref(), &answers, &claiming)
         });
+        self.hand_out();
+        let acted = acting.wait();
         let now = self.started.elapsed();
         match acted {
-            Ok(claims) => self.dispatch(now, n, claims),
+            Ok(claims) => {
+                let lines = self.core.acted(now, n, &claims);
+                self.claimed = lines.into_iter().zip(claims.claimed).collect();
+            }
             Err(error) => {
                 tracing::warn!(%error, "the outbox could not be written; answers are kept");
                 self.core.failed(now);
@@ -327,9 +339,9 @@ impl Running {
         }
     }
 
-    fn dispatch(&mut self, now: Duration, n: usize, claims: Claims) {
-        let lines = self.core.acted(now, n, &claims);
-        for (line, claimed) in lines.into_iter().zip(claims.claimed) {
+    /// Tells the lines what the last act claimed.
+    fn hand_out(&mut self) {
+        for (line, claimed) in self.claimed.drain(..) {
             if let Some(line) = self.lines.get(line) {
                 line.tell(Job::Send(Box::new(claimed)));
             }
@@ -346,7 +358,14 @@ impl Running {
         &self,
         f: impl FnMut(&mut placet_store::Tx, &Ctx) -> Result<T, ActError> + Send + 'static,
     ) -> Result<T, ActError> {
+        self.begin(f).wait()
+    }
+
+    fn begin<T: Send + 'static>(
+        &self,
+        f: impl FnMut(&mut placet_store::Tx, &Ctx) -> Result<T, ActError> + Send + 'static,
+    ) -> Begun<T, ActError> {
         let ctx = (self.config.ctx)();
-        self.config.store.act_blocking(self.grant, &ctx, f)
+        self.config.store.act_begun(self.grant, &ctx, f)
     }
 }

@@ -103,6 +103,6 @@ pub use migrate::append_only;
 pub use open::{migrate, open_to_verify};
 pub use row::{Column, Row};
 pub use sealer::Sealer;
-pub use store::Store;
+pub use store::{Begun, Store};
 pub use tx::{Engine, Tx};
 pub use value::{Param, Value};

@@ -56,6 +56,23 @@ impl Drop for Inner {
     }
 }
 
+/// An act that was asked for and may be under way. Whoever drops it learns nothing of how it ended.
+#[must_use = "an act may fail"]
+pub struct Begun<T, E>(mpsc::Receiver<Result<T, E>>);
+
+impl<T, E: From<StoreError>> Begun<T, E> {
+    /// Waits until what it did is durable.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::act`].
+    pub fn wait(self) -> Result<T, E> {
+        self.0
+            .recv()
+            .unwrap_or_else(|_| Err(StoreError::Unavailable.into()))
+    }
+}
+
 fn join(threads: &mut Vec<JoinHandle<()>>) {
     let own = thread::current().id();
     for thread in threads.drain(..) {
@@ -169,13 +186,21 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.act_begun(grant, ctx, f).wait()
+    }
+
+    /// [`Store::act_blocking`] for a thread that has something else to do before it waits.
+    pub fn act_begun<F, T, E>(&self, grant: Grant, ctx: &Ctx, f: F) -> Begun<T, E>
+    where
+        F: FnMut(&mut Tx, &Ctx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let (answer, answered) = mpsc::sync_channel(1);
         self.ask_act(grant, ctx, f, move |outcome| {
             let _ = answer.send(outcome);
         });
-        answered
-            .recv()
-            .unwrap_or_else(|_| Err(StoreError::Unavailable.into()))
+        Begun(answered)
     }
 
     /// Reads one moment of the database. For what names no person: counts, content, campaigns,
