@@ -1,7 +1,10 @@
 //! Runs a circuit over a population, a block of people at a time.
 //!
 //! A block's intermediate results stay in the cache; each gate is one pass over 256 words, which
-//! the compiler turns into vector instructions.
+//! the compiler turns into vector instructions. A gate that only one other reads is computed in the
+//! pass of that other, and never written down.
+
+use std::collections::{HashMap, HashSet};
 
 use super::circuit::{Circuit, Gate, Leaf, Lit};
 
@@ -40,6 +43,16 @@ enum Op {
         b: Place,
         to: usize,
     },
+    /// `and` of an inner gate over `a` and `b`, negated or not, and of `c`, negated or not.
+    AndOf {
+        inner: How,
+        is_inner_negated: bool,
+        a: Place,
+        b: Place,
+        c: Place,
+        is_c_negated: bool,
+        to: usize,
+    },
     Emit {
         from: Place,
         negated: bool,
@@ -70,13 +83,22 @@ impl Program {
     /// The part of a circuit that these outputs need.
     pub(super) fn new(circuit: &Circuit, outputs: &[Lit]) -> Self {
         let order = order(circuit, outputs);
+        let inner = inner(circuit, &order, outputs);
+        let is_inner: HashSet<usize> = inner.values().copied().collect();
+        let order: Vec<usize> = order
+            .into_iter()
+            .filter(|gate| !is_inner.contains(gate))
+            .collect();
         let mut last_use = vec![0; circuit.gates.len()];
         for (step, gate) in order.iter().enumerate() {
-            if let Some(Gate::And(a, b)) = circuit.gates.get(*gate) {
-                for lit in [a, b] {
-                    if let Some(last) = last_use.get_mut(lit.gate()) {
-                        *last = step;
-                    }
+            let read = [Some(gate), inner.get(gate)];
+            let read = read
+                .into_iter()
+                .flatten()
+                .filter_map(|gate| pair(circuit, *gate));
+            for lit in read.flatten() {
+                if let Some(last) = last_use.get_mut(lit.gate()) {
+                    *last = step;
                 }
             }
         }
@@ -99,7 +121,7 @@ impl Program {
         }
         by_gate.sort_unstable();
         for (step, gate) in order.iter().enumerate() {
-            builder.step(circuit, *gate, step, &last_use);
+            builder.step(circuit, (*gate, inner.get(gate).copied()), step, &last_use);
             let first = by_gate.partition_point(|(of, ..)| of < gate);
             let emitted = by_gate.iter().skip(first);
             for (_, negated, output) in emitted.take_while(|(of, ..)| of == gate) {
@@ -112,8 +134,12 @@ impl Program {
 
     /// How many gates a block costs.
     pub(super) fn n_gates(&self) -> usize {
-        let is_gate = |op: &&Op| matches!(op, Op::And { .. });
-        self.ops.iter().filter(is_gate).count()
+        let cost = |op: &Op| match op {
+            Op::And { .. } => 1,
+            Op::AndOf { .. } => 2,
+            Op::Emit { .. } => 0,
+        };
+        self.ops.iter().map(cost).sum()
     }
 
     /// Hands each output of each block to `take`.
@@ -153,6 +179,29 @@ impl Program {
                             *place = Some(out);
                         }
                     }
+                    Op::AndOf {
+                        inner,
+                        is_inner_negated,
+                        a,
+                        b,
+                        c,
+                        is_c_negated,
+                        to,
+                    } => {
+                        let Some(mut out) = registers.get_mut(to).and_then(Option::take) else {
+                            continue;
+                        };
+                        let abc = [a, b, c].map(|place| at(place, &read, &registers));
+                        let signs = (is_inner_negated, is_c_negated);
+                        match inner {
+                            How::Both => outer(&mut out, abc, signs, |a, b| a & b),
+                            How::Only => outer(&mut out, abc, signs, |a, b| a & !b),
+                            How::Neither => outer(&mut out, abc, signs, |a, b| !(a | b)),
+                        }
+                        if let Some(place) = registers.get_mut(to) {
+                            *place = Some(out);
+                        }
+                    }
                     Op::Emit {
                         from,
                         negated: is_negated,
@@ -184,6 +233,60 @@ fn each(out: &mut Block, a: &Block, b: &Block, of: impl Fn(u64, u64) -> u64) {
     for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
         *out = of(*a, *b);
     }
+}
+
+/// A gate over an inner one, in one pass. `signs` says whether the inner gate and `c` are negated.
+fn outer(
+    out: &mut Block,
+    [a, b, c]: [&Block; 3],
+    signs: (bool, bool),
+    inner: impl Fn(u64, u64) -> u64,
+) {
+    match signs {
+        (false, false) => each3(out, [a, b, c], |a, b, c| inner(a, b) & c),
+        (false, true) => each3(out, [a, b, c], |a, b, c| inner(a, b) & !c),
+        (true, false) => each3(out, [a, b, c], |a, b, c| !inner(a, b) & c),
+        (true, true) => each3(out, [a, b, c], |a, b, c| !(inner(a, b) | c)),
+    }
+}
+
+fn each3(out: &mut Block, [a, b, c]: [&Block; 3], of: impl Fn(u64, u64, u64) -> u64) {
+    for (((out, a), b), c) in out.iter_mut().zip(a).zip(b).zip(c) {
+        *out = of(*a, *b, *c);
+    }
+}
+
+/// What a gate reads; none of a leaf.
+fn pair(circuit: &Circuit, gate: usize) -> Option<[Lit; 2]> {
+    match circuit.gates.get(gate) {
+        Some(Gate::And(a, b)) => Some([*a, *b]),
+        _ => None,
+    }
+}
+
+/// The gates that take another into their own pass, with that other: it is read once, is no output,
+/// and has taken in none itself.
+fn inner(circuit: &Circuit, order: &[usize], outputs: &[Lit]) -> HashMap<usize, usize> {
+    let mut n_reads: HashMap<usize, usize> = HashMap::new();
+    let read = order.iter().filter_map(|gate| pair(circuit, *gate));
+    for lit in read.flatten().chain(outputs.iter().copied()) {
+        *n_reads.entry(lit.gate()).or_default() += 1;
+    }
+    let is_output: HashSet<usize> = outputs.iter().map(|lit| lit.gate()).collect();
+    let mut inner: HashMap<usize, usize> = HashMap::new();
+    for gate in order {
+        let mut of = pair(circuit, *gate).into_iter().flatten().map(Lit::gate);
+        let fits = |of: &usize| {
+            pair(circuit, *of).is_some()
+                && n_reads.get(of) == Some(&1)
+                && !is_output.contains(of)
+                && !inner.contains_key(of)
+        };
+        if let Some(of) = of.find(fits) {
+            inner.insert(*gate, of);
+        }
+    }
+    inner
 }
 
 /// The gates that the outputs need, each after what it reads.
@@ -230,39 +333,60 @@ impl Builder {
         }
     }
 
-    fn step(&mut self, circuit: &Circuit, gate: usize, step: usize, last_use: &[usize]) {
-        match circuit.gates.get(gate) {
-            Some(Gate::Leaf(leaf)) => {
+    /// The operation of a gate, with the one that it takes in.
+    fn step(
+        &mut self,
+        circuit: &Circuit,
+        (gate, inner): (usize, Option<usize>),
+        step: usize,
+        last_use: &[usize],
+    ) {
+        let Some([a, b]) = pair(circuit, gate) else {
+            if let Some(Gate::Leaf(leaf)) = circuit.gates.get(gate) {
                 self.set(gate, Place::Leaf(self.program.leaves.len()));
                 self.program.leaves.push(*leaf);
             }
-            Some(Gate::And(a, b)) => {
-                let to = self.free.pop().unwrap_or_else(|| {
-                    self.program.n_registers += 1;
-                    self.program.n_registers - 1
-                });
-                let (mut x, mut y) = (self.place(a.gate()), self.place(b.gate()));
-                let how = match (a.is_negated(), b.is_negated()) {
-                    (false, false) => How::Both,
-                    (false, true) => How::Only,
-                    (true, false) => {
-                        std::mem::swap(&mut x, &mut y);
-                        How::Only
-                    }
-                    (true, true) => How::Neither,
-                };
-                self.program.ops.push(Op::And {
-                    how,
+            return;
+        };
+        let to = self.free.pop().unwrap_or_else(|| {
+            self.program.n_registers += 1;
+            self.program.n_registers - 1
+        });
+        let taken_in = inner.and_then(|inner| Some((inner, pair(circuit, inner)?)));
+        let mut read = vec![a, b];
+        match taken_in {
+            Some((inner, of @ [x0, y0])) => {
+                let (taken, other) = if a.gate() == inner { (a, b) } else { (b, a) };
+                let (how, [x, y]) = self.how(of);
+                self.program.ops.push(Op::AndOf {
+                    inner: how,
+                    is_inner_negated: taken.is_negated(),
                     a: x,
                     b: y,
+                    c: self.place(other.gate()),
+                    is_c_negated: other.is_negated(),
                     to,
                 });
-                self.set(gate, Place::Register(to));
-                for lit in [a, b] {
-                    self.release(lit.gate(), step, last_use);
-                }
+                read = vec![x0, y0, other];
             }
-            Some(Gate::False) | None => {}
+            None => {
+                let (how, [a, b]) = self.how([a, b]);
+                self.program.ops.push(Op::And { how, a, b, to });
+            }
+        }
+        self.set(gate, Place::Register(to));
+        for lit in read {
+            self.release(lit.gate(), step, last_use);
+        }
+    }
+
+    fn how(&self, [a, b]: [Lit; 2]) -> (How, [Place; 2]) {
+        let (x, y) = (self.place(a.gate()), self.place(b.gate()));
+        match (a.is_negated(), b.is_negated()) {
+            (false, false) => (How::Both, [x, y]),
+            (false, true) => (How::Only, [x, y]),
+            (true, false) => (How::Only, [y, x]),
+            (true, true) => (How::Neither, [x, y]),
         }
     }
 
