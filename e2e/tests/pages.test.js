@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { axe, COLOUR_RULES, openBrowser, openPage, signIn, startDemo } from '../harness.js';
 
 const ROLES = [
-  'marketing', 'compliance', 'legal', 'clinical', 'it', 'foundation', 'responder', 'auditor',
+  'marketing', 'compliance', 'legal', 'clinical', 'it', 'foundation', 'responder', 'caller', 'auditor',
   'administrator',
 ];
 const MOST_BYTES = 100_000;

@@ -62,6 +62,8 @@ pub fn elements(draft: &Draft) -> BTreeSet<String> {
     named
         .filter_map(|slot| variable::element(&slot.name).map(str::to_owned))
         .chain([address_element(draft.channel).to_owned()])
+        // Who calls asks first whether they speak with the person.
+        .chain((draft.channel == Channel::VoiceLive).then(|| "name".to_owned()))
         .collect()
 }
 
@@ -109,6 +111,14 @@ fn variable_problem(
         return Some(problem(says.to_owned()));
     }
     let is_link = variable::find(name).is_some_and(|one| one.kind == variable::Kind::Link);
+    if draft.channel == Channel::VoiceLive && is_link {
+        let says = "nobody can follow a link by ear: the number to call back is said in each call";
+        return Some(problem(says.to_owned()));
+    }
+    if draft.channel != Channel::VoiceLive && name == variable::CALLS_PHONE {
+        let says = "the number for calls is said in calls only";
+        return Some(problem(says.to_owned()));
+    }
     if draft.channel == Channel::Postal && is_link {
         let says = "nobody can follow a link on paper: how to get no more is said on each piece";
         return Some(problem(says.to_owned()));
@@ -156,11 +166,13 @@ pub fn usable(engine: &Engine, profile: placet_policy::Profile, draft: &Draft) -
         variable::Source::Organization => true,
         variable::Source::Person(code) => may(code),
     });
-    // A text message is stopped by answering it, and paper has no links.
+    // A text message is stopped by answering it; neither paper nor a voice has links.
     let fits = |one: &&variable::Variable| match draft.channel {
+        Channel::VoiceLive => one.kind != variable::Kind::Link,
+        _ if one.name == variable::CALLS_PHONE => false,
         Channel::Sms => one.name != variable::UNSUBSCRIBE_URL,
         Channel::Postal => one.kind != variable::Kind::Link,
-        Channel::Email | Channel::VoiceLive => true,
+        Channel::Email => true,
     };
     named.filter(fits).map(|one| one.name.to_owned()).collect()
 }

@@ -11,6 +11,7 @@
 //! INVARIANT: nothing leaves without a [`Permit`] made in the transaction that claims it.
 //! INVARIANT: an unknown is sent again by a person's word alone.
 
+mod by_hand;
 mod claim;
 mod lease;
 mod message;
@@ -36,11 +37,12 @@ use crate::campaign::plan::Timing;
 use crate::permit::{Permit, Permitted};
 use crate::{ActError, Ctx, settings};
 
+pub use by_hand::Deciding;
+pub(crate) use by_hand::{Arm, ByHand};
 pub use claim::claim;
 // Whoever sends needs the engine to claim with, and nothing else of the rules.
 pub use lease::{Beat, beat, leave, release_lost};
 pub use message::{Outgoing, prepare};
-pub(crate) use message::{outgoing, variant};
 pub use placet_policy::Engine;
 pub use settle::{halt, settle};
 pub(crate) use values::Fill;

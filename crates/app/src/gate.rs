@@ -22,7 +22,7 @@ use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, DecisionId, DeliveryId, PersonId};
 use placet_domain::person::Origin;
 use placet_domain::preference::Topic;
-use placet_domain::settings::{Printer, Settings, Strictness, VendorRole};
+use placet_domain::settings::{Callers, Printer, Settings, Strictness, VendorRole};
 use placet_domain::time::Timestamp;
 use placet_ledger::to_hex;
 use placet_policy as policy;
@@ -270,6 +270,14 @@ fn vendor(settings: &Settings, channel: Channel) -> policy::Vendor {
                 country: shop.as_ref().map(|it| it.country.clone()),
             },
         },
+        _ if channel == Channel::VoiceLive => match &settings.calls {
+            Some(desk) if desk.role == Callers::None => policy::Vendor::default(),
+            desk => policy::Vendor {
+                role: "call_center".to_owned(),
+                baa: desk.as_ref().map(|it| it.is_baa_on_file),
+                country: desk.as_ref().map(|it| it.country.clone()),
+            },
+        },
         Some(carrier) if carrier.role == VendorRole::EmailService => policy::Vendor {
             role: "email_service".to_owned(),
             baa: Some(carrier.is_baa_on_file),
@@ -286,7 +294,7 @@ fn vendor(settings: &Settings, channel: Channel) -> policy::Vendor {
 }
 
 /// What every mail of ours carries by construction (`placet-deliver`), what the layout and the frame of
-/// a text (`domain/content/text.rs`) add, and what stands on each printed piece (`print/pdf`).
+/// a text (`domain/content/text.rs`) and of a call add, and what stands on each printed piece (`print/pdf`).
 fn attributes(settings: &Settings, message: &Message) -> policy::Attributes {
     let has_address = settings
         .organization
@@ -305,6 +313,12 @@ fn attributes(settings: &Settings, message: &Message) -> policy::Attributes {
         }
         // Ordinary texts cost the reader, so nothing here leans on the exemption for free ones.
         found.insert("free_to_end_user".to_owned(), Value::Bool(false));
+    }
+    if message.channel == Channel::VoiceLive {
+        // The frame of every script says both (`domain/content/script.rs`).
+        for name in ["names_provider", "optout_mechanism"] {
+            found.insert(name.to_owned(), Value::Bool(true));
+        }
     }
     if let Some(outside) = message.format.outside() {
         found.insert("format".to_owned(), Value::Text(outside.to_owned()));

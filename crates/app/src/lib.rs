@@ -8,6 +8,7 @@
 
 pub mod approval;
 pub mod audience;
+pub mod call;
 pub mod campaign;
 pub mod consent;
 pub mod content;

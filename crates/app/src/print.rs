@@ -28,26 +28,16 @@ use placet_domain::print::{
 use placet_domain::report::Kind;
 use placet_domain::settings::Settings;
 use placet_domain::time::{Date, Timestamp};
-use placet_policy::Engine;
-use placet_store::{Keys, Tx, campaigns, print_batches};
+use placet_store::{Tx, campaigns, print_batches};
 
 use crate::content::author;
 use crate::report::{self, Heard};
 use crate::{ActError, Ctx, settings};
 
+pub use crate::delivery::Deciding;
 pub use deciding::{Closed, close, decide_again};
 pub use files::{File, Frame, Says, Taken, proof, proof_file};
 pub use paper::Unset;
-
-/// What deciding needs beside the store.
-pub struct Deciding<'a> {
-    /// What decides.
-    pub engine: &'a Engine,
-    /// What signs links.
-    pub keys: &'a Keys,
-    /// Where the person's page is.
-    pub public_url: &'a str,
-}
 
 /// A batch with everything that happened to it.
 #[derive(Debug, Clone)]

@@ -196,7 +196,7 @@ fn close(tx: &mut Tx, ctx: &Ctx, about: &About, cause: Cause) -> Result<bool, Ac
     close_for(tx, ctx, whose, cause)
 }
 
-fn close_for(
+pub(crate) fn close_for(
     tx: &mut Tx,
     ctx: &Ctx,
     (person, lookup, channel): (Option<PersonId>, &[u8], Channel),

@@ -11,8 +11,8 @@ use placet_domain::entry::Entry;
 use placet_domain::review::calendar::{self, Calendar};
 use placet_domain::review::table::{ReviewTable, Row};
 use placet_domain::settings::{
-    Caps, Carrier, Fault, Organization, PrintShop, Printer, Returns, Settings, Strictness,
-    TextCarrier, VendorRole,
+    CallDesk, Caps, Carrier, Fault, Organization, PrintShop, Printer, Returns, Settings,
+    Strictness, TextCarrier, VendorRole,
 };
 use placet_domain::time::{Date, Timestamp};
 use placet_store::settings;
@@ -27,6 +27,7 @@ const ORGANIZATION: &str = "organization";
 const CARRIER: &str = "carrier";
 const TEXTS: &str = "texts";
 const PRINT: &str = "print";
+const CALLS: &str = "calls";
 const RETURNS: &str = "returns";
 const CAPS: &str = "caps";
 const STRICTNESS: &str = "strictness";
@@ -49,6 +50,7 @@ pub fn load(tx: &mut Tx) -> Result<Settings, StoreError> {
         carrier: get(tx, CARRIER)?,
         texts: get(tx, TEXTS)?,
         print: get(tx, PRINT)?,
+        calls: get(tx, CALLS)?,
         returns: get(tx, RETURNS)?,
         caps: get(tx, CAPS)?.unwrap_or(careful.caps),
         strictness: get(tx, STRICTNESS)?.unwrap_or(careful.strictness),
@@ -236,6 +238,18 @@ pub fn set_print(tx: &mut Tx, ctx: &Ctx, new: &PrintShop) -> Result<(), ActError
     if is_changed { disarm(tx, ctx) } else { Ok(()) }
 }
 
+/// Says who calls from call lists, and disarms sending: another one is armed anew, deliberately.
+///
+/// # Errors
+///
+/// When a field cannot be used.
+pub fn set_calls(tx: &mut Tx, ctx: &Ctx, new: &CallDesk) -> Result<(), ActError> {
+    check(new.faults())?;
+    let is_changed = load(tx)?.calls.as_ref() != Some(new);
+    put(tx, ctx, CALLS, new)?;
+    if is_changed { disarm(tx, ctx) } else { Ok(()) }
+}
+
 /// Says where bounces and complaints go.
 ///
 /// # Errors
@@ -280,15 +294,18 @@ pub fn obstacle_of(settings: &Settings, channel: Channel) -> Option<&'static str
             ),
             _ => None,
         },
-        // With neither set it is said already.
-        Channel::Email
-            if settings.carrier.is_none()
-                && (settings.texts.is_some() || settings.print.is_some()) =>
-        {
-            Some(NO_CARRIER)
+        Channel::VoiceLive if settings.calls.is_none() => {
+            Some("who calls from call lists is not set")
         }
+        // With none of the others set it is said already.
+        Channel::Email if settings.carrier.is_none() && has_another(settings) => Some(NO_CARRIER),
         _ => None,
     }
+}
+
+/// Whether something can leave by another way than mail.
+fn has_another(settings: &Settings) -> bool {
+    settings.texts.is_some() || settings.print.is_some() || settings.calls.is_some()
 }
 
 /// What stands against arming, in the words of the page; empty when nothing does.
@@ -299,9 +316,7 @@ pub fn obstacles(settings: &Settings) -> Vec<&'static str> {
         obstacles.push("the organization and its postal address are not set");
     }
     match &settings.carrier {
-        None if settings.texts.is_none() && settings.print.is_none() => {
-            obstacles.push(NO_CARRIER);
-        }
+        None if !has_another(settings) => obstacles.push(NO_CARRIER),
         Some(carrier) if carrier.role == VendorRole::EmailService && !carrier.is_baa_on_file => {
             obstacles.push(
                 "the carrier is a vendor and its business associate agreement is not on file",
@@ -319,6 +334,14 @@ pub fn obstacles(settings: &Settings) -> Vec<&'static str> {
     {
         obstacles
             .push("whoever prints is a vendor and its business associate agreement is not on file");
+    }
+    if settings
+        .calls
+        .as_ref()
+        .is_some_and(CallDesk::lacks_agreement)
+    {
+        obstacles
+            .push("whoever calls is a vendor and its business associate agreement is not on file");
     }
     obstacles
 }

@@ -13,7 +13,7 @@ use placet_store::{StoreError, Tx, campaigns, deliveries, journeys, ledger, trig
 
 use crate::approval::{Bench, absence, late};
 use crate::content::author;
-use crate::{ActError, campaign, journey, settings};
+use crate::{ActError, call, campaign, journey, settings};
 
 mod asks;
 mod own;
@@ -75,6 +75,10 @@ pub struct Today {
     pub alarms: Vec<journey::Alarm>,
     /// Tasks of journeys for this operator's roles.
     pub n_tasks: u64,
+    /// People of call lists whose hour has come, for those who call.
+    pub n_calls: Option<usize>,
+    /// Call lists with people whom a caller opened and left so, for those who settle that.
+    pub left_open: Vec<(CampaignId, String, usize)>,
     /// Entries of the ledger, for those who may read it.
     pub n_entries: Option<u64>,
 }
@@ -118,6 +122,14 @@ pub fn find(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result<Today, ActErro
         .iter()
         .map(|(_, n)| n)
         .sum();
+    let n_calls = match actor.may(Capability::MakeCalls) {
+        Ok(_) => Some(call::n_ready(tx, now)?),
+        Err(_) => None,
+    };
+    let left_open = match actor.may(Capability::ResolveDeliveries) {
+        Ok(_) => call::left_open(tx, now)?,
+        Err(_) => Vec::new(),
+    };
     let n_entries = match actor.may(Capability::ViewLedger) {
         Ok(_) => Some(ledger::size(tx)?),
         Err(_) => None,
@@ -133,6 +145,8 @@ pub fn find(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result<Today, ActErro
         finished,
         alarms,
         n_tasks,
+        n_calls,
+        left_open,
         n_entries,
     })
 }

@@ -235,6 +235,9 @@ pub struct Tally {
     pub pending: u64,
     /// In a print batch.
     pub batched: u64,
+    /// With a caller.
+    #[serde(default)]
+    pub calling: u64,
     /// Being sent.
     pub claimed: u64,
     /// Taken by the carrier.
@@ -254,6 +257,7 @@ impl Tally {
         match state {
             State::Pending => self.pending,
             State::Batched => self.batched,
+            State::Calling => self.calling,
             State::Claimed => self.claimed,
             State::Sent => self.sent,
             State::Failed => self.failed,
@@ -267,6 +271,7 @@ impl Tally {
         *match state {
             State::Pending => &mut self.pending,
             State::Batched => &mut self.batched,
+            State::Calling => &mut self.calling,
             State::Claimed => &mut self.claimed,
             State::Sent => &mut self.sent,
             State::Failed => &mut self.failed,
@@ -284,7 +289,7 @@ impl Tally {
     /// Those that still wait or are on their way.
     #[must_use]
     pub fn n_open(&self) -> u64 {
-        self.pending + self.batched + self.claimed
+        self.pending + self.batched + self.calling + self.claimed
     }
 }
 

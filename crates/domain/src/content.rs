@@ -26,6 +26,7 @@ pub mod diff;
 pub mod finding;
 pub mod outer;
 pub mod piece;
+pub mod script;
 pub mod starter;
 pub mod text;
 
@@ -59,8 +60,8 @@ pub struct Draft {
     /// The line that mailboxes show after the subject, or the second line of a card's front; may be
     /// empty.
     pub preheader: String,
-    /// Text blocks or MJML ([`body`]); of a text message its words ([`text`]); of what is printed
-    /// text blocks ([`piece`]).
+    /// Text blocks or MJML ([`body`]); of a text message its words ([`text`]); of a call the script
+    /// ([`script`]); of what is printed text blocks ([`piece`]).
     pub body: String,
     /// The plain text twin; derived from the body when empty. Of e-mail only.
     pub text: String,
@@ -313,10 +314,7 @@ impl Draft {
             Channel::Email => self.mail_problems(),
             Channel::Sms => text::problems(self),
             Channel::Postal => piece::problems(self),
-            Channel::VoiceLive => vec![Problem::new(
-                Field::Channel,
-                "e-mail, text messages, letters and postcards can be written here so far",
-            )],
+            Channel::VoiceLive => script::problems(self),
         });
         if self.channel != Channel::Postal && self.format != Format::Plain {
             found.push(Problem::new(

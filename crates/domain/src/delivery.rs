@@ -19,6 +19,8 @@ pub enum State {
     Pending,
     /// It is in a print batch that nobody has handed over yet.
     Batched,
+    /// A caller has the person before them; the phone may ring.
+    Calling,
     /// A worker holds it; the message may be on the wire.
     Claimed,
     /// The carrier took responsibility.
@@ -33,9 +35,10 @@ pub enum State {
 
 impl State {
     /// Every state, in the order shown to people.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Pending,
         Self::Batched,
+        Self::Calling,
         Self::Claimed,
         Self::Sent,
         Self::Failed,
@@ -49,6 +52,7 @@ impl State {
         match self {
             Self::Pending => "pending",
             Self::Batched => "batched",
+            Self::Calling => "calling",
             Self::Claimed => "claimed",
             Self::Sent => "sent",
             Self::Failed => "failed",
@@ -63,6 +67,7 @@ impl State {
         match self {
             Self::Pending => "Waiting",
             Self::Batched => "In a print batch",
+            Self::Calling => "With a caller",
             Self::Claimed => "Being sent",
             Self::Sent => "Sent",
             Self::Failed => "Failed",

@@ -219,6 +219,8 @@ typed_ids! {
     WorkerId,
     /// Pieces that are printed together.
     BatchId,
+    /// One person opened by a caller.
+    CallId,
     /// One answer of the gate.
     DecisionId,
     /// One entry of the ledger.

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod arrival;
 pub mod audience;
+pub mod call;
 pub mod campaign;
 pub mod channel;
 mod codes;

@@ -27,6 +27,8 @@ pub enum Role {
     Foundation,
     /// Answers in public and at the desk.
     Responder,
+    /// Calls people from call lists, one at a time, and sees nobody else.
+    Caller,
     /// Reads the ledger, changes nothing.
     Auditor,
     /// Manages operators and settings.
@@ -35,7 +37,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order shown to people.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Marketing,
         Self::Compliance,
         Self::Legal,
@@ -43,6 +45,7 @@ impl Role {
         Self::It,
         Self::Foundation,
         Self::Responder,
+        Self::Caller,
         Self::Auditor,
         Self::Administrator,
     ];
@@ -58,6 +61,7 @@ impl Role {
             Self::It => "it",
             Self::Foundation => "foundation",
             Self::Responder => "responder",
+            Self::Caller => "caller",
             Self::Auditor => "auditor",
             Self::Administrator => "administrator",
         }
@@ -74,6 +78,7 @@ impl Role {
             Self::It => "IT",
             Self::Foundation => "Foundation",
             Self::Responder => "Responder",
+            Self::Caller => "Caller",
             Self::Auditor => "Auditor",
             Self::Administrator => "Administrator",
         }
@@ -175,9 +180,11 @@ impl Role {
             Self::Responder => &[
                 C::ViewToday,
                 C::PrintPieces,
+                C::MakeCalls,
                 C::ViewPeople,
                 C::RecordInstruments,
             ],
+            Self::Caller => &[C::ViewToday, C::MakeCalls],
             Self::Auditor => &[
                 C::ViewToday,
                 C::ViewData,
@@ -235,6 +242,8 @@ pub enum Capability {
     ResolveDeliveries,
     /// Take the files of print batches, hand them to the printer, record what came back.
     PrintPieces,
+    /// Open people of a call list one at a time, and say what came of each call.
+    MakeCalls,
     /// Read data sets of counts and money, and what was measured on them.
     ViewMeasures,
     /// Bring such data in and measure on it.
@@ -269,7 +278,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order shown to people.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::ViewToday,
         Self::ViewContent,
         Self::WriteContent,
@@ -287,6 +296,7 @@ impl Capability {
         Self::ApproveJourneys,
         Self::ResolveDeliveries,
         Self::PrintPieces,
+        Self::MakeCalls,
         Self::ViewMeasures,
         Self::RunMeasures,
         Self::ViewPeople,
@@ -332,6 +342,7 @@ impl Capability {
             Self::ApproveTriggers => "Approve triggers",
             Self::ApproveJourneys => "Say whether a journey may run",
             Self::ResolveDeliveries => "Settle unknown deliveries",
+            Self::MakeCalls => "Call people from call lists, one at a time",
             Self::PrintPieces => "Take print files, hand them over, record what came back",
             Self::ViewMeasures => "Read measurements",
             Self::RunMeasures => "Upload sums and measure on them",
@@ -372,6 +383,7 @@ impl Capability {
             Self::ApproveJourneys => "approve_journeys",
             Self::ResolveDeliveries => "resolve_deliveries",
             Self::PrintPieces => "print_pieces",
+            Self::MakeCalls => "make_calls",
             Self::ViewMeasures => "view_measures",
             Self::RunMeasures => "run_measures",
             Self::ViewPeople => "view_people",

@@ -5,11 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod calls;
 pub mod print;
 
 use crate::codes::codes;
 use crate::time::TimeZone;
 
+pub use calls::{CallDesk, Callers};
 pub use print::{PrintShop, Printer};
 
 codes! {
@@ -246,6 +248,8 @@ pub struct Settings {
     pub texts: Option<TextCarrier>,
     /// Who prints and posts.
     pub print: Option<PrintShop>,
+    /// Who calls from call lists.
+    pub calls: Option<CallDesk>,
     /// Where bounces go; the sender's own mailbox when it is not set.
     pub returns: Option<Returns>,
     /// How much anybody gets.
@@ -277,6 +281,7 @@ impl Default for Settings {
             carrier: None,
             texts: None,
             print: None,
+            calls: None,
             returns: None,
             caps: Caps::default(),
             strictness: Strictness::Conservative,

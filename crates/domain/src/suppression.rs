@@ -31,6 +31,8 @@ codes! {
         Operator = "operator", "Closed by us";
         /// It came on a list of closed addresses.
         List = "list", "On an imported list";
+        /// The number is on the National Do Not Call Registry, as a list of it said.
+        NationalDnc = "national_dnc", "On the National Do Not Call list";
     }
 }
 
@@ -44,7 +46,7 @@ impl Cause {
     /// Whether it stands in the way of messages about the person's own care, too.
     #[must_use]
     pub fn is_total(self) -> bool {
-        !matches!(self, Self::Unsubscribe | Self::List)
+        !matches!(self, Self::Unsubscribe | Self::List | Self::NationalDnc)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod arm;
 mod bench;
+mod call;
 mod completions;
 mod consent;
 mod content;
@@ -83,6 +84,7 @@ pub enum Command {
     /// Take in bounces, complaints and replies from files or a mail server's pipe.
     Returns(returns::Returns),
     /// Close batches of letters and cards, take their files, hand them over.
+    Call(call::Call),
     Print(print::Print),
     /// What did it bring? Media mix, geo tests, cost and budget, from counts and money alone.
     Measure(crate::measure::Measure),
@@ -133,6 +135,7 @@ impl Command {
             Self::Phi(it) => it.run(),
             Self::Pack(it) => it.run(),
             Self::Returns(it) => it.run(),
+            Self::Call(it) => it.run(),
             Self::Print(it) => it.run(),
             Self::Measure(it) => it.run(),
             Self::Bench(it) => it.run(),

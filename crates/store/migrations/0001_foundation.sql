@@ -686,6 +686,30 @@ create table print_pieces (
     primary key (batch_id, number)
 ) strict;
 
+-- Call lists: a person opened by a caller, and what came of it. One row a try; what ends it is written into it
+-- once. `deliveries.claimed_at` stays null for a call: each try that rang counts for the caps, from here.
+create table call_tries (
+    id               blob    not null primary key,
+    delivery_id      blob    not null references deliveries (id),
+    campaign_id      blob    not null references campaigns (id),
+    person_id        blob    not null references people (id),
+    contact_point_id blob    not null references contact_points (id),
+    opened_at        integer not null,
+    opened_by        text    not null,
+    decision_id      blob    not null,
+    decided_at       integer not null,
+    ended            text,
+    ended_at         integer,
+    ended_by         text
+) strict;
+create index call_tries_by_delivery on call_tries (delivery_id, opened_at);
+create index call_tries_by_person on call_tries (person_id, opened_at);
+create index call_tries_by_caller on call_tries (opened_by, opened_at);
+create index call_tries_by_campaign on call_tries (campaign_id, ended);
+-- Nobody is with two callers, whatever list they are on, and no caller holds two people.
+create unique index call_tries_open_person on call_tries (person_id) where ended is null;
+create unique index call_tries_open_caller on call_tries (opened_by) where ended is null;
+
 -- When the next message of a campaign that keeps a pace is due.
 create table campaign_paces (
     campaign_id blob    not null primary key references campaigns (id),

@@ -310,7 +310,7 @@ pub fn tally(tx: &mut Tx, campaign: CampaignId) -> Result<Tally, StoreError> {
     const SQL: &str = "
         select state, count(*)
           from deliveries
-         where state in ('pending', 'batched', 'claimed', 'sent', 'failed', 'refused', 'unknown')
+         where state in ('pending', 'batched', 'calling', 'claimed', 'sent', 'failed', 'refused', 'unknown')
            and campaign_id = $1
          group by state";
 

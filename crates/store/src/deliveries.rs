@@ -306,6 +306,8 @@ pub fn list_open_campaigns(tx: &mut Tx) -> Result<Vec<CampaignId>, StoreError> {
             or exists (select 1 from deliveries d
                         where d.state = 'batched' and d.campaign_id = l.campaign_id)
             or exists (select 1 from deliveries d
+                        where d.state = 'calling' and d.campaign_id = l.campaign_id)
+            or exists (select 1 from deliveries d
                         where d.state = 'claimed' and d.campaign_id = l.campaign_id)
             or exists (select 1 from deliveries d
                         where d.state = 'unknown' and d.campaign_id = l.campaign_id)

@@ -31,6 +31,7 @@ pub mod absences;
 mod among;
 pub mod audiences;
 pub mod backup;
+pub mod call_tries;
 pub mod campaign_plans;
 pub mod campaign_splits;
 pub mod campaigns;

@@ -39,7 +39,13 @@ pub fn list_sent_between(
          where person_id between $1 and $2
            and claimed_at > $3
            and state not in ('pending', 'refused', 'failed')
-         order by person_id, claimed_at";
+         union all
+        select person_id, opened_at
+          from call_tries
+         where person_id between $1 and $2
+           and opened_at > $3
+           and (ended is null or ended <> 'not_called')
+         order by 1, 2";
 
     tx.list(SQL, &[&first, &last, &since])?
         .iter()

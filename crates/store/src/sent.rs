@@ -1,5 +1,7 @@
 //! How many messages went to a person lately, over all campaigns.
 
+use std::collections::BTreeMap;
+
 use placet_domain::id::PersonId;
 use placet_domain::time::Timestamp;
 
@@ -11,7 +13,7 @@ use crate::tx::Tx;
 /// Messages that went out, or may have gone out, since `day_ago` and since `week_ago`.
 ///
 /// A claimed delivery counts: it may be on the wire. One in a print batch counts: it will be posted. One of unknown fate counts: it may have
-/// arrived.
+/// arrived. Of calls each try counts that rang, or may ring now; their deliveries have no `claimed_at`.
 ///
 /// # Errors
 ///
@@ -23,11 +25,18 @@ pub fn count_since(
     week_ago: Timestamp,
 ) -> Result<(u32, u32), StoreError> {
     const SQL: &str = "
-        select coalesce(sum(case when claimed_at > $2 then 1 else 0 end), 0), count(*)
-          from deliveries
-         where person_id = $1
-           and claimed_at > $3
-           and state in ('batched', 'claimed', 'sent', 'unknown')";
+        select coalesce(sum(case when at > $2 then 1 else 0 end), 0), count(*)
+          from (select claimed_at as at
+                  from deliveries
+                 where person_id = $1
+                   and claimed_at > $3
+                   and state in ('batched', 'claimed', 'sent', 'unknown')
+                 union all
+                select opened_at
+                  from call_tries
+                 where person_id = $1
+                   and opened_at > $3
+                   and (ended is null or ended <> 'not_called')) as went";
 
     let Some(row) = tx.find_one(SQL, &[&person, &day_ago, &week_ago])? else {
         return Ok((0, 0));
@@ -58,11 +67,17 @@ pub fn list_since(
            and state not in ('pending', 'refused', 'failed')
            and person_id in ($3)
          group by person_id";
+    const CALLS: &str = "
+        select person_id, coalesce(sum(case when opened_at > $1 then 1 else 0 end), 0), count(*)
+          from call_tries
+         where opened_at > $2
+           and (ended is null or ended <> 'not_called')
+           and person_id in ($3)
+         group by person_id";
 
-    among::list(tx, SQL, &[&day_ago, &week_ago], people)?
-        .iter()
-        .map(counted_from)
-        .collect()
+    let mut found = among::list(tx, SQL, &[&day_ago, &week_ago], people)?;
+    found.extend(among::list(tx, CALLS, &[&day_ago, &week_ago], people)?);
+    added_up(&found)
 }
 
 /// The same for everybody between two ids who was sent something, by person.
@@ -85,11 +100,33 @@ pub fn list_since_between(
            and state in ('batched', 'claimed', 'sent', 'unknown')
          group by person_id
          order by person_id";
+    const CALLS: &str = "
+        select person_id, coalesce(sum(case when opened_at > $3 then 1 else 0 end), 0), count(*)
+          from call_tries
+         where person_id between $1 and $2
+           and opened_at > $4
+           and (ended is null or ended <> 'not_called')
+         group by person_id
+         order by person_id";
 
-    tx.list(SQL, &[&first, &last, &day_ago, &week_ago])?
-        .iter()
-        .map(counted_from)
-        .collect()
+    let mut found = tx.list(SQL, &[&first, &last, &day_ago, &week_ago])?;
+    found.extend(tx.list(CALLS, &[&first, &last, &day_ago, &week_ago])?);
+    added_up(&found)
+}
+
+/// One row a person, by person.
+fn added_up(rows: &[Row]) -> Result<Vec<(PersonId, u32, u32)>, StoreError> {
+    let mut all = BTreeMap::new();
+    for row in rows {
+        let (person, day, week) = counted_from(row)?;
+        let so_far: &mut (u32, u32) = all.entry(person).or_default();
+        so_far.0 = so_far.0.saturating_add(day);
+        so_far.1 = so_far.1.saturating_add(week);
+    }
+    Ok(all
+        .into_iter()
+        .map(|(person, (day, week))| (person, day, week))
+        .collect())
 }
 
 fn counted_from(row: &Row) -> Result<(PersonId, u32, u32), StoreError> {

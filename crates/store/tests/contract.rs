@@ -12,6 +12,7 @@
 mod contract {
     pub(crate) mod acts;
     pub(crate) mod backups;
+    pub(crate) mod calls;
     pub(crate) mod campaigns;
     pub(crate) mod contents;
     pub(crate) mod data;
@@ -39,7 +40,7 @@ mod contract {
 }
 
 use contract::{
-    acts, backups, campaigns, contents, data, deliveries, flows, harness, imports, journeys,
+    acts, backups, calls, campaigns, contents, data, deliveries, flows, harness, imports, journeys,
     ledger, measures, opening, operators, people, plans, print, reports, rule_packs, seals,
     staff_mail, statements, triggers, values, verify,
 };
@@ -159,6 +160,7 @@ contract! {
     plans::the_newest_plan_counts_and_a_pace_is_kept,
     plans::the_last_split_and_the_last_outcome_of_an_instant_count,
     plans::a_signing_key_comes_back_with_its_secret_while_it_is_used,
+    calls::a_try_is_opened_once_and_ends_once,
     print::a_batch_keeps_its_pieces_and_what_became_of_them,
     journeys::a_journey_keeps_its_versions_and_what_was_said_of_them,
     journeys::a_person_enters_a_journey_once_and_is_in_one_place,

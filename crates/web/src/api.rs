@@ -11,6 +11,7 @@ pub mod audiences;
 pub mod bearer;
 mod body;
 pub mod budget;
+mod calls;
 pub mod campaigns;
 mod claims;
 mod comments;
@@ -66,6 +67,7 @@ pub fn routes() -> Routes {
         .merge(people::routes())
         .merge(preferences::routes())
         .merge(print::routes())
+        .merge(calls::routes())
         .merge(document::routes())
         .merge(whoami::routes())
         .merge(settings::routes())
@@ -121,6 +123,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         people::Document::openapi(),
         preferences::Document::openapi(),
         print::Document::openapi(),
+        calls::Document::openapi(),
         whoami::Document::openapi(),
         settings::Document::openapi(),
         signing::Document::openapi(),

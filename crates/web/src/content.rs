@@ -141,6 +141,7 @@ async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<
             (quiet_link("/content/new?channel=sms", "Write a text message"))
             (quiet_link("/content/new?channel=postal&format=letter", "Write a letter"))
             (quiet_link("/content/new?channel=postal&format=postcard_6x9", "Write a postcard"))
+            (quiet_link("/content/new?channel=voice_live", "Write a call script"))
             (button_link("/content/new", "Write content"))
         }
     };

@@ -16,6 +16,8 @@ pub enum Place {
     Campaigns,
     /// Letters and cards on their way to the printer.
     Print,
+    /// People called one at a time.
+    Calls,
     /// Audiences and their waterfall.
     Audiences,
     /// Content and its reviews.
@@ -35,10 +37,11 @@ pub enum Place {
 }
 
 impl Place {
-    const RAIL: [Self; 10] = [
+    const RAIL: [Self; 11] = [
         Self::Today,
         Self::Campaigns,
         Self::Print,
+        Self::Calls,
         Self::Audiences,
         Self::Content,
         Self::People,
@@ -53,6 +56,7 @@ impl Place {
             Self::Today => "Today",
             Self::Campaigns => "Campaigns",
             Self::Print => "Print",
+            Self::Calls => "Calls",
             Self::Audiences => "Audiences",
             Self::Content => "Content",
             Self::People => "People",
@@ -69,6 +73,7 @@ impl Place {
             Self::Today => "/",
             Self::Campaigns => "/campaigns",
             Self::Print => "/print",
+            Self::Calls => "/calls",
             Self::Audiences => "/audiences",
             Self::Content => "/content",
             Self::People => "/people",
@@ -86,6 +91,7 @@ impl Place {
             Self::Today | Self::Account => Capability::ViewToday,
             Self::Campaigns => Capability::ViewCampaigns,
             Self::Print => Capability::PrintPieces,
+            Self::Calls => Capability::MakeCalls,
             Self::Audiences => Capability::ViewAudiences,
             Self::Content => Capability::ViewContent,
             Self::People => Capability::ViewPeople,

@@ -11,6 +11,7 @@ pub mod account;
 pub mod api;
 pub mod assets;
 pub mod audiences;
+pub mod calls;
 pub mod campaigns;
 pub mod components;
 pub mod content;
@@ -71,6 +72,7 @@ pub fn routes() -> Routes {
         .merge(patient::routes())
         .merge(people::routes())
         .merge(print::routes())
+        .merge(calls::routes())
         .merge(api::routes())
 }
 

@@ -18,6 +18,7 @@ use crate::routes::{Routes, Rule};
 use crate::session::Viewer;
 use crate::site::Site;
 
+mod calls;
 mod caps;
 mod carrier;
 mod counts;
@@ -47,6 +48,8 @@ pub fn routes() -> Routes {
         .post("/settings/carrier", EDIT, carrier::update)
         .get("/settings/print", VIEW, print::show)
         .post("/settings/print", EDIT, print::update)
+        .get("/settings/calls", VIEW, calls::show)
+        .post("/settings/calls", EDIT, calls::update)
         .get("/settings/texts", VIEW, texts::show)
         .post("/settings/texts", EDIT, texts::update)
         .get("/settings/returns", VIEW, returns::show)
@@ -85,6 +88,7 @@ fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) ->
         ("Mail carrier", "/settings/carrier"),
         ("Text messages", "/settings/texts"),
         ("Letters and cards", "/settings/print"),
+        ("Calls", "/settings/calls"),
         ("Signing", "/settings/signing"),
         ("Returned mail", "/settings/returns"),
         ("Mail to operators", "/settings/staff-mail"),
@@ -158,6 +162,7 @@ async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
                 ("Mail carrier", carrier::summary(settings.carrier.as_ref())),
                 ("Text messages", texts::summary(settings.texts.as_ref())),
                 ("Letters and cards", print::summary(settings.print.as_ref())),
+                ("Calls", calls::summary(settings.calls.as_ref())),
                 ("Returned mail", returns::summary(settings.returns.as_ref())),
                 ("Caps", caps::summary(settings.caps)),
                 ("Profile", html! { (settings.strictness.label()) }),

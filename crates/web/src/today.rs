@@ -46,6 +46,7 @@ async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebErr
             (tiles(&viewer, &today))
             (crate::content::alerts::part(&today))
             (journeys(&today))
+            (left_open(&today))
             (reviews(&viewer, &today, on))
             (asks(&today))
             (begun(&today))
@@ -99,6 +100,9 @@ fn tiles(viewer: &Viewer, today: &Today) -> Markup {
             }
             @if today.n_tasks > 0 {
                 (tile(&number(today.n_tasks), if today.n_tasks == 1 { "task of a journey is yours" } else { "tasks of journeys are yours" }, "/tasks"))
+            }
+            @if let Some(n) = today.n_calls.filter(|n| *n > 0) {
+                (n_of(n, "person is to be called now", "people are to be called now", "/calls"))
             }
             @if !today.begun.is_empty() {
                 (n_of(today.begun.len(), "begun and yours to go on with", "begun and yours to go on with", "#begun"))
@@ -205,7 +209,29 @@ fn running(viewer: &Viewer, today: &Today) -> Markup {
 
 fn n_all(it: &Open) -> u64 {
     let tally = &it.tally;
-    tally.pending + tally.claimed + tally.sent + tally.failed + tally.refused + tally.unknown
+    tally.pending
+        + tally.batched
+        + tally.calling
+        + tally.claimed
+        + tally.sent
+        + tally.failed
+        + tally.refused
+        + tally.unknown
+}
+
+/// Calls that somebody opened and never closed.
+fn left_open(today: &Today) -> Markup {
+    html! {
+        @if !today.left_open.is_empty() {
+            (warn("Opened by a caller, and not closed", &html! {
+                ul {
+                    @for (id, name, n) in &today.left_open {
+                        li { a href={ "/campaigns/" (id) "/calls" } { (name) } ": " (number(*n as u64)) ", for more than an hour" }
+                    }
+                }
+            }))
+        }
+    }
 }
 
 /// What journeys refuse more than before.

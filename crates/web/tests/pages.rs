@@ -12,6 +12,8 @@
 
 #[path = "pages/api.rs"]
 mod api;
+#[path = "pages/calls.rs"]
+mod calls;
 #[path = "pages/campaigns.rs"]
 mod campaigns;
 #[path = "pages/campaigns_api.rs"]

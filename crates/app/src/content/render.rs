@@ -1,5 +1,5 @@
 //! A version as templates: MJML to HTML, the layout's frame around it, the plain twin beside it;
-//! of a text message its words in their frame, of a printed piece its text blocks.
+//! of a text message and of a call its words in their frame, of a printed piece its text blocks.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use mrml::mjml::Mjml;
 use mrml::prelude::render::RenderOptions;
 use placet_domain::channel::Channel;
 use placet_domain::content::body::{frame, text_footer, to_mjml};
-use placet_domain::content::{Draft, Field, Problem, text};
+use placet_domain::content::{Draft, Field, Problem, script, text};
 use placet_domain::template::variable::VARIABLES;
 use placet_domain::template::{BadTemplate, Rendered, Template, Variables, slots};
 
@@ -60,7 +60,8 @@ pub fn render(draft: &Draft) -> Result<Rendered, Problem> {
     match draft.channel {
         Channel::Sms => return text_message(draft),
         Channel::Postal => return printed(draft),
-        Channel::Email | Channel::VoiceLive => {}
+        Channel::VoiceLive => return call(draft),
+        Channel::Email => {}
     }
     let html = html(draft)?;
     let plain = if draft.text.trim().is_empty() {
@@ -97,6 +98,18 @@ fn text_message(draft: &Draft) -> Result<Rendered, Problem> {
         Some(says) => Err(Problem::new(Field::Body, says)),
         None => Ok(rendered),
     }
+}
+
+/// A call: its script in its frame, and beside it what is left on a machine.
+fn call(draft: &Draft) -> Result<Rendered, Problem> {
+    let problem = |bad: BadTemplate| template_problem(Field::Body, bad);
+    // Where a fault is, is said of what the writer typed.
+    Template::text(&draft.body).map_err(problem)?;
+    Ok(Rendered {
+        subject: Template::line("").map_err(problem)?,
+        html: Template::text(script::VOICEMAIL).map_err(problem)?,
+        text: Template::text(&script::frame(&draft.body)).map_err(problem)?,
+    })
 }
 
 /// A printed piece: heading or front in two lines, and text blocks that are set as they are filled. One

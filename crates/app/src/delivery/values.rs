@@ -56,6 +56,7 @@ impl Fill<'_> {
             variable::UNSUBSCRIBE_URL => link(Purpose::Unsubscribe),
             variable::ORGANIZATION_NAME => organization.map(|it| it.name.clone()),
             variable::ORGANIZATION_ADDRESS => organization.map(|it| it.postal_address.clone()),
+            variable::CALLS_PHONE => self.settings.calls.as_ref().map(|it| it.phone.clone()),
             "appointment_date" | "appointment_time" | "appointment_place" => {
                 appointment(tx, ctx, held, (self.settings, self.about), name)?
             }

@@ -10,7 +10,7 @@ use placet_domain::instrument::authorization::{Authorization, Signer};
 use placet_domain::instrument::{Instrument, Standing, Terms};
 use placet_domain::person::{ContactPoint, Person};
 use placet_domain::preference::{Preference, PreferenceKind, Topic};
-use placet_domain::suppression::Suppression;
+use placet_domain::suppression::{Cause, Suppression};
 use placet_domain::time::{Date, TimeZone, Timestamp};
 use placet_policy as policy;
 
@@ -228,11 +228,23 @@ fn preferences(
         .iter()
         .filter(|suppression| suppression.stands_at(at) && suppression.channel == channel)
         .filter(|suppression| suppression.cause.is_total() || topic != Topic::CareReminders)
-        .map(|suppression| policy::Preference {
-            kind: "suppression".to_owned(),
-            scope: Some(suppression.cause.as_str().to_owned()),
-            channel: Some(channel.as_str().to_owned()),
-            at: Some(day(suppression.placed_at, zone)),
+        .map(|suppression| {
+            // The registry leaves room for signed permission and for people in care: its own rule says so.
+            let is_registry = suppression.cause == Cause::NationalDnc;
+            let kind = match is_registry {
+                true => PreferenceKind::NationalDnc.as_str(),
+                false => "suppression",
+            };
+            let scope = match is_registry {
+                true => "telemarketing",
+                false => suppression.cause.as_str(),
+            };
+            policy::Preference {
+                kind: kind.to_owned(),
+                scope: Some(scope.to_owned()),
+                channel: Some(channel.as_str().to_owned()),
+                at: Some(day(suppression.placed_at, zone)),
+            }
         });
     asked.chain(unwanted).chain(closed).collect()
 }

@@ -1,28 +1,23 @@
 //! Deciding who is printed: each person anew, in the transaction that puts their piece into a batch.
 
 use placet_domain::address::postal::Block;
-use placet_domain::campaign::Hold;
-use placet_domain::campaign::split::{Group, Split};
 use placet_domain::channel::Channel;
-use placet_domain::content::Format;
 use placet_domain::entry::Entry;
 use placet_domain::id::{BatchId, CampaignId, DeliveryId, PersonId};
 use placet_domain::print::{Batch, MOST_PIECES, Piece, Turn, batch_code, piece_code};
-use placet_domain::settings::Settings;
-use placet_domain::template::{Rendered, fill};
+use placet_domain::template::fill;
 use placet_policy::Outcome;
 use placet_store::deliveries::{self, Waiting};
-use placet_store::{Tx, campaigns, print_batches};
+use placet_store::{Tx, print_batches};
 
 use super::files::set_piece;
 use super::{Deciding, Frame, Says, View, frame, must_be_open, note, view};
-use crate::approval::Bench;
 use crate::campaign::plan::Timing;
 use crate::content::author;
-use crate::delivery::{Fill, Outgoing, outgoing, prepare, variant};
-use crate::gate::{self, Found, Gate, Held, Verdict};
+use crate::delivery::{Arm, ByHand, Fill};
+use crate::gate::{self, Found, Held, Verdict};
 use crate::permit::Permitted;
-use crate::{ActError, Ctx, settings};
+use crate::{ActError, Ctx};
 
 /// What came of closing a batch, or of deciding it again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -169,7 +164,7 @@ pub(super) fn count_changed(
                 held.n_last_24h = held.n_last_24h.saturating_sub(1);
                 held.n_last_7d = held.n_last_7d.saturating_sub(1);
                 let is_there = held.contact_point.as_ref().map(|it| it.id) == point;
-                let asked = press.gate.ask(&held);
+                let asked = press.hand.gate.ask(&held);
                 is_there && asked.is_some_and(|it| it.decision.outcome == Outcome::Permit)
             }
             Some(Found::Erased) | None => false,
@@ -186,23 +181,11 @@ fn gather(tx: &mut Tx, ctx: &Ctx, waiting: &[Waiting]) -> Result<Gathered, ActEr
     Ok(gate::gather_of(tx, &who, Channel::Postal, ctx.now)?)
 }
 
-/// One version of a campaign, ready to be filled.
-struct Arm {
-    outgoing: Outgoing,
-    rendered: Rendered,
-    format: Format,
-}
-
 /// A campaign that may be printed now.
 struct Press<'a> {
     with: &'a Deciding<'a>,
-    settings: Settings,
     frame: Frame,
-    gate: Gate,
-    split: Split,
-    // The campaign's own version first; never empty.
-    arms: Vec<Arm>,
-    campaign: CampaignId,
+    hand: ByHand,
 }
 
 impl<'a> Press<'a> {
@@ -212,70 +195,11 @@ impl<'a> Press<'a> {
         with: &'a Deciding<'a>,
         campaign: CampaignId,
     ) -> Result<Self, ActError> {
-        let settings = settings::load(tx)?;
-        if !settings.is_armed {
-            return Err(ActError::refused(
-                "sending.disarmed",
-                "sending is not armed: an administrator arms it in the settings",
-            ));
-        }
-        if let Some(says) = settings::obstacle_of(&settings, Channel::Postal) {
-            return Err(ActError::refused("sending.not_ready", says));
-        }
-        let last = campaigns::list_holds(tx, campaign)?.into_iter().next();
-        if last.is_some_and(|hold| hold.kind != Hold::Resumed) {
-            return Err(ActError::refused(
-                "campaign.stopped",
-                "this campaign is stopped: nothing of it is printed",
-            ));
-        }
-        let bench = Bench::read_in(tx, settings.time_zone(), ctx.now)?;
-        let blocked = |why: &str| {
-            let says = match why {
-                "content_not_approved" => "the content is not approved exactly as it was launched",
-                "not_launched" => "this campaign is not launched",
-                _ => "this campaign cannot go on",
-            };
-            ActError::refused("campaign.blocked", says)
-        };
-        let (own, message) = match outgoing(tx, &bench, campaign)? {
-            Ok(ready) => (ready.outgoing, ready.message),
-            Err(why) => return Err(blocked(why.0)),
-        };
-        if message.channel != Channel::Postal {
-            let says = "this campaign does not go by post";
-            return Err(ActError::refused("print.other_channel", says));
-        }
-        let split = crate::campaign::split::of(tx, campaign)?;
-        let mut outgoing = vec![own];
-        for other in &split.others {
-            let own = outgoing.first().cloned();
-            let other = own
-                .map(|own| variant(tx, &bench, &own, *other))
-                .transpose()?;
-            match other {
-                Some(Ok(ready)) => outgoing.push(ready),
-                Some(Err(why)) => return Err(blocked(why.0)),
-                None => {}
-            }
-        }
-        let mut arms = Vec::with_capacity(outgoing.len());
-        for outgoing in outgoing {
-            let reviewed = bench.find(tx, outgoing.version)?;
-            arms.push(Arm {
-                rendered: prepare(tx, outgoing.version)?,
-                format: reviewed.version.draft.format,
-                outgoing,
-            });
-        }
+        let hand = ByHand::ready(tx, ctx, with.engine, campaign, Channel::Postal)?;
         Ok(Self {
-            frame: frame(&settings, ctx.now)?,
-            gate: Gate::new(with.engine, &settings, message, ctx.now),
+            frame: frame(&hand.settings, ctx.now)?,
+            hand,
             with,
-            settings,
-            split,
-            arms,
-            campaign,
         })
     }
 
@@ -294,7 +218,7 @@ impl<'a> Press<'a> {
             Some(Found::Erased) => return drop(tx, one, "person_erased", closed),
             None => return drop(tx, one, "person_gone", closed),
         };
-        let Some(arm) = self.arm(tx, one.person) else {
+        let Some(arm) = self.hand.arm(tx, one.person) else {
             return drop(tx, one, "held_out", closed);
         };
         let permitted = Permitted {
@@ -304,7 +228,7 @@ impl<'a> Press<'a> {
             campaign: one.campaign,
             delivery: one.id,
         };
-        match gate::decide_delivery(tx, ctx, &self.gate, &held, permitted.clone()) {
+        match gate::decide_delivery(tx, ctx, &self.hand.gate, &held, permitted.clone()) {
             Ok(Verdict::Permitted(permit)) => {
                 let says = match self.says(tx, ctx, one.id, &held, arm)? {
                     Ok(says) => says,
@@ -356,7 +280,7 @@ impl<'a> Press<'a> {
         arm: &Arm,
     ) -> Result<Result<Says, &'static str>, ActError> {
         let filling = Fill {
-            settings: &self.settings,
+            settings: &self.hand.settings,
             keys: self.with.keys,
             public_url: self.with.public_url,
             about: None,
@@ -377,17 +301,6 @@ impl<'a> Press<'a> {
             second: filled.html,
             body: filled.text,
         }))
-    }
-
-    /// The version that a person gets; none for whoever is held out.
-    fn arm(&self, tx: &Tx, person: PersonId) -> Option<&Arm> {
-        if self.split.is_none() {
-            return self.arms.first();
-        }
-        match crate::campaign::split::group(tx, &self.split, self.campaign, person) {
-            Group::HeldOut => None,
-            Group::Version(number) => self.arms.get(usize::from(number)),
-        }
     }
 }
 

@@ -18,6 +18,8 @@ use placet_domain::preference::{PreferenceKind, Topic};
 use placet_domain::report::Effect;
 use placet_domain::review::Verdict;
 use placet_domain::settings::{ActorKind, Organization, PrintShop, Printer};
+use placet_policy::Engine;
+use placet_store::Keys;
 
 use super::*;
 use crate::approval::tests::operator;

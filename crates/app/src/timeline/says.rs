@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use placet_domain::call::Ended;
 use placet_domain::channel::Channel;
 use placet_domain::instrument::{InstrumentKind, Method};
 use placet_domain::journey::{Ending, Outcome};
@@ -105,6 +106,16 @@ pub fn says(kind: &str, facts: &BTreeMap<String, String>) -> String {
         },
         "delivery.batched" => "A letter or card was put into a print batch".to_owned(),
         "print.taken" => "Name and address were downloaded for printing".to_owned(),
+        "call.opened" => "Was opened by a caller to be called".to_owned(),
+        "call.shown" => match fact("number") {
+            "true" => "Name, number and script were shown to the caller".to_owned(),
+            _ => "The name was shown, without the number".to_owned(),
+        },
+        "call.decided_again" => "Whether they may be called was decided again".to_owned(),
+        "call.ended" => match Ended::find(fact("ended")) {
+            Some(ended) => format!("A call: {}", ended.label().to_lowercase()),
+            None => "A call ended".to_owned(),
+        },
         "delivery.failed" => "A message could not be delivered".to_owned(),
         "delivery.refused" => "A message was not sent".to_owned(),
         "delivery.deferred" => "A message waits until it may be sent".to_owned(),

@@ -45,11 +45,15 @@ pub const ORGANIZATION_NAME: &str = "organization_name";
 /// The organization's postal address.
 pub const ORGANIZATION_ADDRESS: &str = "organization_address";
 
+/// The number that is said in a call.
+pub const CALLS_PHONE: &str = "calls_phone";
+
 /// Every variable with a name of its own.
 #[rustfmt::skip] // A table.
 pub const VARIABLES: &[Variable] = &[
     Variable { name: ORGANIZATION_NAME,    label: "Organization's name",    kind: Kind::Text, source: Source::Organization,                sample: "Our hospital" },
     Variable { name: ORGANIZATION_ADDRESS, label: "Organization's address", kind: Kind::Text, source: Source::Organization,                sample: "1 Example Street, Springfield" },
+    Variable { name: CALLS_PHONE,          label: "Number to call back",    kind: Kind::Text, source: Source::Organization,                sample: "216-555-0142" },
     Variable { name: PREFERENCES_URL,      label: "Preference page",        kind: Kind::Link, source: Source::Organization,                sample: "#preferences" },
     Variable { name: UNSUBSCRIBE_URL,      label: "Unsubscribe page",       kind: Kind::Link, source: Source::Organization,                sample: "#unsubscribe" },
     Variable { name: "first_name",         label: "First name",             kind: Kind::Text, source: Source::Person("first_name"),        sample: "Alex" },

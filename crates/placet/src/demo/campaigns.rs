@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use placet_app::call::{self, Told};
 use placet_app::delivery::{self, Claiming, Settled};
 use placet_app::print::{self, Deciding};
 use placet_app::{ActError, campaign, settings};
+use placet_domain::call::Ended;
 use placet_domain::campaign::plan::{Hours, Plan};
 use placet_domain::campaign::{Brief, Remuneration};
 use placet_domain::channel::Channel;
@@ -15,7 +17,7 @@ use placet_domain::content::ContentClass;
 use placet_domain::delivery::{Answer, Outcome};
 use placet_domain::id::{AudienceId, CampaignId, VersionId};
 use placet_domain::operator::{Actor, Capability};
-use placet_domain::settings::{PrintShop, Printer};
+use placet_domain::settings::{CallDesk, Callers, PrintShop, Printer};
 use placet_domain::time::{Span, TimeZone, Timestamp};
 use placet_policy::Engine;
 use placet_store::Store;
@@ -31,6 +33,24 @@ const PRINTED: u32 = 150;
 /// One in so many addresses no longer exists.
 const BOUNCE_ONE_IN: usize = 190;
 
+/// What came of the first calls of the list.
+const CALLED: [Ended; 14] = [
+    Ended::Reached,
+    Ended::NoAnswer,
+    Ended::Voicemail,
+    Ended::Reached,
+    Ended::NoAnswer,
+    Ended::WrongNumber,
+    Ended::Reached,
+    Ended::NoMoreCalls,
+    Ended::Voicemail,
+    Ended::NoAnswer,
+    Ended::Reached,
+    Ended::NotCalled,
+    Ended::Reached,
+    Ended::NoAnswer,
+];
+
 /// What makes up one campaign of the demo.
 struct Planned {
     name: &'static str,
@@ -41,7 +61,7 @@ struct Planned {
 }
 
 #[rustfmt::skip] // A table.
-const CAMPAIGNS: [Planned; 9] = [
+const CAMPAIGNS: [Planned; 10] = [
     Planned { name: "Spring newsletter",          content: "Spring newsletter",         audience: "Prospects",   days_ago: 545, is_launched: true },
     Planned { name: "New imaging center",         content: "New imaging center",        audience: "Seniors in Ohio",        days_ago: 400, is_launched: true },
     Planned { name: "Flu shots",                  content: "Flu shots",                 audience: "Seniors in Ohio",   days_ago: 45,  is_launched: true },
@@ -49,6 +69,7 @@ const CAMPAIGNS: [Planned; 9] = [
     Planned { name: "Holiday hours",              content: "Holiday hours",             audience: "Everybody",               days_ago: 0,   is_launched: false },
     Planned { name: "Weight management, January", content: "Weight management program", audience: "Adults around Lake Erie", days_ago: 0,   is_launched: false },
     Planned { name: "East wing, by letter",       content: "New east wing, by letter",  audience: "Seniors in Ohio", days_ago: 0,   is_launched: true },
+    Planned { name: "Open day, by phone",         content: "Open day, by phone",        audience: "Prospects", days_ago: 1,   is_launched: true },
     Planned { name: "Open day, by postcard",      content: "Open day, by postcard",     audience: "Prospects", days_ago: 0,   is_launched: false },
     Planned { name: "Call if you cannot come",     content: "Visit tomorrow, by text",   audience: "Patients in Ohio", days_ago: 0,   is_launched: false },
 ];
@@ -90,10 +111,14 @@ impl Hospital<'_> {
                 .context("no such audience")?;
             let id = self.plan(seeds, planned.name, version, class, *audience, at)?;
             if planned.is_launched {
-                if channel == Channel::Sms {
+                if matches!(channel, Channel::Sms | Channel::VoiceLive) {
                     at = by_day(at)?;
                 }
                 self.launch(seeds, id, at)?;
+                if channel == Channel::VoiceLive {
+                    self.call(seeds, id, at)?;
+                    continue;
+                }
                 if channel == Channel::Postal {
                     self.close_batch(seeds, id, at)?;
                     continue;
@@ -151,7 +176,7 @@ impl Hospital<'_> {
         Ok(())
     }
 
-    /// Says who prints letters and cards, which disarms, and arms again.
+    /// Says who prints letters and cards and who calls, which disarms, and arms again.
     fn have_printed(&self, seeds: &mut Seeds, at: Timestamp) -> Result<()> {
         let ctx = seeds.ctx(at, Actor::System("demo"));
         let grant = ctx.actor.may(Capability::EditSettings)?;
@@ -164,10 +189,54 @@ impl Hospital<'_> {
             return_address: String::new(),
             removal_phone: "800-555-0142".to_owned(),
         };
+        let callers = CallDesk {
+            role: Callers::None,
+            name: "Welcome desk".to_owned(),
+            is_baa_on_file: false,
+            country: "US".to_owned(),
+            phone: "216-555-0188".to_owned(),
+        };
         self.store.act_blocking(grant, &ctx, move |tx, ctx| {
             settings::set_print(tx, ctx, &shop)?;
+            settings::set_calls(tx, ctx, &callers)?;
             settings::arm(tx, ctx)
         })?;
+        Ok(())
+    }
+
+    /// Calls the first people of a list, one after the other.
+    fn call(&self, seeds: &mut Seeds, id: CampaignId, at: Timestamp) -> Result<()> {
+        for (n, ended) in CALLED.iter().enumerate() {
+            let minutes = i64::try_from(n)?.saturating_mul(4);
+            let opened_at = at.checked_add(Span::new().minutes(minutes + 1))?;
+            let ctx = self.staff.ctx("caller", seeds, opened_at);
+            let grant = ctx.actor.may(Capability::MakeCalls)?;
+            let (engine, keys) = (self.engine.clone(), self.store.keys().clone());
+            let public_url = self.public_url.to_owned();
+            let opened = self.store.act_blocking(grant, &ctx, move |tx, ctx| {
+                let with = Deciding {
+                    engine: &engine,
+                    keys: &keys,
+                    public_url: &public_url,
+                };
+                call::open_next(tx, ctx, &with, id)
+            })?;
+            let Some(one) = opened.call else {
+                continue;
+            };
+            let ctx = self.staff.ctx(
+                "caller",
+                seeds,
+                opened_at.checked_add(Span::new().minutes(2))?,
+            );
+            let told = Told {
+                ended: *ended,
+                at: None,
+                words: String::new(),
+            };
+            self.store
+                .act_blocking(grant, &ctx, move |tx, ctx| call::end(tx, ctx, one, &told))?;
+        }
         Ok(())
     }
 

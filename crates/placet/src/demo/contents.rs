@@ -96,6 +96,9 @@ const PIECES: [Piece; 17] = [
     Piece { channel: Channel::Postal, name: "Open day, by postcard", class: ContentClass::Event, topic: Topic::Events, days_ago: 15, fate: Fate::Approved,
         subject: "Come and see: open day on Saturday", preheader: "Tours, first aid, and a run for children",
         body: "Dear {{first_name|neighbor}},\n\nsee the new wing, learn first aid in half an hour, and meet the people behind the scenes. For all ages.\n\n**Saturday, 10 a.m. to 4 p.m.**\n400 Lakeside Avenue, Cleveland" },
+    Piece { channel: Channel::VoiceLive, name: "Open day, by phone", class: ContentClass::Event, topic: Topic::Events, days_ago: 14, fate: Fate::Approved,
+        subject: "", preheader: "",
+        body: "{{first_name|neighbor}}, we hold an open day next Saturday, from ten to four, in the new east wing. There are tours, and first aid is taught in half an hour.\n\nWould you like us to keep a place on a tour for you?\n\n(If yes: morning or afternoon? Write the name on the sheet at the desk.)" },
 ];
 
 /// The approved versions by the name of their content.

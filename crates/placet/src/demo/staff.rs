@@ -36,7 +36,7 @@ pub struct Member {
 /// Everybody who works at the demo hospital. A second marketing manager, because nobody approves
 /// their own work.
 #[rustfmt::skip] // A table.
-pub const STAFF: [Member; 10] = [
+pub const STAFF: [Member; 11] = [
     Member { login: "marketing",     name: "Mara Lindqvist",  role: Role::Marketing },
     Member { login: "marketing2",    name: "Theo Okafor",     role: Role::Marketing },
     Member { login: "compliance",    name: "Carla Mendes",    role: Role::Compliance },
@@ -45,6 +45,7 @@ pub const STAFF: [Member; 10] = [
     Member { login: "it",            name: "Ivo Petrov",      role: Role::It },
     Member { login: "foundation",    name: "Fay Donovan",     role: Role::Foundation },
     Member { login: "responder",     name: "Rosa Keller",     role: Role::Responder },
+    Member { login: "caller",        name: "Callie Brandt",   role: Role::Caller },
     Member { login: "auditor",       name: "Anders Boyd",     role: Role::Auditor },
     Member { login: "administrator", name: "Ada Whitfield",   role: Role::Administrator },
 ];

@@ -82,6 +82,8 @@ struct SettingsOut {
     texts: Option<TextsBody>,
     /// Who prints letters and cards.
     print: Option<super::print::PrintBody>,
+    /// Who calls from call lists.
+    calls: Option<super::calls::CallsBody>,
     /// Where bounces go.
     returns: Option<ReturnsBody>,
     /// How much anybody gets.
@@ -215,6 +217,7 @@ async fn show(State(site): State<Site>) -> Result<Response, WebError> {
         carrier: set.carrier.as_ref().map(carrier_out),
         texts: set.texts.as_ref().map(texts_out),
         print: set.print.as_ref().map(super::print::PrintBody::of),
+        calls: set.calls.as_ref().map(super::calls::CallsBody::of),
         returns: set.returns.as_ref().map(|it| ReturnsBody {
             domain: it.domain.clone(),
         }),

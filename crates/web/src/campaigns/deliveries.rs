@@ -32,7 +32,7 @@ const ON_A_PAGE: u32 = 50;
 fn state(state: Stand) -> Markup {
     let tone = match state {
         Stand::Pending => Tone::Neutral,
-        Stand::Batched | Stand::Claimed => Tone::Info,
+        Stand::Batched | Stand::Calling | Stand::Claimed => Tone::Info,
         Stand::Sent => Tone::Good,
         Stand::Failed | Stand::Refused => Tone::Bad,
         Stand::Unknown => Tone::Warn,

@@ -353,6 +353,13 @@ fn sender(form: &Form, offer: &Offer, found: &[FieldProblem]) -> Markup {
             p.soft { "A text message comes from the number that is set under Settings, Text messages." }
         };
     }
+    if chosen.is_some_and(|(one, _)| channel(one) == Channel::VoiceLive)
+        || are_all(Channel::VoiceLive)
+    {
+        return html! {
+            p.soft { "A call says the number that is set under Settings, Calls." }
+        };
+    }
     if chosen.is_some_and(|(one, _)| channel(one) == Channel::Postal) || are_all(Channel::Postal) {
         return html! {
             p.soft { "A letter or card has the return address that is set under Settings, Letters and cards." }

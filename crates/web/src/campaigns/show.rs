@@ -7,7 +7,7 @@ use placet_app::audience::Seen;
 use placet_app::campaign::{self, Outcome, RATE_SECONDS, Size, View, obstacles};
 use placet_app::gate::Gate;
 use placet_app::report::{self, CameBack};
-use placet_app::{ActError, audience, print, settings};
+use placet_app::{ActError, audience, call, print, settings};
 use placet_domain::campaign::Progress;
 use placet_domain::channel::Channel;
 use placet_domain::delivery::State as Stand;
@@ -55,6 +55,7 @@ pub struct Found {
     names: Names,
     measured: Vec<(measure::Run, measure::Stand)>,
     batches: Vec<print::View>,
+    calls: Option<call::List>,
     n_waiting: usize,
 }
 
@@ -120,7 +121,13 @@ pub async fn find(site: &Site, id: CampaignId) -> Result<Found, WebError> {
                 }
                 _ => (Vec::new(), 0),
             };
+            let is_called = view.reviewed.version.draft.channel == Channel::VoiceLive;
+            let calls = match view.launch {
+                Some(_) if is_called => Some(call::list_of(tx, id, now)?),
+                _ => None,
+            };
             Ok::<_, ActError>(Found {
+                calls,
                 measured,
                 batches,
                 n_waiting,
@@ -165,6 +172,7 @@ pub fn page(viewer: &Viewer, found: &Found, tried: &Tried) -> Markup {
                 @if view.reviewed.version.draft.channel == Channel::Postal {
                     (crate::print::part(viewer, view.campaign.id, &found.batches, found.n_waiting, found.counted_now))
                 }
+                @if let Some(list) = &found.calls { (crate::calls::part(viewer, list)) }
                 (came_back(&found.back))
                 (split::results(viewer, view.campaign.id, &found.results))
             }
@@ -259,9 +267,13 @@ fn decided(viewer: &Viewer, view: &View) -> Markup {
             ("Heading", html! { (version.draft.subject) }),
             ("Printed as", html! { (version.draft.format.label()) }),
         ),
-        Channel::Sms | Channel::VoiceLive => (
+        Channel::Sms => (
             ("Message", html! { (version.draft.body) }),
             ("Sender", html! { "the number for text messages" }),
+        ),
+        Channel::VoiceLive => (
+            ("Script", html! { (version.draft.body) }),
+            ("Says as its number", html! { "the number for calls" }),
         ),
     };
     html! {

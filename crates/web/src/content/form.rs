@@ -134,7 +134,8 @@ pub async fn new(
             "Dear {{first_name|neighbor}},\n\nyour text.\n\nSincerely,\n\nyour name"
         }
         Channel::Postal => "Dear {{first_name|neighbor}},\n\nyour text.",
-        Channel::Email | Channel::VoiceLive => {
+        Channel::VoiceLive => "I am calling about …\n\nWould you like to hear more?",
+        Channel::Email => {
             "# Headline\n\nHello {{first_name|there}},\n\nyour text.\n\n\
              [Read more](https://example.org/)"
         }
@@ -281,6 +282,7 @@ async fn page(
                 Channel::Sms => "Write a text message",
                 Channel::Postal if form.format() == Format::Letter => "Write a letter",
                 Channel::Postal => "Write a postcard",
+                Channel::VoiceLive => "Write a call script",
                 _ => "Write content",
             };
             (title.to_owned(), "/content".to_owned())
@@ -337,6 +339,15 @@ fn writing(act: &Act, form: &Form, found: &[FieldProblem]) -> Markup {
             (Field::area("body", "Message", 6).value(&form.body).required()
                 .hint("Plain words. The hospital's name before it and “Reply STOP to end” after it are added \
                     unless you write them.")
+                .error(problem_of(found, "body")).render())
+        };
+    }
+    if form.channel() == Channel::VoiceLive {
+        return html! {
+            (name(act, form, found))
+            (Field::area("body", "Script", 14).value(&form.body).required()
+                .hint("Plain words, as they are said. Who calls and whether it is the person is asked before them, and how \
+                    to get no more calls is said after them; both are added.")
                 .error(problem_of(found, "body")).render())
         };
     }
@@ -429,6 +440,9 @@ fn help(channel: Channel, usable: &[String]) -> Markup {
             @if channel == Channel::Sms {
                 p { "One part holds 160 characters, or 70 when a single one is outside the phones' own alphabet: \
                     “curly quotes”, dashes – and í do that. The preview counts." }
+            } @else if channel == Channel::VoiceLive {
+                p { "Short sentences, one thing at a time. Ask before you go on. Nothing of it is left on a machine: there \
+                    the caller leaves the hospital's name and a number." }
             } @else if channel == Channel::Postal {
                 p { code { "# Headline" } br; code { "**bold**" } br; code { "- a point of a list" } br;
                     code { "---" } " a line across" }

@@ -54,6 +54,7 @@ pub(super) fn of(version: &Version) -> Response {
 fn seen(draft: &Draft) -> String {
     match sample(draft) {
         Some(message) if draft.channel == Channel::Sms => phone(&message.text),
+        Some(call) if draft.channel == Channel::VoiceLive => spoken(&call),
         Some(_) if draft.channel == Channel::Postal => super::print::paper(draft),
         Some(mail) => mail.html,
         None => "<!doctype html><title>Preview</title><p>This version cannot be rendered.</p>"
@@ -74,6 +75,7 @@ pub async fn live(
     let html = match (form.view(), mail) {
         (_, None) => told(&problems),
         (_, Some(message)) if draft.channel == Channel::Sms => phone(&message.text),
+        (_, Some(call)) if draft.channel == Channel::VoiceLive => spoken(&call),
         (_, Some(_)) if draft.channel == Channel::Postal => super::print::paper(&draft),
         ("dark", Some(mail)) => dark(&mail.html),
         ("text", Some(mail)) => {
@@ -113,6 +115,22 @@ fn phone(words: &str) -> String {
             body {
                 p.bubble { (words) }
                 p.size { (told_size(words)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// What a caller reads out, and what is left on a machine.
+fn spoken(call: &FilledMail) -> String {
+    let page: Markup = html! {
+        (maud::DOCTYPE)
+        html lang="en" {
+            head { title { "Preview of the call" } }
+            body style="font-family:system-ui,sans-serif" {
+                @for part in call.text.split("\n\n") { p { (part) } }
+                hr;
+                p { b { "On a machine: " } (call.html) }
             }
         }
     };
@@ -168,6 +186,12 @@ pub fn part(version: &Version) -> Markup {
                 src=(at) {}
         };
     }
+    if version.draft.channel == Channel::VoiceLive {
+        return html! {
+            h3 { "As it is said, with made-up values" }
+            iframe.frame-preview title="Preview of the call" sandbox="" loading="lazy" src=(at) {}
+        };
+    }
     if version.draft.channel == Channel::Postal {
         return html! {
             h3 { "Preview with made-up values" }
@@ -207,6 +231,9 @@ pub fn beside(channel: Channel) -> Markup {
             @if channel == Channel::Sms {
                 div.row { (button("phone", "preview-text", "Show it on a phone and count its parts")) }
                 iframe.frame-preview.text name="preview-text" title="Preview on a phone" sandbox="" {}
+            } @else if channel == Channel::VoiceLive {
+                div.row { (button("spoken", "preview-wide", "Show it as it is said")) }
+                iframe.frame-preview name="preview-wide" title="Preview of the call" sandbox="" {}
             } @else if channel == Channel::Postal {
                 div.row { (button("paper", "preview-wide", "Show it on paper")) }
                 iframe.frame-preview name="preview-wide" title="Preview on paper" sandbox="" {}

@@ -277,7 +277,7 @@ fn outcome(one: &Held) -> Markup {
             let tone = match state {
                 Stand::Sent => Tone::Good,
                 Stand::Failed | Stand::Refused | Stand::Unknown => Tone::Warn,
-                Stand::Pending | Stand::Batched | Stand::Claimed => Tone::Info,
+                Stand::Pending | Stand::Batched | Stand::Calling | Stand::Claimed => Tone::Info,
             };
             pill(tone, state.label())
         }

@@ -316,7 +316,9 @@ fn every_refusal_that_is_told_of_a_promotion_ends_it() {
 #[test]
 fn every_closed_address_is_closed_to_the_packs() {
     let mut held = held();
-    for cause in Cause::ALL {
+    // The registry speaks of what rings a phone; `numbers_of_the_registry_…` asks it there.
+    let causes = Cause::ALL.iter().filter(|it| **it != Cause::NationalDnc);
+    for cause in causes {
         held.suppressions = vec![Suppression {
             id: RawId::from([4; 16]).into(),
             lookup: Vec::new(),
