@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::account::problems;
 use crate::campaigns::standing;
-use crate::components::field::{Choice, Field, radios, select};
+use crate::components::field::{Choice, Field, radios};
 use crate::components::notice::{done, refusal, unusable, warn};
 use crate::components::table::Table;
 use crate::components::{
@@ -34,6 +34,13 @@ use crate::site::Site;
 
 const CALL: Rule = Rule::Needs(Capability::MakeCalls);
 const SETTLE: Rule = Rule::Needs(Capability::ResolveDeliveries);
+/// What can be said for another caller.
+const SETTLED: [Ended; 4] = [
+    Ended::NotCalled,
+    Ended::NoAnswer,
+    Ended::Reached,
+    Ended::NoMoreCalls,
+];
 /// How many call lists are shown.
 const LISTS: usize = 50;
 
@@ -371,20 +378,16 @@ async fn held(
     let names = site.store().read(Names::load).await?;
     let href = format!("/campaigns/{campaign}");
     let rows = held.iter().map(|one| {
-        let choices: Vec<Choice> = Ended::ALL
-            .iter()
-            .filter(|it| **it != Ended::CallBack)
-            .map(|it| Choice::new(it.as_str(), it.label(), *it == Ended::NotCalled))
-            .collect();
         html! {
             th scope="row" { (one.name.as_deref().unwrap_or("Erased")) }
             td { (names.of(&one.call.opened_by)) }
             td { (time(one.call.opened_at)) }
             td {
-                form method="post" action={ "/calls/" (one.call.id) "/settle" } {
+                form.row method="post" action={ "/calls/" (one.call.id) "/settle" } {
                     (viewer.csrf.field())
-                    (select("ended", "What came of it", "", "", &choices))
-                    button.quiet { "Settle" }
+                    @for ended in SETTLED {
+                        button.quiet name="ended" value=(ended.as_str()) { (ended.label()) }
+                    }
                 }
             }
         }

@@ -395,7 +395,8 @@ fn next_steps(viewer: &Viewer, today: &Today) -> Markup {
         || !today.asks.is_empty()
         || !today.campaigns.is_empty()
         || !today.alerts.is_empty()
-        || !today.begun.is_empty();
+        || !today.begun.is_empty()
+        || today.n_calls.is_some_and(|n| n > 0);
     let step = if viewer.can(Capability::WriteContent) {
         Some((
             "/content/new",
@@ -413,6 +414,12 @@ fn next_steps(viewer: &Viewer, today: &Today) -> Markup {
             "/people",
             "Find a person",
             "See what is held of them and what may be sent.",
+        ))
+    } else if viewer.can(Capability::MakeCalls) {
+        Some((
+            "/calls",
+            "Open the call lists",
+            "People are called from there, one at a time.",
         ))
     } else if viewer.can(Capability::ViewLedger) {
         Some((

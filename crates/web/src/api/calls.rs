@@ -31,7 +31,11 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/api/v1/call-lists", CALL, lists)
         .post("/api/v1/call-lists/{id}/next", CALL, next)
-        .get("/api/v1/call-lists/{id}/held", SETTLE, held)
+        .get(
+            "/api/v1/call-lists/{id}/held",
+            Rule::NeedsBoth(Capability::ViewCampaigns, Capability::ResolveDeliveries),
+            held,
+        )
         .get("/api/v1/calls/{id}", CALL, show)
         .post("/api/v1/calls/{id}/decisions", CALL, decide_again)
         .post("/api/v1/calls/{id}/end", CALL, end)
