@@ -103,9 +103,4 @@ fn a_text_has_words_and_nothing_else() {
         ..text("Hello")
     };
     assert_eq!(with_subject.problems()[0].field, Field::Subject);
-    let call = Draft {
-        channel: Channel::VoiceLive,
-        ..text("Hello")
-    };
-    assert_eq!(call.problems()[0].field, Field::Channel);
 }
