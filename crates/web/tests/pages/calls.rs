@@ -59,7 +59,7 @@ async fn launched(world: &World, marketing: &mut Browser<'_>) -> String {
     let (_, page) = followed(marketing, "/content", &SCRIPT).await;
     page.must_be_sound("/content/{id}");
     let version = page.between("/versions/", "/").to_owned();
-    let preview = marketing.get(&format!("/versions/{version}/preview")).await;
+    let preview = marketing.post("/content/preview", &SCRIPT).await;
     preview.must_say("calling from");
     preview.must_say("On a machine");
     followed(marketing, &format!("/versions/{version}/submissions"), &[]).await;
