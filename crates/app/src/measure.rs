@@ -13,6 +13,7 @@ mod groups;
 pub mod noisy;
 pub mod outcome;
 pub mod persons;
+pub mod report;
 pub mod run;
 
 use placet_domain::entry::Entry;

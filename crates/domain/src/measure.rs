@@ -77,6 +77,24 @@ codes! {
     }
 }
 
+codes! {
+    /// How a result leaves the store.
+    pub enum Way {
+        /// On its own page.
+        Page = "page", "On its page";
+        /// Beside other results.
+        SideBySide = "side_by_side", "Side by side";
+        /// As a table for a spreadsheet.
+        Csv = "csv", "As CSV";
+        /// As JSON for a notebook.
+        Json = "json", "As JSON";
+        /// As a report on paper.
+        Pdf = "pdf", "As PDF";
+        /// By the API.
+        Api = "api", "By the API";
+    }
+}
+
 /// A table of counts and money.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dataset {

@@ -3,10 +3,13 @@
 //! First-party counts are the source of truth (S165); what a platform reports stands beside them
 //! and is directional (S166). Counts are Poisson; small ones are hidden.
 
+mod months;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::mmm::check::Note;
 use crate::numeric::{quantile, sorted};
 use crate::privacy::cells::{Cell, protect};
 use crate::refusal::{Answer, Refusal};
@@ -55,8 +58,12 @@ pub struct Report {
     pub least: u64,
     /// By channel, then month; `all` is the total.
     pub channels: BTreeMap<String, BTreeMap<String, Cost>>,
+    /// What to keep in mind.
+    pub notes: Vec<Note>,
 }
 
+/// More cells than this are no table that anybody reads.
+const MOST_CELLS: usize = 50_000;
 /// The name of totals.
 const ALL: &str = "all";
 
@@ -65,7 +72,7 @@ const ALL: &str = "all";
 ///
 /// # Errors
 ///
-/// When a row is doubled or spend is negative.
+/// When a row is doubled, nameless or negative, months are written in two ways, or nobody came.
 pub fn cost(rows: &[Row], least: u64, seed: u64) -> Answer<Report> {
     let mut months: Vec<&str> = rows.iter().map(|r| r.month.as_str()).collect();
     months.sort_unstable();
@@ -89,6 +96,13 @@ pub fn cost(rows: &[Row], least: u64, seed: u64) -> Answer<Report> {
                 "book refunds in the month whose spend they return",
             ));
         }
+        if row.month.is_empty() || row.channel.is_empty() {
+            return Err(Refusal::new(
+                "nameless_row",
+                "a row has no month or no channel",
+                "name both in every row",
+            ));
+        }
         if row.month == ALL || row.channel == ALL {
             return Err(Refusal::new(
                 "total_among_rows",
@@ -109,6 +123,22 @@ pub fn cost(rows: &[Row], least: u64, seed: u64) -> Answer<Report> {
         }
     }
     let (n, m) = (channels.len(), months.len());
+    if n * m > MOST_CELLS {
+        return Err(Refusal::new(
+            "too_many_channels",
+            format!("{n} channels in {m} months are more than a table of costs can show"),
+            format!("sum them until at most {MOST_CELLS} cells remain"),
+        ));
+    }
+    if rows.iter().all(|row| row.patients == 0) {
+        return Err(Refusal::new(
+            "target_zero",
+            "no row counts a new patient",
+            "name the column that counts them by your own records",
+        ));
+    }
+    let mut notes = months::check(rows, &months)?;
+    notes.extend(months::copies(rows));
     let get = |c: usize, t: usize| found.get(&(c, t)).copied();
     let counts: Vec<Vec<u64>> = (0..n)
         .map(|c| {
@@ -163,6 +193,7 @@ pub fn cost(rows: &[Row], least: u64, seed: u64) -> Answer<Report> {
         reading: "directional: counts scatter, and a patient may have come anyway; first-party counts lead, platform figures are claims",
         least,
         channels: out,
+        notes,
     })
 }
 
@@ -275,7 +306,8 @@ mod tests {
 
     #[test]
     fn no_patient_gives_a_lower_bound_and_defects_are_refused() {
-        let report = cost(&[row("1", "a", 3000.0, 0, None)], 11, 1).unwrap();
+        let rows = [row("1", "a", 3000.0, 0, None), row("1", "b", 1.0, 20, None)];
+        let report = cost(&rows, 11, 1).unwrap();
         let none = &report.channels["a"]["1"];
         assert!(none.cost.is_none() && none.reading.contains("at least about 1000"));
         let twice = [row("1", "a", 1.0, 20, None), row("1", "a", 1.0, 20, None)];
@@ -287,5 +319,61 @@ mod tests {
             "negative_spend"
         );
         assert_eq!(cost(&[], 11, 1).unwrap_err().code, "empty");
+        let nobody = [row("1", "a", 1.0, 0, None)];
+        assert_eq!(cost(&nobody, 11, 1).unwrap_err().code, "target_zero");
+        let nameless = [row("", "a", 1.0, 20, None)];
+        assert_eq!(cost(&nameless, 11, 1).unwrap_err().code, "nameless_row");
+    }
+
+    #[test]
+    fn months_that_are_missing_or_written_twice_do_not_pass_in_silence() {
+        let said = |rows: &[Row]| -> Vec<&'static str> {
+            let report = cost(rows, 11, 1).unwrap();
+            report.notes.iter().map(|note| note.code).collect()
+        };
+        let both = [
+            row("2026-01", "a", 1.0, 20, None),
+            row("01/2026", "a", 1.0, 30, None),
+        ];
+        assert_eq!(cost(&both, 11, 1).unwrap_err().code, "two_date_formats");
+        let gap = ["2026-01", "2026-02", "2026-04", "2026-05"];
+        let gap: Vec<Row> = gap.iter().map(|m| row(m, "a", 1.0, 20, None)).collect();
+        assert_eq!(said(&gap), ["missing_periods"]);
+        let by_name = [row("winter", "a", 1.0, 20, None)];
+        assert_eq!(said(&by_name), ["periods_by_name"]);
+        let lacking = [
+            row("2026-01", "a", 1.0, 20, None),
+            row("2026-02", "a", 1.0, 20, None),
+            row("2026-02", "b", 1.0, 20, None),
+        ];
+        assert_eq!(said(&lacking), ["missing_rows"]);
+        let copies = [
+            row("2026-01", "a", 1.0, 20, None),
+            row("2026-02", "a", 2.0, 21, None),
+            row("2026-01", "b", 1.0, 20, None),
+            row("2026-02", "b", 2.0, 21, None),
+        ];
+        assert_eq!(said(&copies), ["copies"]);
+    }
+
+    #[test]
+    fn five_hundred_channels_with_small_counts_are_answered() {
+        let rows: Vec<Row> = (0..500)
+            .flat_map(|c| (1..=12).map(move |m| (c, m)))
+            .map(|(c, m)| {
+                let month = format!("2026-{m:02}");
+                row(
+                    &month,
+                    &format!("c{c}"),
+                    f64::from(c + m),
+                    (c * 7 + m * 3) as u64 % 40,
+                    None,
+                )
+            })
+            .collect();
+        let report = cost(&rows, 11, 1).unwrap();
+        let shown = report.channels.values().flat_map(BTreeMap::values);
+        let counts = shown.filter_map(|one| one.patients.count());
+        assert!(counts.into_iter().all(|n| n == 0 || n >= 11));
     }
 }

@@ -14,8 +14,10 @@ pub enum Step {
     Day,
     /// Seven days.
     Week,
-    /// A calendar month.
+    /// A calendar month: 28 to 31 days.
     Month,
+    /// Three calendar months: 90 to 92 days.
+    Quarter,
 }
 
 impl Step {
@@ -26,7 +28,24 @@ impl Step {
             Self::Day => 365.25,
             Self::Week => 365.25 / 7.0,
             Self::Month => 12.0,
+            Self::Quarter => 4.0,
         }
+    }
+
+    /// How many pairs of yearly waves such periods can carry: a faster one would look like a slower.
+    #[must_use]
+    pub fn most_waves(self) -> usize {
+        match self {
+            Self::Day | Self::Week => 26,
+            Self::Month => 5,
+            Self::Quarter => 1,
+        }
+    }
+
+    /// Whether its periods differ in days.
+    #[must_use]
+    pub fn is_uneven(self) -> bool {
+        matches!(self, Self::Month | Self::Quarter)
     }
 
     /// The word for several of them.
@@ -36,6 +55,7 @@ impl Step {
             Self::Day => "days",
             Self::Week => "weeks",
             Self::Month => "months",
+            Self::Quarter => "quarters",
         }
     }
 
@@ -46,9 +66,30 @@ impl Step {
             Self::Day => 1.day(),
             Self::Week => 1.week(),
             Self::Month => 1.month(),
+            Self::Quarter => 3.months(),
         };
         date.saturating_add(step)
     }
+}
+
+/// How many days each of these periods has. Where every date is the last of a month, periods end
+/// on them.
+#[must_use]
+pub fn lengths(step: Step, dates: &[Date]) -> Vec<f64> {
+    let is_end = step.is_uneven() && dates.iter().all(|d| *d == d.last_of_month());
+    dates
+        .iter()
+        .map(|date| match step {
+            Step::Day => 1.0,
+            Step::Week => 7.0,
+            Step::Month | Step::Quarter if is_end => {
+                let months: i32 = if step == Step::Month { 0 } else { 2 };
+                let first = date.first_of_month().saturating_sub(months.months());
+                f64::from(days(first, *date) + 1)
+            }
+            Step::Month | Step::Quarter => f64::from(days(*date, step.after(*date))),
+        })
+        .collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,17 +98,31 @@ enum Format {
     MonthFirst,
     DayFirst,
     Compact,
+    YearMonth,
+    MonthYear,
+    YearWeek,
+    Quarter,
 }
 
-const FORMATS: [Format; 4] = [
+const FORMATS: [Format; 8] = [
     Format::YearFirst,
     Format::MonthFirst,
     Format::DayFirst,
     Format::Compact,
+    Format::YearMonth,
+    Format::MonthYear,
+    Format::YearWeek,
+    Format::Quarter,
 ];
 
 impl Format {
     fn parse(self, text: &str) -> Option<Date> {
+        match self {
+            Self::YearMonth | Self::MonthYear => return month(text, self == Self::YearMonth),
+            Self::YearWeek => return week(text),
+            Self::Quarter => return quarter(text),
+            _ => {}
+        }
         let day = text.split(['T', ' ']).next()?;
         if self == Self::Compact {
             let all_digits = day.len() == 8 && day.bytes().all(|b| b.is_ascii_digit());
@@ -86,7 +141,9 @@ impl Format {
             Self::YearFirst => (a >= 1000).then(|| date(a, b, c))?,
             Self::MonthFirst => (c >= 1000).then(|| date(c, a, b))?,
             Self::DayFirst => (c >= 1000).then(|| date(c, b, a))?,
-            Self::Compact => None,
+            Self::Compact | Self::YearMonth | Self::MonthYear | Self::YearWeek | Self::Quarter => {
+                None
+            }
         }
     }
 
@@ -96,8 +153,48 @@ impl Format {
             Self::MonthFirst => "month/day/year",
             Self::DayFirst => "day/month/year",
             Self::Compact => "yyyymmdd",
+            Self::YearMonth => "year-month",
+            Self::MonthYear => "month/year",
+            Self::YearWeek => "year and week",
+            Self::Quarter => "year and quarter",
         }
     }
+}
+
+/// The first day of `2026-03`, or of `03/2026`.
+fn month(text: &str, is_year_first: bool) -> Option<Date> {
+    let (a, b) = text.split_once(['-', '/', '.'])?;
+    let (year, month) = if is_year_first { (a, b) } else { (b, a) };
+    let in_full = year.len() == 4 && (1..=2).contains(&month.len());
+    in_full
+        .then(|| date(year.parse().ok()?, month.parse().ok()?, 1))
+        .flatten()
+}
+
+/// The Monday of `2026-W07` or `2026W07`.
+fn week(text: &str) -> Option<Date> {
+    let (year, week) = text.split_once(['W', 'w'])?;
+    let year: i16 = year.trim_end_matches(['-', ' ']).parse().ok()?;
+    let week: i8 = week.parse().ok()?;
+    let monday = jiff::civil::ISOWeekDate::new(year, week, jiff::civil::Weekday::Monday);
+    (year >= 1000)
+        .then(|| monday.ok().map(|w| w.date()))
+        .flatten()
+}
+
+/// The first day of `2026-Q1`, `2026Q1` or `Q1 2026`.
+fn quarter(text: &str) -> Option<Date> {
+    let (before, after) = text.split_once(['Q', 'q'])?;
+    let (year, number) = if before.is_empty() {
+        let (number, year) = after.split_once([' ', '-', '/'])?;
+        (year, number)
+    } else {
+        (before.trim_end_matches(['-', ' ', '/']), after)
+    };
+    let (year, number): (i16, i16) = (year.trim().parse().ok()?, number.trim().parse().ok()?);
+    ((1..=4).contains(&number) && year >= 1000)
+        .then(|| date(year, 3 * number - 2, 1))
+        .flatten()
 }
 
 fn date(year: i16, month: i16, day: i16) -> Option<Date> {
@@ -181,18 +278,36 @@ fn days(from: Date, to: Date) -> i32 {
     from.until(to).map_or(0, |span| span.get_days())
 }
 
+/// Where a date stands among months.
+fn month_of(date: Date) -> i32 {
+    i32::from(date.year()) * 12 + i32::from(date.month())
+}
+
 fn fits(step: Step, from: Date, to: Date) -> bool {
-    let apart = days(from, to);
+    let (apart, months) = (days(from, to), month_of(to) - month_of(from));
     match step {
         Step::Day => apart == 1,
         Step::Week => apart == 7,
-        Step::Month => (28..=31).contains(&apart),
+        Step::Month => months == 1 && (26..=35).contains(&apart),
+        Step::Quarter => months == 3 && (85..=97).contains(&apart),
+    }
+}
+
+/// Whether a period that begins at `at` lies before the one that begins at `next`.
+fn precedes(step: Step, at: Date, next: Date) -> bool {
+    if step.is_uneven() {
+        month_of(at) < month_of(next)
+    } else {
+        at < next
     }
 }
 
 /// The distance that most neighbours have, when they have one.
 fn step_of(sorted: &[Date]) -> Option<Step> {
-    [Step::Day, Step::Week, Step::Month]
+    if even_distance(sorted).is_some() {
+        return None;
+    }
+    [Step::Day, Step::Week, Step::Month, Step::Quarter]
         .into_iter()
         .find(|step| {
             let n = sorted
@@ -201,6 +316,16 @@ fn step_of(sorted: &[Date]) -> Option<Step> {
                 .count();
             n > 0 && 2 * n >= sorted.len() - 1
         })
+}
+
+/// A distance in days that is none of ours, yet that nearly all neighbours have: two or four
+/// weeks. Calendar months and quarters never keep one for long.
+fn even_distance(sorted: &[Date]) -> Option<i32> {
+    let mut gaps: Vec<i32> = sorted.windows(2).map(|p| days(p[0], p[1])).collect();
+    gaps.sort_unstable();
+    let middle = *gaps.get(gaps.len() / 2)?;
+    let same = gaps.iter().filter(|gap| **gap == middle).count();
+    (gaps.len() >= 5 && 5 * same >= 4 * gaps.len() && middle != 1 && middle != 7).then_some(middle)
 }
 
 /// Checks that sorted dates follow each other without gap or repetition.
@@ -217,16 +342,23 @@ pub fn regular(name: &str, sorted: &[Date]) -> Answer<Step> {
         ));
     }
     let step = step_of(sorted).ok_or_else(|| {
+        let how = even_distance(sorted).map_or_else(
+            || "not at even distances".to_owned(),
+            |apart| format!("{apart} days apart"),
+        );
         Refusal::new(
             "irregular_dates",
-            format!("the dates in `{name}` are neither days, weeks nor months apart"),
-            "give one row a day, week or month",
+            format!("the dates in `{name}` are {how}: neither days, weeks, months nor quarters"),
+            "give one row a day, week, calendar month or quarter",
         )
     })?;
     let mut missing = Vec::new();
     for pair in sorted.windows(2) {
         let mut expected = step.after(pair[0]);
-        while !fits(step, pair[0], pair[1]) && expected < pair[1] && missing.len() < 6 {
+        while !fits(step, pair[0], pair[1])
+            && precedes(step, expected, pair[1])
+            && missing.len() < 6
+        {
             missing.push(expected.to_string());
             expected = step.after(expected);
         }
@@ -288,6 +420,76 @@ mod tests {
             check(&["20260101", "20260201", "20260301"]),
             ok(Step::Month, "2026-01-01")
         );
+    }
+
+    #[test]
+    fn months_quarters_and_weeks_by_name_are_periods_of_unequal_days() {
+        let ok = |step, text: &str| Ok((step, text.to_owned()));
+        let quarters = [
+            "2025-01-01",
+            "2025-04-01",
+            "2025-07-01",
+            "2025-10-01",
+            "2026-01-01",
+        ];
+        assert_eq!(check(&quarters), ok(Step::Quarter, "2025-01-01"));
+        let ends = ["2025-03-31", "2025-06-30", "2025-09-30", "2025-12-31"];
+        assert_eq!(check(&ends), ok(Step::Quarter, "2025-03-31"));
+        let ends = ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"];
+        assert_eq!(check(&ends), ok(Step::Month, "2026-01-31"));
+        for named in [
+            ["2025-Q4", "2026-Q1"],
+            ["2025Q4", "2026Q1"],
+            ["Q4 2025", "Q1 2026"],
+        ] {
+            assert_eq!(check(&named), ok(Step::Quarter, "2025-10-01"));
+        }
+        assert_eq!(
+            check(&["2025-12", "2026-01"]),
+            ok(Step::Month, "2025-12-01")
+        );
+        assert_eq!(
+            check(&["12/2025", "01/2026"]),
+            ok(Step::Month, "2025-12-01")
+        );
+        assert_eq!(
+            check(&["2026-W01", "2026-W02"]),
+            ok(Step::Week, "2025-12-29")
+        );
+        assert_eq!(check(&["2026-Q5", "2026-Q1"]), Err("not_a_date"));
+        assert_eq!(check(&["2026-13", "2026-01"]), Err("not_a_date"));
+        assert_eq!(check(&["2026-01", "02/2026"]), Err("two_date_formats"));
+        assert_eq!(
+            check(&["2025-01-01", "2025-04-01", "2025-10-01", "2026-01-01"]),
+            Err("missing_periods")
+        );
+    }
+
+    #[test]
+    fn two_and_four_weeks_are_not_taken_for_weeks_or_months() {
+        for apart in [14, 28, 30] {
+            let start: Date = "2025-01-01".parse().unwrap();
+            let cells: Vec<String> = (0..14)
+                .map(|t| start.saturating_add((t * apart).days()).to_string())
+                .collect();
+            let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+            assert_eq!(check(&cells), Err("irregular_dates"), "{apart}");
+        }
+    }
+
+    #[test]
+    fn periods_know_their_days() {
+        let dates = |texts: &[&str]| -> Vec<Date> {
+            texts.iter().map(|text| text.parse().unwrap()).collect()
+        };
+        let firsts = dates(&["2024-01-01", "2024-02-01", "2024-03-01"]);
+        assert_eq!(lengths(Step::Month, &firsts), [31.0, 29.0, 31.0]);
+        let ends = dates(&["2026-01-31", "2026-02-28"]);
+        assert_eq!(lengths(Step::Month, &ends), [31.0, 28.0]);
+        let ends = dates(&["2026-03-31", "2026-06-30"]);
+        assert_eq!(lengths(Step::Quarter, &ends), [90.0, 91.0]);
+        assert_eq!(lengths(Step::Quarter, &dates(&["2026-07-01"])), [92.0]);
+        assert_eq!(lengths(Step::Week, &dates(&["2026-07-01"])), [7.0]);
     }
 
     #[test]

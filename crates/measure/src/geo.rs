@@ -6,6 +6,7 @@
 //!
 //! INVARIANT: an interval is refused where the test that should give it contradicts itself.
 
+mod check;
 pub mod inference;
 pub mod panel;
 pub mod power;

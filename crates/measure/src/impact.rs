@@ -4,6 +4,8 @@
 //! standardised on the time before. What the model expects after the change, minus what came,
 //! is the effect.
 
+mod series;
+
 use serde::Serialize;
 
 use crate::linear::Square;
@@ -11,6 +13,8 @@ use crate::mmm::check::Note;
 use crate::numeric::{mean, quantile, sd, sorted};
 use crate::refusal::{Answer, Refusal};
 use crate::rng::Rng;
+
+pub use series::{Columns, Series};
 
 /// What is asked.
 #[derive(Debug, Clone)]

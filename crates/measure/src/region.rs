@@ -46,6 +46,8 @@ pub struct Report {
     pub integrated: usize,
     /// Parameters that were sampled.
     pub sampled: usize,
+    /// What to keep in mind.
+    pub notes: Vec<crate::mmm::check::Note>,
 }
 
 /// Return of one channel.
@@ -176,6 +178,7 @@ pub fn fit(data: &Regions, settings: &Settings, progress: Option<Progress<'_>>) 
         leapfrog_steps: chains.iter().map(|c| c.steps).sum(),
         integrated: model.integrated(),
         sampled: dim + 1 + data.controls.len(),
+        notes: data.notes.clone(),
     }
 }
 

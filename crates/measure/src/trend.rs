@@ -6,9 +6,11 @@
 //! wild slope is drawn towards the others, the more the less it knows (empirical Bayes). What is
 //! expected next carries both kinds of uncertainty, so that a budget split by it does too.
 
+use jiff::ToSpan as _;
+use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::dates;
+use crate::dates::{self, Step};
 use crate::geo::Panel;
 use crate::linear::Square;
 use crate::mmm::check::Note;
@@ -81,11 +83,12 @@ struct Own {
 /// When the panel is too short to tell a change from a season, or a volume is below zero.
 pub fn trend(panel: &Panel, ahead: usize, seed: u64) -> Answer<Report> {
     let (g, t) = (panel.regions.len(), panel.dates.len());
-    let per_year = dates::regular("date", &panel.dates)?.per_year();
+    let step = dates::regular("date", &panel.dates)?;
+    let per_year = step.per_year();
     let years = t as f64 / per_year;
-    check(panel, years, ahead, per_year)?;
+    check(panel, step, years, ahead)?;
     // Below two years a second wave would take the trend's place.
-    let pairs = if years >= 2.0 { 2 } else { 1 };
+    let pairs = if years >= 2.0 { 2 } else { 1 }.min(step.most_waves());
     let row = |i: usize| {
         let at = i as f64 / per_year;
         let mut row = vec![1.0, at - 0.5 * (t as f64 - 1.0) / per_year];
@@ -95,8 +98,11 @@ pub fn trend(panel: &Panel, ahead: usize, seed: u64) -> Answer<Report> {
         }
         row
     };
-    let past: Vec<Vec<f64>> = (0..t).map(row).collect();
-    let next: Vec<Vec<f64>> = (t..t + ahead).map(row).collect();
+    let days = relative_days(step, &panel.dates, ahead);
+    let [past, next] = [0..t, t..t + ahead].map(|range| Rows {
+        rows: range.clone().map(row).collect(),
+        days: days[range].to_vec(),
+    });
     let mut own = Vec::with_capacity(g);
     for (name, y) in panel.regions.iter().zip(&panel.y) {
         own.push(fit(&past, y).ok_or_else(|| {
@@ -134,6 +140,12 @@ pub fn trend(panel: &Panel, ahead: usize, seed: u64) -> Answer<Report> {
     shares(&mut regions, &sums);
     regions.sort_by(|a, b| b.mean.total_cmp(&a.mean));
     let mut notes = Vec::new();
+    if step.is_uneven() {
+        notes.push(Note::new(
+            "uneven_periods",
+            format!("{} differ in days; volume is compared a day", step.plural()),
+        ));
+    }
     if years < 2.0 {
         notes.push(Note::new(
             "one_year",
@@ -158,21 +170,59 @@ pub fn trend(panel: &Panel, ahead: usize, seed: u64) -> Answer<Report> {
     })
 }
 
-fn check(panel: &Panel, years: f64, ahead: usize, per_year: f64) -> Answer<()> {
+/// Periods as the model reads them.
+struct Rows {
+    /// Level, time, waves.
+    rows: Vec<Vec<f64>>,
+    /// The logarithm of each period's days over their mean.
+    days: Vec<f64>,
+}
+
+/// The logarithm of the days of each period over their mean, `ahead` periods further than known.
+fn relative_days(step: Step, dates: &[Date], ahead: usize) -> Vec<f64> {
+    let mut all = dates.to_vec();
+    // Month by month from the first: an end of February would pull those after it along.
+    if let (Some(first), Some(last)) = (dates.first(), dates.last()) {
+        let is_end = dates.iter().all(|d| *d == d.last_of_month());
+        let mut at = if step.is_uneven() {
+            last.first_of_month()
+        } else {
+            *last
+        };
+        for _ in 0..ahead {
+            at = step.after(at);
+            all.push(match (step.is_uneven(), is_end) {
+                (true, true) => at.last_of_month(),
+                (true, false) => at.saturating_add(i32::from(first.day() - 1).days()),
+                _ => at,
+            });
+        }
+    }
+    let days = dates::lengths(step, &all);
+    let usual = mean(&days[..dates.len()]);
+    days.iter().map(|d| (d / usual).ln()).collect()
+}
+
+fn check(panel: &Panel, step: Step, years: f64, ahead: usize) -> Answer<()> {
     if years < 1.0 || panel.dates.len() < 12 {
         return Err(Refusal::new(
             "less_than_a_year",
-            format!("{} periods do not cover a year", panel.dates.len()),
-            "a change cannot be told from a season within one year: give two years or more",
+            format!(
+                "{} {} are too few to tell a change from a season",
+                panel.dates.len(),
+                step.plural()
+            ),
+            "give a year and 12 periods at least, better two years or more",
         ));
     }
-    if ahead == 0 || ahead as f64 > 2.0 * per_year {
+    if ahead == 0 || ahead as f64 > 2.0 * step.per_year() {
         return Err(Refusal::new(
             "bad_horizon",
             "looking ahead is done for one period to two years",
             "ask for fewer periods ahead",
         ));
     }
+    panel.check_outcome()?;
     for (name, y) in panel.regions.iter().zip(&panel.y) {
         if y.iter().any(|v| *v < 0.0) {
             return Err(Refusal::new(
@@ -192,7 +242,8 @@ fn around(slope: f64, variance: f64) -> [f64; 3] {
 }
 
 /// Quasi-Poisson on the logarithm by reweighted least squares; none where it does not settle.
-fn fit(rows: &[Vec<f64>], y: &[f64]) -> Option<Own> {
+fn fit(past: &Rows, y: &[f64]) -> Option<Own> {
+    let Rows { rows, days } = past;
     let (n, p) = (rows.len(), rows.first()?.len());
     if y.iter().filter(|v| **v > 0.0).count() < p + 2 {
         return None;
@@ -203,8 +254,10 @@ fn fit(rows: &[Vec<f64>], y: &[f64]) -> Option<Own> {
     for _ in 0..50 {
         let mut information = Square::zero(p);
         let mut score = vec![0.0; p];
-        for (row, (y, mu)) in rows.iter().zip(y.iter().zip(&mut mu)) {
-            *mu = crate::numeric::dot(row, &at).clamp(-50.0, 50.0).exp();
+        for ((row, days), (y, mu)) in rows.iter().zip(days).zip(y.iter().zip(&mut mu)) {
+            *mu = (crate::numeric::dot(row, &at) + days)
+                .clamp(-50.0, 50.0)
+                .exp();
             for i in 0..p {
                 score[i] += row[i] * (y - *mu);
                 for j in 0..p {
@@ -222,7 +275,7 @@ fn fit(rows: &[Vec<f64>], y: &[f64]) -> Option<Own> {
         }
         if size < 1e-9 {
             let moved = at.iter().all(|v| v.is_finite());
-            return moved.then(|| with_errors(rows, y, &mu, at, &factor.inverse()));
+            return moved.then(|| with_errors(rows.len(), y, &mu, at, &factor.inverse()));
         }
     }
     None
@@ -230,8 +283,8 @@ fn fit(rows: &[Vec<f64>], y: &[f64]) -> Option<Own> {
 
 /// The errors of a fit: noise beyond Poisson, and periods that resemble their neighbours. A
 /// series that resembles itself tells less of a slow change than its length says.
-fn with_errors(rows: &[Vec<f64>], y: &[f64], mu: &[f64], at: Vec<f64>, inverse: &Square) -> Own {
-    let (n, p) = (rows.len() as f64, at.len() as f64);
+fn with_errors(n: usize, y: &[f64], mu: &[f64], at: Vec<f64>, inverse: &Square) -> Own {
+    let (n, p) = (n as f64, at.len() as f64);
     let pearson: Vec<f64> = y
         .iter()
         .zip(mu)
@@ -310,15 +363,21 @@ fn drawn_towards(own: &Own, shared: (f64, f64), spread: f64, regions: usize) -> 
 }
 
 /// Draws of the volume of all periods ahead.
-fn expected(own: &Own, slope: f64, variance: f64, next: &[Vec<f64>], rng: &mut Rng) -> Vec<f64> {
+fn expected(own: &Own, slope: f64, variance: f64, next: &Rows, rng: &mut Rng) -> Vec<f64> {
     let mut at = own.at.clone();
     (0..DRAWS)
         .map(|_| {
             at[0] = own.at[0] + own.level_variance.sqrt() * rng.normal();
             at[1] = slope + variance.sqrt() * rng.normal();
             let mean: f64 = next
+                .rows
                 .iter()
-                .map(|row| crate::numeric::dot(row, &at).clamp(-50.0, 50.0).exp())
+                .zip(&next.days)
+                .map(|(row, days)| {
+                    (crate::numeric::dot(row, &at) + days)
+                        .clamp(-50.0, 50.0)
+                        .exp()
+                })
                 .sum();
             let noise = (own.dispersion * mean).sqrt() * rng.normal();
             (mean + noise).max(0.0)

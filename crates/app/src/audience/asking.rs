@@ -154,10 +154,7 @@ pub fn count_seen(
     filter: &Filter,
     at: Timestamp,
 ) -> Result<u64, StoreError> {
-    index.read(tx, at, |population| {
-        let view: &dyn View = &Clocks;
-        let mut question = Question::new(population, view, at);
-        let those = meant(&mut question, filter);
+    of_meant(tx, index, filter, at, |_, mut question, those| {
         question.only(those);
         question.count().n_matched
     })
@@ -175,10 +172,7 @@ pub fn count_among(
     who: &BTreeSet<PersonId>,
     at: Timestamp,
 ) -> Result<u64, StoreError> {
-    index.read(tx, at, |population| {
-        let view: &dyn View = &Clocks;
-        let mut question = Question::new(population, view, at);
-        let those = meant(&mut question, filter);
+    of_meant(tx, index, filter, at, |population, question, those| {
         let found = question.found(those);
         let is_found = |who: &&PersonId| {
             population
@@ -196,11 +190,24 @@ pub(super) fn found(
     filter: &Filter,
     at: Timestamp,
 ) -> Result<Bits, StoreError> {
+    of_meant(tx, index, filter, at, |_, question, those| {
+        question.found(those)
+    })
+}
+
+/// Asks about those whom a filter means, without a gate.
+fn of_meant<T>(
+    tx: &mut Tx,
+    index: &Index,
+    filter: &Filter,
+    at: Timestamp,
+    answer: impl FnOnce(&Population, Question<'_>, Those) -> T,
+) -> Result<T, StoreError> {
     index.read(tx, at, |population| {
         let view: &dyn View = &Clocks;
         let mut question = Question::new(population, view, at);
         let those = meant(&mut question, filter);
-        question.found(those)
+        answer(population, question, those)
     })
 }
 

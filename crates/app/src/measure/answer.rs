@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use placet_measure::budget::{self, Curves};
 use placet_measure::geo::{Panel, analyse, power};
+use placet_measure::impact::{Columns, Series};
 use placet_measure::mmm::design::Design;
 use placet_measure::mmm::{Spec, fit};
 use placet_measure::nuts::Settings;
 use placet_measure::privacy::cells::{Cell, protect_list};
 use placet_measure::region::{self, Regions};
 use placet_measure::table::Table;
-use placet_measure::{Refusal, cost, dates, holdout, impact, trend};
+use placet_measure::{Refusal, cost, holdout, impact, trend};
 use serde_json::{Value, json};
 
 use super::ask::{self, Ask};
@@ -240,28 +241,25 @@ fn plans(table: &Table, it: &ask::Power, seed: u64) -> Result<Value, Refusal> {
 }
 
 fn series(table: &Table, it: &ask::Impact, seed: u64, least: u64) -> Result<Value, Refusal> {
-    let days = dates::read(&it.date, &table.text(&it.date)?)?;
-    if days.windows(2).any(|pair| pair.first() >= pair.last()) {
-        return Err(Refusal::new(
-            "not_in_order",
-            format!("the dates in `{}` are not in order, or repeat", it.date),
-            "give one row a period, oldest first",
-        ));
-    }
-    let from = day(&it.from)?;
-    let pre = days.iter().filter(|date| **date < from).count();
-    let y = table.numbers(&it.outcome)?;
-    let controls: Result<Vec<Vec<f64>>, Refusal> =
-        it.controls.iter().map(|name| table.numbers(name)).collect();
-    let found = impact::impact(&impact::Ask {
-        y: y.clone(),
-        controls: controls?,
+    let read = Series::read(
+        table,
+        Columns {
+            date: Some(&it.date),
+            outcome: &it.outcome,
+            controls: &it.controls,
+        },
+    )?;
+    let pre = read.before(day(&it.from)?);
+    let mut found = impact::impact(&impact::Ask {
+        y: read.y.clone(),
+        controls: read.controls,
         pre,
         draws: it.draws as usize,
         seed,
         level_sd: 0.01,
     })?;
-    let mut outcome = json!(y);
+    found.notes.splice(0..0, read.notes);
+    let mut outcome = json!(read.y);
     hide_small(&mut outcome, least);
     let mut found = to_value(&found);
     let after = found.get_mut("series").and_then(Value::as_array_mut);
@@ -271,7 +269,7 @@ fn series(table: &Table, it: &ask::Impact, seed: u64, least: u64) -> Result<Valu
             *actual = shown.clone();
         }
     }
-    let dates: Vec<String> = days.iter().map(ToString::to_string).collect();
+    let dates: Vec<String> = read.dates.iter().map(ToString::to_string).collect();
     Ok(json!({
         "kind": "impact", "report": found, "dates": dates, "outcome": outcome, "pre": pre,
         "controls": it.controls,

@@ -380,6 +380,9 @@ pub struct Cost {
     pub least: u64,
     /// By channel, then month.
     pub channels: BTreeMap<String, BTreeMap<String, OneCost>>,
+    /// What to keep in mind.
+    #[serde(default)]
+    pub notes: Vec<Note>,
 }
 
 /// One cost.
@@ -419,6 +422,9 @@ pub struct RegionsReport {
     pub max_rhat: Option<f64>,
     /// Kept draws whose energy went astray.
     pub divergences: u64,
+    /// What to keep in mind.
+    #[serde(default)]
+    pub notes: Vec<Note>,
 }
 
 /// What a channel returned.

@@ -376,12 +376,9 @@ pub fn sweep(tx: &mut Tx, ctx: &Ctx) -> Result<usize, ActError> {
     Ok(abandoned.len())
 }
 
-/// The result of a run; none when it has none. A read.
-///
-/// # Errors
-///
-/// When the store fails or the result is not what was kept.
-pub fn result(tx: &mut Tx, id: RunId) -> Result<Option<Value>, placet_store::StoreError> {
+/// The result of a run; none when it has none. Whoever shows it opens it by
+/// [`report::open`](super::report::open).
+pub(super) fn result(tx: &mut Tx, id: RunId) -> Result<Option<Value>, placet_store::StoreError> {
     let Some(bytes) = measures::find_result(tx, id)? else {
         return Ok(None);
     };

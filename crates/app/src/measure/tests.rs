@@ -6,7 +6,7 @@
 )]
 
 use placet_domain::id::{RunId, WorkerId};
-use placet_domain::measure::{Ending, Stand};
+use placet_domain::measure::{Ending, Stand, Way};
 use placet_domain::operator::Actor;
 use placet_measure::Refusal;
 use serde_json::Value;
@@ -204,6 +204,13 @@ fn s159_a_media_mix_is_asked_and_answered_and_a_budget_goes_by_its_curves() {
         .unwrap();
     assert!(of_radio.spend <= 50.0);
 
+    // S158: whoever reads a report leaves an entry; what has no result leaves none.
+    let open = |n, way| desk.act(n, move |tx, ctx| report::open(tx, ctx, id, way));
+    assert!(open(6, Way::Csv).unwrap().get("report").is_some());
+    let other = RunId::from([9; 16]);
+    let nothing = desk.act(7, move |tx, ctx| report::open(tx, ctx, other, Way::Page));
+    assert!(matches!(nothing, Err(ActError::NotFound(_))));
+
     let kinds: Vec<String> = desk.entries().into_iter().map(|e| e.kind).collect();
     let expected = [
         "measure.data_added",
@@ -213,6 +220,7 @@ fn s159_a_media_mix_is_asked_and_answered_and_a_budget_goes_by_its_curves() {
         "measure.asked",
         "measure.begun",
         "measure.ended",
+        "measure.read",
     ];
     assert_eq!(kinds, expected);
 }

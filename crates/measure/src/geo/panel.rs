@@ -36,6 +36,21 @@ impl Panel {
         let days = dates::read(date, &table.text(date)?)?;
         let values = table.numbers(outcome)?;
         let mut cells: BTreeMap<&str, BTreeMap<Date, f64>> = BTreeMap::new();
+        if let Some((line, _)) = regions.iter().find(|(_, name)| name.is_empty()) {
+            return Err(Refusal::new(
+                "missing_region",
+                format!("column `{region}` names no region on line {line}"),
+                "name the region of every row",
+            ));
+        }
+        let known = |out: &&String| regions.iter().any(|(_, name)| name == out);
+        if let Some(out) = leave_out.iter().find(|out| !known(out)) {
+            return Err(Refusal::new(
+                "no_region",
+                format!("there is no region `{out}` to leave out"),
+                "write it as in the table",
+            ));
+        }
         for (((_, name), day), value) in regions.iter().zip(&days).zip(&values) {
             if leave_out.iter().any(|out| out == name) {
                 continue;
@@ -86,12 +101,35 @@ impl Panel {
         })
     }
 
+    /// Refuses an outcome that is nothing anywhere.
+    ///
+    /// # Errors
+    ///
+    /// When it is zero in every region and period.
+    pub fn check_outcome(&self) -> Answer<()> {
+        if self.y.iter().flatten().any(|y| *y != 0.0) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            "target_zero",
+            "the outcome is zero in every region and period",
+            "name the column that counts what was to be moved",
+        ))
+    }
+
     /// The numbers of these regions.
     ///
     /// # Errors
     ///
-    /// When one is not in the table.
+    /// When one is not in the table, or is named twice.
     pub fn find(&self, names: &[String]) -> Answer<Vec<usize>> {
+        if let Some(i) = (1..names.len()).find(|i| names[..*i].contains(&names[*i])) {
+            return Err(Refusal::new(
+                "named_twice",
+                format!("the region `{}` is named twice", names[i]),
+                "name each region once",
+            ));
+        }
         names
             .iter()
             .map(|name| {

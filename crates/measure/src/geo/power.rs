@@ -68,6 +68,7 @@ const PLAYS: usize = 20;
 /// When markets or periods are too few.
 pub fn plan(panel: &Panel, ask: &Ask) -> Answer<Vec<Plan>> {
     let include = panel.find(&ask.include)?;
+    panel.check_outcome()?;
     let mut out = Vec::new();
     for duration in &ask.durations {
         let (n, duration) = (panel.dates.len(), *duration);

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::check;
 use super::inference::{Conformal, Placebo, conformal, placebo};
 use super::panel::{Panel, enough_regions};
 use super::ridge::augment;
@@ -83,14 +84,7 @@ pub fn analyse(panel: &Panel, treated: &[String], pre: usize, seed: u64) -> Answ
     let donors: Vec<usize> = (0..panel.regions.len())
         .filter(|r| !treated_at.contains(r))
         .collect();
-    let flat = |r: usize| panel.y[r][..pre].windows(2).all(|w| w[0] == w[1]);
-    if treated_at.iter().all(|r| flat(*r)) {
-        return Err(Refusal::new(
-            "treated_never_varies",
-            "the treated regions are the same in every period before the test",
-            "check the outcome column; a series of zeros cannot be compared",
-        ));
-    }
+    let mut notes = check::check(panel, &treated_at, &donors, pre)?;
     let problem = Problem::new(panel, pre);
     let fitted = problem.fit(&treated_at, &donors);
     let effect = |s: &Synthetic| Effect {
@@ -109,7 +103,6 @@ pub fn analyse(panel: &Panel, treated: &[String], pre: usize, seed: u64) -> Answ
         .map(|(d, w)| (panel.regions[*d].clone(), *w))
         .collect();
     weights.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let mut notes = Vec::new();
     if fitted.scaled_l2 > 0.5 {
         notes.push(Note::new(
             "poor_fit",

@@ -86,6 +86,7 @@ fn length(it: &Looked<'_>, notes: &mut Vec<Note>) -> Answer<()> {
         Step::Day => 90,
         Step::Week => 40,
         Step::Month => 24,
+        Step::Quarter => 20,
     };
     if n < least {
         return Err(Refusal::new(
@@ -123,6 +124,16 @@ fn length(it: &Looked<'_>, notes: &mut Vec<Note>) -> Answer<()> {
         notes.push(Note::new(
             "less_than_two_years",
             format!("{years:.1} years of data: season and trend can be mistaken for each other"),
+        ));
+    }
+    let years_carried = it.spec.adstock.periods as f64 / it.step.per_year();
+    if it.step.is_uneven() && years_carried > 0.5 {
+        notes.push(Note::new(
+            "long_carry_over",
+            format!(
+                "carry-over over {} {unit} is {years_carried:.1} years: ask for fewer periods of it",
+                it.spec.adstock.periods
+            ),
         ));
     }
     if n < 6 * it.parameters {
@@ -197,17 +208,43 @@ fn channel(name: &str, x: &[f64], notes: &mut Vec<Note>) -> Answer<()> {
 }
 
 fn copies(it: &Looked<'_>, notes: &mut Vec<Note>) -> Answer<()> {
-    let named: Vec<(&String, &Vec<f64>)> = it
+    let named: Vec<(&String, &[f64])> = it
         .spec
         .channels
         .iter()
         .zip(it.x)
         .chain(it.spec.controls.iter().zip(it.z))
+        .map(|(name, values)| (name, values.as_slice()))
         .collect();
+    if let Some((name, _)) = named.iter().find(|(_, x)| move_as_one(x, it.y)) {
+        return Err(Refusal::new(
+            "copies",
+            format!(
+                "`{name}` moves as one with the outcome `{}`",
+                it.spec.target
+            ),
+            "name a column of spend: one that is made from the outcome explains nothing",
+        ));
+    }
+    pairs(&named, notes)
+}
+
+/// Whether two series tell the same.
+#[must_use]
+pub fn move_as_one(a: &[f64], b: &[f64]) -> bool {
+    correlation(a, b).abs() > 0.9995
+}
+
+/// Refuses two columns that are copies; remarks on those that nearly are.
+///
+/// # Errors
+///
+/// With the names of the two.
+pub fn pairs(named: &[(&String, &[f64])], notes: &mut Vec<Note>) -> Answer<()> {
     for (i, (a, x)) in named.iter().enumerate() {
         for (b, w) in &named[..i] {
             let r = correlation(x, w).abs();
-            if r > 0.9995 {
+            if move_as_one(x, w) {
                 return Err(Refusal::new(
                     "copies",
                     format!(

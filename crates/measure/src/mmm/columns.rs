@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::prior::Prior;
 use super::{Spec, Trend};
-use crate::dates::Step;
+use crate::dates::{Step, lengths};
 use crate::numeric::{mean, sd};
 
 /// One column of the linear part.
@@ -42,7 +42,7 @@ impl Column {
     }
 }
 
-/// Controls first, then trend, holidays and waves, in this order.
+/// Controls first, then trend, holidays, the days of uneven periods, and waves, in this order.
 #[must_use]
 pub fn linear(spec: &Spec, controls: &[Vec<f64>], dates: &[Date], step: Step) -> Vec<Column> {
     let weak = Prior::Normal(0.0, 2.0);
@@ -71,6 +71,12 @@ pub fn linear(spec: &Spec, controls: &[Vec<f64>], dates: &[Date], step: Step) ->
     if spec.holidays {
         let raw = super::holidays::count(dates, step);
         out.push(Column::new("gamma_holidays".to_owned(), weak, &raw));
+    }
+    if step.is_uneven() {
+        let raw = lengths(step, dates);
+        if sd(&raw) > 0.0 {
+            out.push(Column::new("gamma_days".to_owned(), weak, &raw));
+        }
     }
     for wave in [f64::sin as fn(f64) -> f64, f64::cos] {
         for order in 1..=spec.yearly {

@@ -87,6 +87,29 @@ impl Design {
             Ok(order.iter().map(|i| raw[*i]).collect())
         };
         names_differ(spec)?;
+        let mut spec = spec.clone();
+        if spec.yearly > step.most_waves() {
+            notes.push(Note::new(
+                "fewer_waves",
+                format!(
+                    "{} can carry {} pair{} of yearly waves, not {}: the faster ones were left out",
+                    step.plural(),
+                    step.most_waves(),
+                    if step.most_waves() == 1 { "" } else { "s" },
+                    spec.yearly
+                ),
+            ));
+            spec.yearly = step.most_waves();
+        }
+        if step.is_uneven() {
+            notes.push(Note::new(
+                "uneven_periods",
+                format!(
+                    "{} differ in days: their number is a term of its own, so that a short one is not read as a bad one",
+                    step.plural()
+                ),
+            ));
+        }
         let raw_y = take(&spec.target)?;
         let raw_x: Vec<Vec<f64>> = spec
             .channels
@@ -105,11 +128,11 @@ impl Design {
                 raw_z.push(take(name)?);
             }
         }
-        let columns = columns::linear(spec, &raw_z, &dates, step);
+        let columns = columns::linear(&spec, &raw_z, &dates, step);
         let per_channel = spec.adstock.parameters().len() + spec.saturation.parameters().len() + 1;
         let parameters = 2 + spec.channels.len() * per_channel + columns.len();
         notes.extend(check::check(&Looked {
-            spec,
+            spec: &spec,
             step,
             y: &raw_y,
             x: &raw_x,
@@ -130,15 +153,15 @@ impl Design {
             .collect();
         let spend_total: Vec<f64> = raw_x.iter().map(|x| x.iter().sum()).collect();
         let mut design = Self {
-            spec: spec.clone(),
+            spec,
             y: raw_y.iter().map(|y| y / target_scale).collect(),
             target_scale,
             reference: padded.iter().map(|x| mean(&x[pad..])).collect(),
+            beliefs: vec![None; padded.len()],
             padded,
             channel_scale,
             spend_total,
             columns,
-            beliefs: vec![None; spec.channels.len()],
             tests: Vec::new(),
             dates,
             step,

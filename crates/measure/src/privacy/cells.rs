@@ -7,6 +7,8 @@
 //!
 //! INVARIANT: percentages are to be computed from shown cells alone.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 /// The threshold the rules of thumb agree on: below it a count is small.
@@ -110,60 +112,104 @@ fn with_totals(counts: &[Vec<u64>]) -> Vec<Vec<u64>> {
 fn exposed(table: &[Vec<u64>], hidden: &[Vec<bool>]) -> Option<(usize, usize)> {
     let rows = table.len();
     let columns = table.first().map_or(0, Vec::len);
+    let bridges = bridges(hidden);
+    let sums = HiddenSums::of(table, hidden);
     (0..rows)
         .flat_map(|r| (0..columns).map(move |c| (r, c)))
         .find(|(r, c)| {
-            hidden[*r][*c] && (!on_a_cycle(hidden, *r, *c) || squeezed(table, hidden, *r, *c))
+            hidden[*r][*c] && (bridges.contains(&(*r, *c)) || sums.squeeze(table, hidden, *r, *c))
         })
 }
 
-/// Whether another way of hidden cells leads from this row to this column.
-fn on_a_cycle(hidden: &[Vec<bool>], r: usize, c: usize) -> bool {
+/// The hidden cells that lie on no cycle: no other way of hidden cells leads from their row to
+/// their column (Tarjan 1974).
+fn bridges(hidden: &[Vec<bool>]) -> BTreeSet<(usize, usize)> {
+    const UNSEEN: usize = usize::MAX;
     let rows = hidden.len();
     let columns = hidden.first().map_or(0, Vec::len);
-    let (mut seen_rows, mut seen_columns) = (vec![false; rows], vec![false; columns]);
-    let mut open = vec![r];
-    seen_rows[r] = true;
-    while let Some(row) = open.pop() {
-        for column in 0..columns {
-            if !hidden[row][column] || seen_columns[column] || (row, column) == (r, c) {
+    let mut next: Vec<Vec<usize>> = vec![Vec::new(); rows + columns];
+    for (r, marks) in hidden.iter().enumerate() {
+        for (c, _) in marks.iter().enumerate().filter(|(_, mark)| **mark) {
+            next[r].push(rows + c);
+            next[rows + c].push(r);
+        }
+    }
+    let mut found = BTreeSet::new();
+    let mut order = vec![UNSEEN; rows + columns];
+    let mut low = vec![UNSEEN; rows + columns];
+    let mut n_seen = 0;
+    for root in 0..rows + columns {
+        if order[root] != UNSEEN {
+            continue;
+        }
+        // A node, whence it was reached, and how many of its neighbours were looked at.
+        let mut path = vec![(root, UNSEEN, 0)];
+        (order[root], low[root]) = (n_seen, n_seen);
+        n_seen += 1;
+        while let Some((node, from, at)) = path.pop() {
+            let Some(to) = next[node].get(at).copied() else {
+                if from != UNSEEN {
+                    low[from] = low[from].min(low[node]);
+                    if low[node] > order[from] {
+                        found.insert((node.min(from), node.max(from) - rows));
+                    }
+                }
+                continue;
+            };
+            path.push((node, from, at + 1));
+            if to == from {
                 continue;
             }
-            if column == c {
-                return true;
-            }
-            seen_columns[column] = true;
-            for next in 0..rows {
-                if hidden[next][column] && !seen_rows[next] {
-                    seen_rows[next] = true;
-                    open.push(next);
-                }
+            if order[to] == UNSEEN {
+                (order[to], low[to]) = (n_seen, n_seen);
+                n_seen += 1;
+                path.push((to, node, 0));
+            } else {
+                low[node] = low[node].min(order[to]);
             }
         }
     }
-    false
+    found
 }
 
-/// Whether the hidden counts of a line are so small together that they leave no room: a reader
-/// who knows the line's hidden sum knows that each is at most that.
-fn squeezed(table: &[Vec<u64>], hidden: &[Vec<bool>], r: usize, c: usize) -> bool {
-    let (last_row, last_column) = (table.len() - 1, table.first().map_or(0, Vec::len) - 1);
-    if r == last_row || c == last_column {
-        return false;
+/// What the hidden cells of each line come to, totals left out.
+struct HiddenSums {
+    rows: Vec<u64>,
+    columns: Vec<u64>,
+}
+
+impl HiddenSums {
+    fn of(table: &[Vec<u64>], hidden: &[Vec<bool>]) -> Self {
+        let (last_row, last_column) = ends(table);
+        let count = |r: usize, c: usize| if hidden[r][c] { table[r][c] } else { 0 };
+        Self {
+            rows: (0..last_row)
+                .map(|r| (0..last_column).map(|c| count(r, c)).sum())
+                .collect(),
+            columns: (0..last_column)
+                .map(|c| (0..last_row).map(|r| count(r, c)).sum())
+                .collect(),
+        }
     }
-    // The sum of a line's hidden parts is known when the line's total is shown.
-    let row_sum: u64 = (0..last_column)
-        .filter(|k| hidden[r][*k])
-        .map(|k| table[r][k])
-        .sum();
-    let column_sum: u64 = (0..last_row)
-        .filter(|k| hidden[*k][c])
-        .map(|k| table[k][c])
-        .sum();
-    let known_row = !hidden[r][last_column];
-    let known_column = !hidden[last_row][c];
-    let others = |sum: u64| sum == table[r][c];
-    (known_row && others(row_sum)) || (known_column && others(column_sum))
+
+    /// Whether the hidden counts of a line are so small together that they leave no room: a
+    /// reader who knows the line's hidden sum knows that each is at most that.
+    fn squeeze(&self, table: &[Vec<u64>], hidden: &[Vec<bool>], r: usize, c: usize) -> bool {
+        let (last_row, last_column) = ends(table);
+        if r == last_row || c == last_column {
+            return false;
+        }
+        // The sum of a line's hidden parts is known when the line's total is shown.
+        let in_row = !hidden[r][last_column] && self.rows[r] == table[r][c];
+        let in_column = !hidden[last_row][c] && self.columns[c] == table[r][c];
+        in_row || in_column
+    }
+}
+
+/// The row and the column of the totals.
+fn ends(table: &[Vec<u64>]) -> (usize, usize) {
+    let columns = table.first().map_or(0, Vec::len);
+    (table.len().saturating_sub(1), columns.saturating_sub(1))
 }
 
 /// Hides what is cheapest to close a cycle through this cell: the other three corners of a

@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
-use crate::dates;
 use crate::geo::Panel;
+use crate::mmm::check::{Note, move_as_one, pairs};
 use crate::numeric::{mean, quantile, sorted};
 use crate::refusal::{Answer, Refusal};
 use crate::table::Table;
@@ -58,6 +58,8 @@ pub struct Regions {
     pub base: usize,
     /// Periods of carry-over after the first.
     pub max_lag: usize,
+    /// What to keep in mind.
+    pub notes: Vec<Note>,
 }
 
 impl Regions {
@@ -85,12 +87,16 @@ impl Regions {
         };
         let (panel, outcome) = column(&ask.target)?;
         let (g, t) = (panel.regions.len(), panel.dates.len());
-        dates::regular(&ask.date, &panel.dates)?;
-        if g < 5 || t < 26 {
-            return Err(Refusal::new(
-                "too_few_regions",
-                format!("{g} regions and {t} periods are too few for a regional model"),
-                "give at least 5 regions and 26 weeks, or sum the regions and ask `placet measure mmm`",
+        check_size(ask, g, t)?;
+        let mut notes = Vec::new();
+        panel.check_outcome()?;
+        if outcome.iter().any(|y| *y < 0.0) {
+            notes.push(Note::new(
+                "negative_outcome",
+                format!(
+                    "`{}` is negative somewhere; it is taken as it is",
+                    ask.target
+                ),
             ));
         }
         let optional = |name: &Option<String>| match name {
@@ -153,6 +159,21 @@ impl Regions {
             }
             z.push(raw.iter().map(|v| (v - m) / s).collect());
         }
+        let named: Vec<(&String, &[f64])> = ask
+            .channels
+            .iter()
+            .zip(&x)
+            .chain(ask.controls.iter().zip(&z))
+            .map(|(name, values): (&String, &Vec<f64>)| (name, values.as_slice()))
+            .collect();
+        if let Some((name, _)) = named.iter().find(|(_, x)| move_as_one(x, &per_head)) {
+            return Err(Refusal::new(
+                "copies",
+                format!("`{name}` moves as one with the outcome `{}`", ask.target),
+                "name a column of media: one that is made from the outcome explains nothing",
+            ));
+        }
+        pairs(&named, &mut notes)?;
         let base = (0..g)
             .max_by(|a, b| population[*a].total_cmp(&population[*b]))
             .unwrap_or(0);
@@ -173,8 +194,44 @@ impl Regions {
             spend,
             base,
             max_lag: ask.max_lag,
+            notes,
         })
     }
+}
+
+/// Refuses what is too small for a regional model, or has more to learn than it can teach.
+fn check_size(ask: &Ask, g: usize, t: usize) -> Answer<()> {
+    let instead = "or sum the regions and ask `placet measure mmm`";
+    if g < 5 {
+        return Err(Refusal::new(
+            "too_few_regions",
+            format!("{g} regions are too few for a regional model"),
+            format!("give at least 5 regions, {instead}"),
+        ));
+    }
+    if t < 26 {
+        return Err(Refusal::new(
+            "too_few_periods",
+            format!("{t} periods are too few for a regional model"),
+            format!("give at least 26 weeks, better two years, {instead}"),
+        ));
+    }
+    // Carry-over, half saturation, return and spread of each channel; one of each control.
+    let parameters = 4 * ask.channels.len() + ask.controls.len();
+    if t < 2 * parameters {
+        return Err(Refusal::new(
+            "too_many_parameters",
+            format!(
+                "{parameters} shared parameters ({} channels) from {t} periods: the answer would be the prior",
+                ask.channels.len()
+            ),
+            format!(
+                "join channels until at most {} remain, or give more periods",
+                t / 8
+            ),
+        ));
+    }
+    Ok(())
 }
 
 fn deviation(x: &[f64]) -> f64 {

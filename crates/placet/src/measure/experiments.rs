@@ -13,7 +13,9 @@ use placet_domain::operator::Capability;
 use placet_measure::geo::power::{self, plan};
 use placet_measure::geo::{Panel, analyse};
 use placet_measure::holdout::{Counts, lift};
-use placet_measure::impact::{self, impact};
+use placet_measure::impact::{self, Columns, Series, impact};
+use placet_measure::mmm::check::Note;
+use placet_measure::table::Table;
 use placet_measure::{Refusal, dates};
 
 use super::{names, print_json, read_table, refuse, short};
@@ -295,7 +297,9 @@ impl Power {
     }
 }
 
-/// Example: placet measure impact --data series.csv --outcome y --controls x1 --pre 70 --json
+/// Example: placet measure impact --data series.csv --date day --outcome y --controls x1 --from 2026-03-02 --json
+///
+/// Without --date the rows are taken in the order of the file; --pre counts those before the change.
 #[derive(Debug, Args)]
 pub struct Impact {
     /// A table (CSV, `-` for standard input): one row a period, in order.
@@ -307,9 +311,15 @@ pub struct Impact {
     /// Series that did not, by comma.
     #[arg(long, default_value = "")]
     controls: String,
-    /// How many periods lie before the change.
+    /// The column of the date; rows are taken as they stand when it is left out.
     #[arg(long)]
-    pre: usize,
+    date: Option<String>,
+    /// How many periods lie before the change.
+    #[arg(long, conflicts_with = "from", required_unless_present = "from")]
+    pre: Option<usize>,
+    /// Or the first day of the change.
+    #[arg(long, requires = "date")]
+    from: Option<String>,
     /// Kept draws.
     #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     draws: u32,
@@ -325,24 +335,42 @@ pub struct Impact {
 }
 
 impl Impact {
+    fn ask(&self, table: &Table) -> Result<(impact::Ask, Vec<Note>), Refusal> {
+        let controls = names(&self.controls);
+        let columns = Columns {
+            date: self.date.as_deref(),
+            outcome: &self.outcome,
+            controls: &controls,
+        };
+        let read = Series::read(table, columns)?;
+        let pre = match (self.pre, &self.from) {
+            (Some(pre), _) => pre,
+            (None, from) => {
+                let day = dates::read("--from", &[(1, from.as_deref().unwrap_or_default())])?;
+                day.first().map_or(0, |day| read.before(*day))
+            }
+        };
+        let ask = impact::Ask {
+            y: read.y,
+            controls: read.controls,
+            pre,
+            draws: self.draws as usize,
+            seed: self.seed,
+            level_sd: self.level_sd.clamp(1e-6, 1.0),
+        };
+        Ok((ask, read.notes))
+    }
+
     /// Runs it.
     pub fn run(self) -> Result<Exit> {
-        let asked = read_table(&self.data)?.and_then(|table| {
-            let controls = names(&self.controls);
-            Ok(impact::Ask {
-                y: table.numbers(&self.outcome)?,
-                controls: controls
-                    .iter()
-                    .map(|c| table.numbers(c))
-                    .collect::<Result<_, _>>()?,
-                pre: self.pre,
-                draws: self.draws as usize,
-                seed: self.seed,
-                level_sd: self.level_sd.clamp(1e-6, 1.0),
-            })
-        });
+        let asked = read_table(&self.data)?.and_then(|table| self.ask(&table));
         let started = Instant::now();
-        let found = match asked.and_then(|ask| impact(&ask)) {
+        let found = asked.and_then(|(ask, notes)| {
+            let mut found = impact(&ask)?;
+            found.notes.splice(0..0, notes);
+            Ok(found)
+        });
+        let found = match found {
             Ok(found) => found,
             Err(refusal) => return Ok(refuse(&refusal, self.json)),
         };

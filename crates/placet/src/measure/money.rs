@@ -163,6 +163,9 @@ impl Cost {
                 print_cost(channel, month, cost);
             }
         }
+        for note in &report.notes {
+            println!("note: {}", note.text);
+        }
         Ok(Exit::Done)
     }
 }

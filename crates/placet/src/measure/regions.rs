@@ -105,6 +105,9 @@ impl Cmd {
                 "R-hat at most {:.3}, effective draws at least {:.0}, {} astray",
                 report.max_rhat, report.min_ess_bulk, report.divergences
             );
+            for note in &report.notes {
+                println!("note: {}", note.text);
+            }
         }
         Ok(if converged {
             Exit::Done

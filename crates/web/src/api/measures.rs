@@ -8,7 +8,7 @@ use placet_app::measure::ask::Ask;
 use placet_app::measure::run::{self, NewRun};
 use placet_app::{ActError, measure};
 use placet_domain::id::{CampaignId, DatasetId, RunId};
-use placet_domain::measure::{Attachment, Dataset, ReportRules, Run, Stand};
+use placet_domain::measure::{Attachment, Dataset, ReportRules, Run, Stand, Way};
 use placet_domain::operator::Capability;
 use placet_ledger::to_hex;
 use placet_store::measures;
@@ -20,7 +20,7 @@ use super::{Body, Listed, Problem};
 use crate::error::WebError;
 use crate::extract::Id;
 use crate::measure::export::basis;
-use crate::measure::show::load;
+use crate::measure::show::opened;
 use crate::measure::upload::MOST;
 use crate::routes::{Routes, Rule};
 use crate::session::Viewer;
@@ -394,8 +394,12 @@ async fn show_run(State(site): State<Site>, Id(id): Id<RunId>) -> Result<Json<Ru
 /// Reads a result, with the hash of its data, its seed and its version.
 #[utoipa::path(get, path = "/api/v1/measure/runs/{id}/result", tag = "measure", params(("id" = String, Path)),
     responses((status = 200, body = ResultOut), (status = "default", body = Problem)))]
-async fn result(State(site): State<Site>, Id(id): Id<RunId>) -> Result<Json<ResultOut>, WebError> {
-    let mut found = site.store().read(move |tx| load(tx, id)).await?;
+async fn result(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<RunId>,
+) -> Result<Json<ResultOut>, WebError> {
+    let mut found = opened(&site, &viewer, id, Way::Api).await?;
     let result = found.result.take().ok_or(WebError::NotFound)?;
     Ok(Json(ResultOut {
         about: basis(&found, &result),

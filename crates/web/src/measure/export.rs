@@ -8,18 +8,24 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use placet_domain::id::RunId;
-use placet_domain::measure::Stand;
+use placet_domain::measure::{Stand, Way};
 use placet_ledger::to_hex;
 use serde_json::{Value, json};
 
 use super::result;
-use super::show::{Found, load};
+use super::show::{Found, opened};
 use crate::error::WebError;
 use crate::extract::Id;
+use crate::session::Viewer;
 use crate::site::Site;
 
-async fn found(site: &Site, id: RunId) -> Result<(Found, Value), WebError> {
-    let mut found = site.store().read(move |tx| load(tx, id)).await?;
+async fn found(
+    site: &Site,
+    viewer: &Viewer,
+    id: RunId,
+    way: Way,
+) -> Result<(Found, Value), WebError> {
+    let mut found = opened(site, viewer, id, way).await?;
     let value = found.result.take().ok_or(WebError::NotFound)?;
     Ok((found, value))
 }
@@ -54,15 +60,23 @@ pub(crate) fn basis(found: &Found, value: &Value) -> Value {
 }
 
 /// `GET`: the result as JSON, with what it stands on.
-pub async fn json(State(site): State<Site>, Id(id): Id<RunId>) -> Result<Response, WebError> {
-    let (found, value) = found(&site, id).await?;
+pub async fn json(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<RunId>,
+) -> Result<Response, WebError> {
+    let (found, value) = found(&site, &viewer, id, Way::Json).await?;
     let whole = json!({ "about": basis(&found, &value), "result": value });
     Ok((attached(&found, "json"), Json(whole)).into_response())
 }
 
 /// `GET`: the result as a table of names and values.
-pub async fn csv(State(site): State<Site>, Id(id): Id<RunId>) -> Result<Response, WebError> {
-    let (found, value) = found(&site, id).await?;
+pub async fn csv(
+    State(site): State<Site>,
+    viewer: Viewer,
+    Id(id): Id<RunId>,
+) -> Result<Response, WebError> {
+    let (found, value) = found(&site, &viewer, id, Way::Csv).await?;
     let mut text = String::from("part,name,value\r\n");
     flatten("about", "", &basis(&found, &value), &mut text);
     flatten("result", "", &value, &mut text);

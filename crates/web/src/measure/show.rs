@@ -3,12 +3,13 @@
 use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
+use placet_app::ActError;
 use placet_app::measure::ask::Ask;
+use placet_app::measure::report;
 use placet_app::measure::run::{self, NewRun};
-use placet_app::{ActError, measure};
 use placet_domain::campaign::Campaign;
 use placet_domain::id::{CampaignId, RunId};
-use placet_domain::measure::{Attachment, Dataset, Ended, Ending, Question, Run, Stand, Turn};
+use placet_domain::measure::{Attachment, Dataset, Ended, Ending, Question, Run, Stand, Turn, Way};
 use placet_domain::operator::Capability;
 use placet_ledger::to_hex;
 use placet_store::{Tx, campaigns, measures};
@@ -47,8 +48,33 @@ pub(crate) struct Found {
     names: Names,
 }
 
-/// Reads a run with what belongs to it.
-pub(crate) fn load(tx: &mut Tx, id: RunId) -> Result<Found, ActError> {
+/// Reads a run with what belongs to it; its result is opened by an act of its own, which leaves an
+/// entry.
+///
+/// # Errors
+///
+/// When there is no such run.
+pub(crate) async fn opened(
+    site: &Site,
+    viewer: &Viewer,
+    id: RunId,
+    way: Way,
+) -> Result<Found, WebError> {
+    let mut found = site.store().read(move |tx| load(tx, id)).await?;
+    if found.stand.is_done() {
+        let grant = viewer.ctx.actor.may(Capability::ViewMeasures)?;
+        let value = site
+            .store()
+            .act(grant, &viewer.ctx, move |tx, ctx| {
+                report::open(tx, ctx, id, way)
+            })
+            .await?;
+        found.result = Some(value);
+    }
+    Ok(found)
+}
+
+fn load(tx: &mut Tx, id: RunId) -> Result<Found, ActError> {
     let (run, stand) = run::find(tx, id)?;
     let dataset = match run.dataset {
         Some(id) => measures::find_dataset(tx, id)?,
@@ -63,7 +89,7 @@ pub(crate) fn load(tx: &mut Tx, id: RunId) -> Result<Found, ActError> {
         named.extend(campaigns::find(tx, id)?);
     }
     Ok(Found {
-        result: measure::run::result(tx, id)?,
+        result: None,
         campaigns: named,
         choices: campaigns::list(tx, 200)?,
         names: Names::load(tx)?,
@@ -81,7 +107,7 @@ pub async fn show(
     Id(id): Id<RunId>,
     query: Query,
 ) -> Result<Markup, WebError> {
-    let found = site.store().read(move |tx| load(tx, id)).await?;
+    let found = opened(&site, &viewer, id, Way::Page).await?;
     Ok(page(&viewer, &found, &query))
 }
 

@@ -6,11 +6,12 @@
 
 use axum::extract::State;
 use maud::{Markup, html};
-use placet_app::ActError;
 use placet_app::measure::outcome::{self, Channel, Cost, Geo, Holdout, Mmm, OneCost};
-use placet_app::measure::run::result;
-use placet_domain::measure::{Question, Run, Stand};
-use placet_store::{Tx, measures};
+use placet_app::measure::report;
+use placet_app::{ActError, Ctx};
+use placet_domain::measure::{Question, Run, Stand, Way};
+use placet_domain::operator::Capability;
+use placet_store::{StoreError, Tx, measures};
 
 use super::figures::{between, of, percent, short};
 use crate::components::table::Table;
@@ -39,24 +40,35 @@ enum Experiment {
     Audience(Box<Holdout>),
 }
 
-fn load(tx: &mut Tx) -> Result<Views, ActError> {
-    let mut views = Views::default();
+/// The runs that are put side by side: the newest of each kind.
+fn choose(tx: &mut Tx) -> Result<Vec<(Run, Stand)>, StoreError> {
+    let mut chosen: Vec<(Run, Stand)> = Vec::new();
     for (run, stand) in measures::list_runs(tx, LOOKED)? {
-        if !stand.is_done() {
-            continue;
-        }
+        let n = |questions: &[Question]| {
+            let same = chosen
+                .iter()
+                .filter(|(one, _)| questions.contains(&one.question));
+            same.count()
+        };
         let is_wanted = match run.question {
-            Question::Mmm => views.model.is_none(),
-            Question::Cost => views.records.is_none(),
-            Question::Geo | Question::Holdout => views.experiments.len() < EXPERIMENTS,
+            Question::Mmm | Question::Cost => n(&[run.question]) == 0,
+            Question::Geo | Question::Holdout => {
+                n(&[Question::Geo, Question::Holdout]) < EXPERIMENTS
+            }
             _ => false,
         };
-        if !is_wanted {
-            continue;
+        if is_wanted && stand.is_done() {
+            chosen.push((run, stand));
         }
-        let Some(value) = result(tx, run.id)? else {
-            continue;
-        };
+    }
+    Ok(chosen)
+}
+
+/// Opens them, each with its entry.
+fn load(tx: &mut Tx, ctx: &Ctx, chosen: &[(Run, Stand)]) -> Result<Views, ActError> {
+    let mut views = Views::default();
+    for (run, stand) in chosen.iter().cloned() {
+        let value = report::open(tx, ctx, run.id, Way::SideBySide)?;
         match run.question {
             Question::Mmm => views.model = outcome::read(&value).map(|it| (run, it)),
             Question::Cost => views.records = outcome::read(&value).map(|it| (run, it)),
@@ -73,7 +85,14 @@ fn load(tx: &mut Tx) -> Result<Views, ActError> {
 
 /// `GET`: everything side by side.
 pub async fn show(State(site): State<Site>, viewer: Viewer) -> Result<Markup, WebError> {
-    let views = site.store().read(load).await?;
+    let chosen = site.store().read(choose).await?;
+    let views = if chosen.is_empty() {
+        Views::default()
+    } else {
+        let grant = viewer.ctx.actor.may(Capability::ViewMeasures)?;
+        let open = move |tx: &mut Tx, ctx: &Ctx| load(tx, ctx, &chosen);
+        site.store().act(grant, &viewer.ctx, open).await?
+    };
     let title = "Side by side";
     let lead = "The model, the experiments, our own records and what platforms claim. Directional, each with its interval.";
     let is_empty = views.model.is_none() && views.records.is_none() && views.experiments.is_empty();

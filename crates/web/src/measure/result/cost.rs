@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use placet_app::measure::outcome::{Cost, OneCost};
 
-use super::sentence;
+use super::{notes, sentence};
 use crate::components::number;
 use crate::components::table::Table;
 use crate::measure::figures::{Stamp, between, short};
@@ -23,6 +23,7 @@ pub fn page(it: &Cost, stamp: &Stamp<'_>) -> Markup {
             (stamp.line("90 % interval"))
             (picture(it, stamp))
         }
+        (notes(&it.notes))
         section aria-labelledby="months-title" {
             h2 #months-title { "By month" }
             (months(it))

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use placet_app::measure::outcome::{Regions, RegionsReport, Return};
 
+use super::notes;
 use crate::components::notice::{done, warn};
 use crate::components::table::Table;
 use crate::measure::figures::{Stamp, between, of, short};
@@ -21,6 +22,7 @@ pub fn page(it: &Regions, stamp: &Stamp<'_>) -> Markup {
             p.soft { "Weeks are shared by all regions, so what moved everywhere at once is credited to no channel. Where the data \
                 hardly narrow what was believed before, the figure is a belief, not a finding." }
         }
+        (notes(&report.notes))
     }
 }
 
