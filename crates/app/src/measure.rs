@@ -15,6 +15,7 @@ pub mod outcome;
 pub mod persons;
 pub mod report;
 pub mod run;
+pub mod sums;
 
 use placet_domain::entry::Entry;
 use placet_domain::id::DatasetId;

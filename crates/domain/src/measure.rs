@@ -10,6 +10,7 @@ use crate::id::{DatasetId, RunId};
 use crate::time::Timestamp;
 
 pub mod noisy;
+pub mod sums;
 
 codes! {
     /// What is asked of the data.

@@ -9,6 +9,7 @@ mod experiments;
 mod mmm;
 mod money;
 mod regions;
+mod sums;
 mod trend;
 pub mod work;
 
@@ -53,6 +54,8 @@ enum Question {
     Cost(money::Cost),
     /// How many people of an audience, with noise, within the year's budget?
     Count(counts::Count),
+    /// How many came, booked or were written to, by week or month, from our own records?
+    Sums(sums::Sums),
 }
 
 impl Measure {
@@ -73,6 +76,7 @@ impl Measure {
             Question::Budget(it) => it.run(),
             Question::Cost(it) => it.run(),
             Question::Count(it) => it.run(),
+            Question::Sums(it) => it.run(),
         }
     }
 }

@@ -86,6 +86,7 @@ pub mod signing;
 mod sqlite;
 pub mod staff_mail;
 mod store;
+pub mod sums;
 pub mod suppressions;
 pub mod taken;
 pub mod trigger_fires;

@@ -101,6 +101,7 @@ contract! {
     measures::a_run_measures_a_campaign_until_somebody_says_otherwise,
     measures::what_was_asked_and_found_cannot_be_changed,
     measures::noisy_counts_add_up_by_year_and_the_most_precise_is_found,
+    measures::sums_are_counted_by_period_and_state,
     backups::a_backup_is_restored_to_either_engine_disarmed,
     backups::nothing_is_overwritten,
     backups::a_damaged_copy_is_refused_and_named,

@@ -39,6 +39,7 @@ mod rules;
 mod settings;
 mod signing;
 mod staff_mail;
+mod sums;
 mod triggers;
 mod whoami;
 
@@ -87,6 +88,7 @@ pub fn routes() -> Routes {
         .merge(ledger::routes())
         .merge(measures::routes())
         .merge(noisy_counts::routes())
+        .merge(sums::routes())
         .merge(rules::routes())
         .merge(data::routes())
         .merge(flows::routes())
@@ -131,6 +133,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         ledger::Document::openapi(),
         measures::Document::openapi(),
         noisy_counts::Document::openapi(),
+        sums::Document::openapi(),
         rules::Document::openapi(),
         data::Document::openapi(),
         flows::Document::openapi(),

@@ -27,6 +27,7 @@ mod plot;
 mod result;
 mod sent;
 pub(crate) mod show;
+pub(crate) mod sums;
 mod together;
 pub(crate) mod upload;
 
@@ -44,6 +45,8 @@ pub fn routes() -> Routes {
         .get("/measure/counts", VIEW, counts::show)
         .post("/measure/counts", RUN, counts::create)
         .get("/measure/counts/{id}", VIEW, counts::one)
+        .get("/measure/sums", RUN, sums::new)
+        .post("/measure/sums", RUN, sums::create)
         .get("/measure/new", RUN, form::new)
         .get("/measure/data/new", RUN, data::new)
         .post(
@@ -113,6 +116,7 @@ async fn overview(State(site): State<Site>, viewer: Viewer) -> Result<Markup, We
     let can_run = viewer.can(Capability::RunMeasures);
     let actions = html! {
         (quiet_link("/measure/counts", "Noisy counts"))
+        @if can_run { (quiet_link("/measure/sums", "Count from our records")) }
         @if !runs.is_empty() { (quiet_link("/measure/together", "Side by side")) }
         @if can_run && !sets.is_empty() { (button_link("/measure/new", "New measurement")) }
     };

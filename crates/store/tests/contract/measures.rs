@@ -1,14 +1,19 @@
 //! Data sets and runs: sealed, taken once, ended once.
 
+use std::collections::BTreeMap;
+
 use jiff::ToSpan as _;
 use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
 use placet_domain::id::{CampaignId, DatasetId, RawId, RunId, WorkerId};
 use placet_domain::measure::{Attachment, Dataset, Ended, Ending, Question, Run, Stand};
+use placet_domain::person::Appointment;
 use placet_ledger::sha256;
-use placet_store::{Store, StoreError, Tx, measures};
+use placet_store::deliveries::{self, Waiting};
+use placet_store::{Store, StoreError, Tx, measures, people, sums};
 use placet_testing::{ctx, noon};
 
+use super::campaigns::{add_campaigns, add_people, campaign, person, point};
 use super::harness::{Kind, act, read, with_store};
 
 const BODY: &[u8] = b"week,patients,search\n2026-01-05,12,100\n";
@@ -205,7 +210,7 @@ pub(crate) fn a_run_measures_a_campaign_until_somebody_says_otherwise(kind: Kind
     with_store(kind, |store| {
         super::campaigns::add_campaigns(store);
         let run = with_run(store);
-        let campaign = super::campaigns::campaign(1).id;
+        let campaign = campaign(1).id;
         let say = |n: u8, kind| {
             done(store, 10 + u64::from(n), move |tx, _| {
                 measures::attach(tx, RawId::from([n; 16]), run, campaign, kind, "a")
@@ -300,5 +305,81 @@ pub(crate) fn noisy_counts_add_up_by_year_and_the_most_precise_is_found(kind: Ki
             });
             assert!(changed.is_err(), "{sql}");
         }
+    });
+}
+
+pub(crate) fn sums_are_counted_by_period_and_state(kind: Kind) {
+    with_store(kind, |store| {
+        add_campaigns(store);
+        add_people(store, 4);
+        let at = |hours: i64| noon() + hours.hours();
+        // People 0 and 2 live in Ohio, 1 and 3 in Texas.
+        let visits = [
+            (0, 1, "fulfilled"),
+            (0, 30, "booked"),
+            (2, 30, "arrived"),
+            (1, 25, "booked"),
+            (3, 2, "cancelled"),
+            (1, 60, "booked"),
+        ];
+        done(store, 95, move |tx, ctx| {
+            for (i, (person_of, hours, status)) in visits.into_iter().enumerate() {
+                let one = Appointment {
+                    id: ctx.new_id(),
+                    person: person(person_of),
+                    starts_at: at(hours),
+                    status: status.to_owned(),
+                    details: BTreeMap::new(),
+                };
+                people::put_appointment(tx, &one, &[9, i as u8])?;
+            }
+            for n in 0..4_u16 {
+                let waiting = Waiting {
+                    id: ctx.new_id(),
+                    campaign: campaign(1).id,
+                    person: person(n),
+                    contact_point: point(n),
+                    n_attempts: 0,
+                    occasion: Some([9; 16].into()),
+                };
+                assert!(deliveries::add_occasion(tx, &waiting)?);
+            }
+            Ok(())
+        });
+        act(store, &ctx(96), move |tx, _| {
+            tx.record(Entry::new("test"));
+            tx.execute(
+                "update deliveries set state = 'sent', settled_at = $1",
+                &[&at(26)],
+            )
+            .map(drop)
+        })
+        .unwrap();
+        let bounds = [at(0), at(24), at(48)];
+        let (bookings, new, messages, by_campaign) = read(store, move |tx| {
+            Ok::<_, StoreError>((
+                sums::count_bookings(tx, &bounds)?,
+                sums::count_new_patients(tx, &bounds)?,
+                sums::count_messages(tx, &bounds)?,
+                sums::count_by_campaign(tx, &bounds)?,
+            ))
+        });
+        let (ohio, texas) = (Some("US-OH".to_owned()), Some("US-TX".to_owned()));
+        let expected = [
+            ((ohio.clone(), 0), 1),
+            ((ohio.clone(), 1), 2),
+            ((texas.clone(), 1), 1),
+        ];
+        assert_eq!(bookings, expected.into());
+        let expected = [
+            ((ohio.clone(), 0), 1),
+            ((ohio.clone(), 1), 1),
+            ((texas.clone(), 1), 1),
+        ];
+        assert_eq!(new, expected.into());
+        assert_eq!(messages, [((ohio, 1), 2), ((texas, 1), 2)].into());
+        let sent = [((campaign(1).id, 1), 4)];
+        assert_eq!(by_campaign, sent.into());
+        assert!(read(store, |tx| sums::count_bookings(tx, &[])).is_empty());
     });
 }

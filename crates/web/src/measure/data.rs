@@ -75,6 +75,7 @@ fn page(viewer: &Viewer, name: &str, found: &[FieldProblem]) -> Markup {
                     .hint("One header line; at most 8 MiB. A file that looks like a list of people is refused.").render())
                 button { "Upload" }
             }
+            p { "New patients, appointments and messages need no file: " (quiet_link("/measure/sums", "Count from our records")) }
             h2 { "What fits" }
             ul {
                 li { strong { "Media mix, causal impact: " } "one row a week, with new patients, spend by channel, and what else moves them. Two years or more." }

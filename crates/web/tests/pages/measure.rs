@@ -1,5 +1,6 @@
 //! Measure: a table is brought in, a question is asked, and what came out is shown and exported.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -9,6 +10,8 @@ use placet_app::measure::run::{self, End};
 use placet_domain::entry::Entry;
 use placet_domain::id::WorkerId;
 use placet_domain::operator::Role;
+use placet_domain::person::Appointment;
+use placet_store::people;
 use serde_json::json;
 
 use crate::campaigns::{add_people, planned};
@@ -650,4 +653,76 @@ async fn s161_a_campaign_is_measured_by_its_own_groups() {
     let without = [("question", "holdout"), ("own_counts", "yes")];
     let page = ana.post("/measure/runs", &without).await;
     page.must_say("choose the campaign whose counts are taken");
+}
+
+/// So many people come on a day of the last quarter.
+fn visits(world: &World, day: &'static str, n: u8) {
+    world
+        .act(move |tx, ctx| {
+            for number in 1..=n {
+                let visit = Appointment {
+                    id: ctx.new_id(),
+                    person: [number; 16].into(),
+                    starts_at: format!("{day}T16:00:00Z").parse().unwrap(),
+                    status: "fulfilled".to_owned(),
+                    details: BTreeMap::new(),
+                };
+                people::put_appointment(tx, &visit, format!("{day} {number}").as_bytes())?;
+            }
+            tx.record(Entry::new("test"));
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// S165: our own records are counted by a form and by a machine; small counts stay inside.
+#[tokio::test]
+async fn our_own_records_become_a_table_to_measure_on() {
+    let world = World::new();
+    add_people(&world, 20);
+    visits(&world, "2025-11-05", 14);
+    let mut ana = world.browser("ana", &[Role::Marketing]).await;
+    let form = ana.get("/measure/sums").await;
+    form.must_say("2025-Q4");
+    form.must_say("Counts from 1 to 10 are hidden");
+    let fields = [
+        ("name", "Visits"),
+        ("counted", "bookings"),
+        ("every", "week"),
+        ("across", "all"),
+        ("from", "2025-Q4"),
+        ("to", "2025-Q4"),
+    ];
+    let page = ana.post("/measure/sums", &fields).await;
+    assert_eq!(page.status, StatusCode::CREATED, "{}", page.text);
+    page.must_say("Measure on it");
+    ana.get("/measure").await.must_say("Visits");
+    let nothing = fields.map(|(name, value)| match name {
+        "counted" => ("", ""),
+        _ => (name, value),
+    });
+    let page = ana.post("/measure/sums", &nothing).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    visits(&world, "2025-11-19", 3);
+    let page = ana.post("/measure/sums", &fields).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    page.must_say("too small to show");
+
+    let token = world.token(&[Role::Marketing]);
+    let new = json!({ "name": "By month", "counted": ["bookings"], "every": "month",
+        "across": "all", "from": "2025-Q4", "to": "2025-Q4" });
+    let at = "/api/v1/measure/sums";
+    let page = world.api(&token, "POST", at, &new.to_string()).await;
+    assert_eq!(page.status, StatusCode::CREATED, "{}", page.text);
+    let id = page.json()["id"].as_str().unwrap().to_owned();
+    let data = world.api(&token, "GET", &format!("/api/v1/measure/data/{id}"), "");
+    assert_eq!(data.await.json()["columns"], json!(["month", "bookings"]));
+    let mut small = new.clone();
+    small["every"] = "week".into();
+    let page = world.api(&token, "POST", at, &small.to_string()).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.text);
+    let mut wrong = new;
+    wrong["from"] = "last year".into();
+    let page = world.api(&token, "POST", at, &wrong.to_string()).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
