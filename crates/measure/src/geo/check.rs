@@ -73,8 +73,8 @@ fn copies(
 ) -> Answer<()> {
     let same = |a: usize, b: usize| panel.y[a] == panel.y[b];
     for (i, a) in treated.iter().enumerate() {
-        let others = donors.iter().chain(&treated[..i]);
-        if let Some(b) = others.into_iter().find(|b| same(*a, **b)) {
+        let mut others = donors.iter().chain(&treated[..i]);
+        if let Some(b) = others.find(|b| same(*a, **b)) {
             return Err(Refusal::new(
                 "copies",
                 format!(

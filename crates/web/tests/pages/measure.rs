@@ -715,8 +715,9 @@ async fn our_own_records_become_a_table_to_measure_on() {
     let page = world.api(&token, "POST", at, &new.to_string()).await;
     assert_eq!(page.status, StatusCode::CREATED, "{}", page.text);
     let id = page.json()["id"].as_str().unwrap().to_owned();
-    let data = world.api(&token, "GET", &format!("/api/v1/measure/data/{id}"), "");
-    assert_eq!(data.await.json()["columns"], json!(["month", "bookings"]));
+    let set = format!("/api/v1/measure/data/{id}");
+    let data = world.api(&token, "GET", &set, "").await.json();
+    assert_eq!(data["columns"], json!(["month", "bookings"]));
     let mut small = new.clone();
     small["every"] = "week".into();
     let page = world.api(&token, "POST", at, &small.to_string()).await;
