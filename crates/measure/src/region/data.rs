@@ -141,7 +141,8 @@ impl Regions {
                     .collect::<Vec<_>>(),
             );
             let median = quantile(&used, 0.5);
-            if median <= 0.0 || deviation(&head) <= 0.0 {
+            // What is the same everywhere still differs by head, and tells of people alone.
+            if median <= 0.0 || deviation(&head) <= 0.0 || deviation(&raw) <= 0.0 {
                 return Err(never_varies(name));
             }
             x.push(head.iter().map(|v| v / median).collect());
