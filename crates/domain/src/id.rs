@@ -249,6 +249,12 @@ typed_ids! {
     CheckId,
     /// An expert's determination on file.
     DeterminationId,
+    /// A FHIR server that records are fetched from.
+    ServerId,
+    /// One key by which we say there who we are.
+    ServerKeyId,
+    /// One export of a server, fetched and taken in.
+    FetchId,
     /// One request from a browser or machine.
     RequestId,
 }

@@ -28,6 +28,7 @@ pub mod print;
 pub mod reply;
 pub mod report;
 pub mod review;
+pub mod server;
 pub mod settings;
 pub mod signing;
 pub mod staff_mail;

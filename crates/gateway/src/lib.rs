@@ -7,6 +7,7 @@
 //! INVARIANT: raw input is [`Phi`] and is opened only by the [`door`].
 //! INVARIANT: memory does not grow with the input; one record may have no more than the limit.
 
+pub mod bulk;
 pub mod cli;
 pub mod consent;
 pub mod csv;

@@ -10,6 +10,7 @@
 pub mod ack;
 pub mod client;
 pub mod frame;
+pub mod kept;
 pub mod listen;
 #[cfg(test)]
 mod tests;

@@ -23,6 +23,7 @@ mod phi;
 mod print;
 mod returns;
 mod serve;
+mod server;
 mod simulate;
 mod trigger;
 mod upkeep;
@@ -63,6 +64,8 @@ pub enum Command {
     Journey(journey::Journey),
     /// Declare and classify the sources of data.
     Data(data::Data),
+    /// Fetch people and appointments from a FHIR server, as often as it is set.
+    Server(server::Server),
     /// Bring FHIR Consents in, give them out, ask one.
     Consent(consent::Consent),
     /// Send an operator a test of a text.
@@ -126,6 +129,7 @@ impl Command {
             Self::Trigger(it) => it.run(),
             Self::Journey(it) => it.run(),
             Self::Data(it) => it.run(),
+            Self::Server(it) => it.run(),
             Self::Consent(it) => it.run(),
             Self::Content(it) => it.run(),
             Self::Serve(it) => it.run(),

@@ -103,6 +103,7 @@ pub fn fill(
     people::settle(store, &mut seeds, n_people, start, now)?;
     data::fill(store, &staff, &mut seeds, now)?;
     flows::to_companies(store, &staff, &mut seeds, now)?;
+    flows::from_a_server(store, &mut seeds, now)?;
     let library = contents::write(store, engine, &staff, &mut seeds, now)?;
     let audiences = contents::choose(store, &staff, &mut seeds, start)?;
     let hospital = Hospital {

@@ -11,6 +11,7 @@ mod clock;
 mod command;
 mod config;
 mod demo;
+mod fetching;
 mod imports;
 mod installation;
 mod intake;

@@ -1096,6 +1096,73 @@ create table flow_drops (
     primary key (flow_id, on_day, path)
 ) strict;
 
+-- FHIR servers --------------------------------------------------------------------------------
+
+-- Servers that records are fetched from; what changed in a setup stands in the ledger.
+create table fhir_servers (
+    id          blob    not null primary key,
+    name        text    not null unique,
+    setup       text    not null,
+    declared_at integer not null,
+    declared_by text    not null
+) strict;
+
+-- Append-only: keys by which we say there who we are. The public half is a JSON Web Key, the
+-- secret one PKCS #8, sealed.
+create table fhir_keys (
+    id        blob    not null primary key,
+    server_id blob    not null references fhir_servers (id),
+    algorithm text    not null,
+    public    text    not null,
+    sealed    blob    not null,
+    made_at   integer not null,
+    made_by   text    not null
+) strict;
+create index fhir_keys_by_server on fhir_keys (server_id, made_at);
+
+create table fhir_key_turns (
+    key_id blob    not null references fhir_keys (id),
+    turn   text    not null,
+    at     integer not null,
+    by     text    not null,
+    primary key (key_id, turn)
+) strict;
+
+-- One export of a server. Its address there is sealed: for some servers it is all that one needs.
+create table fhir_fetches (
+    id          blob    not null primary key,
+    server_id   blob    not null references fhir_servers (id),
+    version_id  blob    not null references flow_versions (id),
+    stage       text    not null,
+    scope       text    not null,
+    since       integer,
+    asked_at    integer not null,
+    asked_by    text    not null,
+    status_url  blob,
+    taken_as_of integer,
+    next_at     integer not null,
+    n_tries     integer not null,
+    says        text    not null,
+    held_until  integer,
+    over_at     integer
+) strict;
+create index fhir_fetches_by_server on fhir_fetches (server_id, asked_at);
+create index fhir_fetches_open on fhir_fetches (next_at) where over_at is null;
+
+create table fhir_fetch_files (
+    fetch_id    blob    not null references fhir_fetches (id),
+    n           integer not null,
+    kind        text    not null,
+    holds       text    not null,
+    url         blob    not null,
+    wants_token integer not null,
+    n_said      integer,
+    import_id   blob references imports (id),
+    taken_at    integer,
+    found       text    not null,
+    primary key (fetch_id, n)
+) strict;
+
 -- Measurement ---------------------------------------------------------------------------------
 
 -- Tables of counts and money, never of people. `sealed` holds the CSV under the master key,

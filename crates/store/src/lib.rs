@@ -48,6 +48,8 @@ pub mod deliveries;
 mod entropy;
 mod error;
 mod faults;
+pub mod fhir_fetches;
+pub mod fhir_servers;
 pub mod fillings;
 mod fingerprint;
 pub mod flows;

@@ -84,6 +84,8 @@ const MIGRATIONS: &[Migration] = &[Migration {
         "flow_agreements",
         "flow_stops",
         "flow_imports",
+        "fhir_keys",
+        "fhir_key_turns",
         "measure_runs",
         "measure_attachments",
         "measure_ends",

@@ -143,5 +143,5 @@ macro_rules! ids {
 
 ids! {
     RawId, PersonId, ContactPointId, AppointmentId, OperatorId, TokenId, WordingId, InstrumentId,
-    PreferenceId, ReportId, BatchId, CallId, SigningKeyId, SuppressionId, ContentId, VersionId, ApprovalId, AudienceId, CampaignId, TriggerId, TriggerVersionId, FireId, JourneyId, JourneyVersionId, JourneySendId, JourneyTrialId, PassageId, DeliveryId, WorkerId, DecisionId, EntryId, DatasetId, RunId, CountId, ImportId, JoinId, SourceId, ClassificationId, FlowId, FlowVersionId, FlowRunId, CheckId, DeterminationId, RequestId, RenewalId, AbsenceId, StaffMailId, NoticeId, CommentId, ConditionId, ClaimId,
+    PreferenceId, ReportId, BatchId, CallId, SigningKeyId, SuppressionId, ContentId, VersionId, ApprovalId, AudienceId, CampaignId, TriggerId, TriggerVersionId, FireId, JourneyId, JourneyVersionId, JourneySendId, JourneyTrialId, PassageId, DeliveryId, WorkerId, DecisionId, EntryId, DatasetId, RunId, CountId, ImportId, JoinId, SourceId, ClassificationId, FlowId, FlowVersionId, FlowRunId, CheckId, DeterminationId, RequestId, RenewalId, AbsenceId, StaffMailId, NoticeId, CommentId, ConditionId, ClaimId, ServerId, ServerKeyId, FetchId,
 }

@@ -32,6 +32,7 @@ mod contract {
     pub(crate) mod reports;
     pub(crate) mod rule_packs;
     pub(crate) mod seals;
+    pub(crate) mod servers;
     pub(crate) mod staff_mail;
     pub(crate) mod statements;
     pub(crate) mod triggers;
@@ -42,7 +43,7 @@ mod contract {
 use contract::{
     acts, backups, calls, campaigns, contents, data, deliveries, flows, harness, imports, journeys,
     ledger, measures, opening, operators, people, plans, print, reports, rule_packs, seals,
-    staff_mail, statements, triggers, values, verify,
+    servers, staff_mail, statements, triggers, values, verify,
 };
 
 /// Each behaviour becomes a module with one test an engine.
@@ -84,6 +85,9 @@ contract! {
     flows::a_flow_keeps_its_versions_agreements_stops_and_runs,
     flows::a_file_that_is_not_what_was_agreed_to_is_corrupt,
     flows::drops_are_added_up_by_path_and_day,
+    servers::a_server_comes_back_as_it_is_reached_now,
+    servers::a_key_of_a_server_signs_between_two_turns,
+    servers::a_fetch_goes_from_stage_to_stage_in_one_hand,
     seals::what_is_sealed_opens_in_its_place_only,
     seals::an_erased_person_cannot_be_opened_or_sealed_again,
     seals::a_key_made_by_a_refused_act_is_forgotten,

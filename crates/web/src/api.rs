@@ -36,6 +36,7 @@ mod reports;
 mod review_table;
 mod reviews;
 mod rules;
+mod servers;
 mod settings;
 mod signing;
 mod staff_mail;
@@ -92,6 +93,7 @@ pub fn routes() -> Routes {
         .merge(rules::routes())
         .merge(data::routes())
         .merge(flows::routes())
+        .merge(servers::routes())
 }
 
 /// Serves a request within its token's budget, and a write once for its key.
@@ -137,6 +139,7 @@ fn documents() -> Vec<utoipa::openapi::OpenApi> {
         rules::Document::openapi(),
         data::Document::openapi(),
         flows::Document::openapi(),
+        servers::Document::openapi(),
     ]
 }
 

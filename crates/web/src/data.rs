@@ -14,6 +14,8 @@ mod imports;
 pub mod picture;
 pub(crate) mod report;
 mod safe_harbor;
+pub(crate) mod server;
+mod servers;
 mod source;
 mod taken;
 pub(crate) mod trial;
@@ -67,6 +69,23 @@ pub fn routes() -> Routes {
         .get("/data/imports", VIEW, imports::list)
         .post("/data/imports", IMPORT, imports::create)
         .get("/data/imports/{id}", VIEW, imports::show)
+        .get("/data/servers", VIEW, servers::list)
+        .post("/data/servers", IMPORT, servers::declare)
+        .get("/data/servers/new", IMPORT, servers::new)
+        .get("/data/servers/{id}", VIEW, server::show)
+        .get("/data/servers/{id}/edit", IMPORT, servers::edit)
+        .post("/data/servers/{id}/fetch", IMPORT, server::fetch_changes)
+        .post("/data/servers/{id}/fetch-all", IMPORT, server::fetch_all)
+        .post(
+            "/data/servers/{id}/make-key/{algorithm}",
+            IMPORT,
+            server::make_key,
+        )
+        .post("/data/servers/{id}/keys/{key}/use", IMPORT, server::use_key)
+        .post("/data/servers/{id}/keys/{key}/end", IMPORT, server::end_key)
+        .get("/servers/{id}/jwks.json", Rule::Public, servers::key_set)
+        .get("/data/fetches/{id}", VIEW, server::show_fetch)
+        .post("/data/fetches/{id}/stop", IMPORT, server::stop)
         .get("/data/detector", VIEW, detector::show)
         .post("/data/detector", VIEW, detector::look)
         .get("/data/safe-harbor", VIEW, safe_harbor::list)
@@ -88,6 +107,7 @@ fn frame(viewer: &Viewer, here: &str, title: &str, lead: &str, body: &Markup) ->
         ("Catalogue", "/data"),
         ("Flows", "/data/flows"),
         ("Imports", "/data/imports"),
+        ("Servers", "/data/servers"),
         ("Detector", "/data/detector"),
         ("Safe Harbor", "/data/safe-harbor"),
         ("Determinations", "/data/determinations"),

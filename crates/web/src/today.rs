@@ -283,6 +283,11 @@ fn asks(today: &Today) -> Markup {
                 "Claim",
                 html! { "Judge it as " (role.label()) },
             ),
+            About::Fetch(id) => (
+                format!("/data/fetches/{id}"),
+                "Fetch from a FHIR server",
+                html! { "It failed: read why, and fetch again" },
+            ),
         };
         html! {
             th scope="row" { a href=(href) { (ask.name) } }

@@ -54,6 +54,8 @@ mod rulebook;
 mod rules;
 #[path = "pages/samples.rs"]
 mod samples;
+#[path = "pages/servers.rs"]
+mod servers;
 #[path = "pages/settings.rs"]
 mod settings;
 #[path = "pages/shell.rs"]

@@ -1,11 +1,12 @@
 //! What asks for this operator's word beside texts: classifications to sign, flows to agree to,
-//! triggers, journeys and claims to approve.
+//! triggers, journeys and claims to approve, fetches that came to nothing.
 
 use placet_domain::content::claim::Standing;
-use placet_domain::id::{ClaimId, FlowId, JourneyId, SourceId, TriggerId};
+use placet_domain::id::{ClaimId, FetchId, FlowId, JourneyId, SourceId, TriggerId};
 use placet_domain::operator::{Actor, Capability, Role};
+use placet_domain::server::Stage;
 use placet_domain::time::{Date, Timestamp};
-use placet_store::{Tx, claims};
+use placet_store::{Tx, claims, fhir_fetches, fhir_servers};
 
 use crate::approval::roles_of;
 use crate::content::author;
@@ -39,6 +40,8 @@ pub enum About {
     Journey(JourneyId, Role),
     /// A claim, to be approved in this role.
     Claim(ClaimId, Role),
+    /// The newest fetch from a FHIR server, which failed.
+    Fetch(FetchId),
 }
 
 /// Everything that asks for this actor's word, the oldest first. A read: it names no person.
@@ -116,6 +119,18 @@ pub fn find(tx: &mut Tx, actor: &Actor, today: Date) -> Result<Vec<Ask>, ActErro
                     name: claim.text,
                     about: About::Claim(claim.id, *role),
                     since: claim.proposed_at,
+                });
+            }
+        }
+    }
+    if actor.may(Capability::ImportPeople).is_ok() {
+        for server in fhir_servers::list(tx)? {
+            let newest = fhir_fetches::list_newest(tx, server.id, 1)?;
+            for fetch in newest.into_iter().filter(|one| one.stage == Stage::Failed) {
+                asks.push(Ask {
+                    name: server.name.clone(),
+                    about: About::Fetch(fetch.id),
+                    since: fetch.over_at.unwrap_or(fetch.asked_at),
                 });
             }
         }

@@ -19,6 +19,7 @@ use rustls::ServerConfig;
 
 use super::ack::{Envelope, Outcome};
 use super::frame::{Deframer, Frame, framed};
+use super::kept::Kept;
 use super::tls::Wire;
 use super::{Message, Taker, Verdict};
 use crate::door::{self, Passed, Phi, Released};
@@ -52,7 +53,7 @@ pub struct Config {
     /// Who may connect; nobody named means everybody who reaches the address.
     pub from: Vec<IpAddr>,
     /// The certificate to show and whose to ask for; without it, messages come in the clear.
-    pub tls: Option<Arc<ServerConfig>>,
+    pub tls: Option<Arc<Kept<ServerConfig>>>,
 }
 
 impl Config {

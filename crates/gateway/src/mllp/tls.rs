@@ -19,6 +19,8 @@ use rustls::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::kept::Kept;
+
 /// What a listener needs to speak TLS: files in PEM.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,12 +45,20 @@ impl ServerFiles {
         }
     }
 
-    /// Reads the files.
+    /// Reads the files; each connection later reads them again when they changed.
     ///
     /// # Errors
     ///
     /// Says which file cannot be used.
-    pub fn load(&self) -> io::Result<Arc<ServerConfig>> {
+    pub fn load(&self) -> io::Result<Arc<Kept<ServerConfig>>> {
+        let paths = [&self.certificate, &self.key]
+            .into_iter()
+            .chain(&self.clients);
+        let (paths, files) = (paths.cloned().collect(), self.clone());
+        Kept::load(paths, move || files.read())
+    }
+
+    fn read(&self) -> io::Result<ServerConfig> {
         let chain = certificates(&self.certificate)?;
         let key = key(&self.key)?;
         let builder = ServerConfig::builder_with_provider(provider())
@@ -65,9 +75,7 @@ impl ServerFiles {
             }
         };
         let config = builder.with_single_cert(chain, key);
-        config
-            .map(Arc::new)
-            .map_err(|error| unusable(&self.certificate, &error))
+        config.map_err(|error| unusable(&self.certificate, &error))
     }
 }
 
@@ -120,7 +128,7 @@ pub struct ClientArgs {
 }
 
 impl ClientArgs {
-    /// Reads the files; nothing when TLS was not asked for.
+    /// Reads the files, as each connection does again when they changed; nothing when TLS was not asked for.
     ///
     /// # Errors
     ///
@@ -133,27 +141,37 @@ impl ClientArgs {
             let says = "the name to send to over TLS is neither a host name nor an IP address";
             io::Error::new(io::ErrorKind::InvalidInput, says)
         })?;
-        let builder = ClientConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .with_root_certificates(roots(authority)?);
-        let config = match (&self.forward_certificate, &self.forward_key) {
-            (Some(certificate), Some(file)) => builder
-                .with_client_auth_cert(certificates(certificate)?, key(file)?)
-                .map_err(|error| unusable(certificate, &error))?,
-            _ => builder.with_no_client_auth(),
-        };
-        Ok(Some(Trust {
-            config: Arc::new(config),
-            name,
-        }))
+        let shown = self
+            .forward_certificate
+            .clone()
+            .zip(self.forward_key.clone());
+        let more = shown
+            .iter()
+            .flat_map(|(certificate, key)| [certificate, key]);
+        let paths = std::iter::once(authority).chain(more).cloned().collect();
+        let authority = authority.clone();
+        let config = Kept::load(paths, move || trusting(&authority, shown.as_ref()))?;
+        Ok(Some(Trust { config, name }))
+    }
+}
+
+fn trusting(authority: &Path, shown: Option<&(PathBuf, PathBuf)>) -> io::Result<ClientConfig> {
+    let builder = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_root_certificates(roots(authority)?);
+    match shown {
+        Some((certificate, file)) => builder
+            .with_client_auth_cert(certificates(certificate)?, key(file)?)
+            .map_err(|error| unusable(certificate, &error)),
+        None => Ok(builder.with_no_client_auth()),
     }
 }
 
 /// What a sender goes by, once its files are read.
 #[derive(Debug, Clone)]
 pub struct Trust {
-    config: Arc<ClientConfig>,
+    config: Arc<Kept<ClientConfig>>,
     name: ServerName<'static>,
 }
 
@@ -200,11 +218,14 @@ pub(super) enum Wire {
 
 impl Wire {
     /// A connection that came in.
-    pub(super) fn accepted(stream: TcpStream, tls: Option<&Arc<ServerConfig>>) -> io::Result<Self> {
+    pub(super) fn accepted(
+        stream: TcpStream,
+        tls: Option<&Arc<Kept<ServerConfig>>>,
+    ) -> io::Result<Self> {
         let Some(config) = tls else {
             return Ok(Self::Plain(stream));
         };
-        let session = ServerConnection::new(Arc::clone(config)).map_err(io::Error::other)?;
+        let session = ServerConnection::new(config.now()).map_err(io::Error::other)?;
         Ok(Self::Server(Box::new(StreamOwned::new(session, stream))))
     }
 
@@ -213,7 +234,7 @@ impl Wire {
         let Some(trust) = trust else {
             return Ok(Self::Plain(stream));
         };
-        let session = ClientConnection::new(Arc::clone(&trust.config), trust.name.clone())
+        let session = ClientConnection::new(trust.config.now(), trust.name.clone())
             .map_err(io::Error::other)?;
         Ok(Self::Client(Box::new(StreamOwned::new(session, stream))))
     }

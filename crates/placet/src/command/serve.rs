@@ -21,10 +21,13 @@ use super::open::Installation;
 use super::pack::engine_of;
 use crate::config::Config;
 use crate::imports::Imports;
-use crate::{clock, installation, measure, mllp, population, returns, sending, triggers};
+use crate::{clock, fetching, installation, measure, mllp, population, returns, sending, triggers};
 
 /// How often the head of the ledger is signed when there is news.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+
+/// So long is waited for the fetcher when the program ends.
+const FETCHER_ENDS: Duration = Duration::from_secs(3);
 
 /// Sign-ins are answered on this grid, so that the time taken tells nothing.
 const ANSWER_GRID: Duration = Duration::from_millis(100);
@@ -173,6 +176,7 @@ pub async fn serve(
     let returned = returns::keep(config.returns.as_deref(), &store, Arc::clone(&stop))?;
     let measurer = measure::work::start(&store, Arc::clone(&stop))?;
     let triggers = triggers::start(&store, Arc::clone(&stop))?;
+    let fetcher = fetching::start(&store, Arc::clone(&stop))?;
     let app = placet_web::router_with(&site, further);
     serving::serve(listener, app, told_to_stop()).await?;
     // What is on the wire is answered and settled before the last checkpoint.
@@ -185,6 +189,11 @@ pub async fn serve(
     }
     let _ = measurer.join();
     let _ = triggers.join();
+    // It may wait for a server that does not answer; whatever it does next is begun again by its own record.
+    let ends = std::time::Instant::now() + FETCHER_ENDS;
+    while !fetcher.is_finished() && std::time::Instant::now() < ends {
+        std::thread::sleep(Duration::from_millis(20));
+    }
     if let Some(note) = store.checkpoint(clock::now())? {
         installation::note_head(config, &note);
     }

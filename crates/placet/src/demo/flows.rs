@@ -1,8 +1,11 @@
-//! The demo's flows: people into the hospital, letters to a company, and two that are blocked.
+//! The demo's flows: people into the hospital, letters to a company, and two that are blocked; and a FHIR server.
+
+use std::sync::Arc;
 
 use anyhow::Result;
-use placet_app::flow;
-use placet_domain::operator::Capability;
+use placet_app::{ActError, flow, server};
+use placet_domain::operator::{Actor, Capability};
+use placet_domain::server::{Algorithm, Level, Setup, USUAL_TYPES};
 use placet_domain::time::{Span, TimeZone, Timestamp};
 use placet_store::Store;
 
@@ -28,6 +31,35 @@ pub fn open(store: &Store, staff: &Staff, seeds: &mut Seeds, at: Timestamp) -> R
             );
         declare(store, staff, seeds, at, text, true)?;
     }
+    Ok(())
+}
+
+/// A FHIR server that waits for its key to be registered, as every server does at first.
+///
+/// # Errors
+///
+/// When an act fails.
+pub fn from_a_server(store: &Store, seeds: &mut Seeds, at: Timestamp) -> Result<()> {
+    let setup = Setup {
+        source: "ehr".to_owned(),
+        flow: Some("people".to_owned()),
+        url: "https://ehr.lakeside.example/fhir/r4".to_owned(),
+        token_url: String::new(),
+        client_id: "placet-lakeside".to_owned(),
+        level: Level::Group,
+        group: "outreach".to_owned(),
+        types: USUAL_TYPES.map(str::to_owned).to_vec(),
+        scopes: String::new(),
+        file_origins: vec!["https://files.lakeside.example".to_owned()],
+        every_hours: 24,
+    };
+    let key = Arc::new(server::make_key(Algorithm::Es384)?);
+    let ctx = seeds.ctx(at, Actor::System("demo"));
+    let grant = ctx.actor.may(Capability::ImportPeople)?;
+    store.act_blocking(grant, &ctx, move |tx, ctx| -> Result<_, ActError> {
+        let id = server::declare(tx, ctx, "lakeside-ehr", &setup)?;
+        server::add_key(tx, ctx, id, &key)
+    })?;
     Ok(())
 }
 

@@ -27,7 +27,7 @@ fn write<T: Send + 'static>(
     })
 }
 
-fn version(n: u8, number: u32) -> Version {
+pub(super) fn version(n: u8, number: u32) -> Version {
     let text = format!("# version {number}");
     Version {
         id: id(n),

@@ -81,9 +81,9 @@ struct TodayOut {
 #[derive(Serialize, ToSchema)]
 struct AskOut {
     name: String,
-    /// `classification`, `flow`, `trigger`, `journey` or `claim`.
+    /// `classification`, `flow`, `trigger`, `journey`, `claim` or `fetch`.
     about: String,
-    /// The source, the flow, the trigger, the journey or the claim.
+    /// The source, the flow, the trigger, the journey, the claim or the fetch that failed.
     id: String,
     since: String,
 }
@@ -96,6 +96,7 @@ impl AskOut {
             About::Trigger(id) => ("trigger", id.to_string()),
             About::Journey(id, _) => ("journey", id.to_string()),
             About::Claim(id, _) => ("claim", id.to_string()),
+            About::Fetch(id) => ("fetch", id.to_string()),
         };
         Self {
             name: ask.name.clone(),

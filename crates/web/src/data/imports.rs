@@ -79,7 +79,7 @@ async fn page(
 }
 
 /// The flows by which records come into the hospital.
-fn inward(flows: &[Declared]) -> impl Iterator<Item = (&Declared, &str)> {
+pub(super) fn inward(flows: &[Declared]) -> impl Iterator<Item = (&Declared, &str)> {
     flows.iter().filter_map(|one| {
         let declared = &one.counting()?.declaration;
         let is_inward = declared.destination.kind == DestinationKind::Own;

@@ -80,6 +80,43 @@ fn a_sender_goes_on_only_with_a_certificate_that_it_trusts() {
     listener.stop();
 }
 
+/// A certificate ends each year, and the port stays open.
+#[test]
+fn files_that_change_count_from_the_next_connection_on() {
+    let (old, new) = (certified(), certified());
+    let at = old.path();
+    let taker = Keep::default();
+    let tls = server(at, None).load().unwrap();
+    let (_listener, address) = listen(taker, |config| config.tls = Some(Arc::clone(&tls)));
+    let (before, after) = (
+        trusting(at, "own.pem", NAME, None),
+        trusting(new.path(), "own.pem", NAME, None),
+    );
+    assert_eq!(sent(address, &before), Some(Answer::Taken));
+    assert_eq!(sent(address, &after), None);
+    let replace = |name: &str| {
+        std::fs::copy(new.path().join(name), at.join(name)).unwrap();
+    };
+    // Half-way, the key does not fit: what was read before goes on.
+    replace("server.pem");
+    assert_eq!(sent(address, &before), Some(Answer::Taken));
+    replace("server.key");
+    assert_eq!(sent(address, &after), Some(Answer::Taken));
+    assert_eq!(sent(address, &before), None);
+    // A sender reads again whom it trusts, too.
+    let to = To {
+        address,
+        trust: before.load().unwrap(),
+    };
+    let mut line = Client::new(to, Duration::from_secs(20));
+    assert!(line.send(adt("2", "Moss").as_bytes(), b"2").is_err());
+    replace("own.pem");
+    assert_eq!(
+        line.send(adt("2", "Moss").as_bytes(), b"2").ok(),
+        Some(Answer::Taken)
+    );
+}
+
 #[test]
 fn only_clients_of_the_named_authority_are_let_in() {
     let folder = certified();
