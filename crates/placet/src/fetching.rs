@@ -23,7 +23,7 @@ use placet_domain::server::{FetchFile, FileKind, Setup, Stage};
 use placet_domain::time::{Span, TimeZone, Timestamp};
 use placet_gateway::bulk::client::{Client, Progress, Token};
 use placet_gateway::bulk::{Again, Failed, Patience, files};
-use placet_gateway::{Format, Options};
+use placet_gateway::{Format, Kind, Options};
 use placet_store::{Store, Tx, fhir_fetches};
 
 use crate::clock;
@@ -280,7 +280,11 @@ impl Fetcher {
         };
         let outcome = intake.run(first.as_slice().chain(body))?;
         let read = &outcome.report;
-        if read.is_cut_short || file.n_said.is_some_and(|said| read.n_read < said) {
+        // A last record without its end: the server hung up, and its length was not said.
+        let is_open = (read.refused.last())
+            .is_some_and(|last| last.code == Kind::CutShort && last.place.line >= read.n_read);
+        let is_short = file.n_said.is_some_and(|said| read.n_read < said);
+        if read.is_cut_short || is_open || is_short {
             return Err(broken_off().into());
         }
         Ok((

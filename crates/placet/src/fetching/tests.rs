@@ -510,7 +510,7 @@ fn a_redirect_to_a_declared_place_is_followed_without_the_token() {
 #[test]
 fn half_a_file_and_a_stalled_one_are_taken_again() {
     type Break = fn(ehr::Reply) -> ehr::Reply;
-    let breaks: [Break; 3] = [
+    let breaks: [Break; 4] = [
         |mut it| {
             it.cut_at = Some(150);
             it
@@ -523,6 +523,11 @@ fn half_a_file_and_a_stalled_one_are_taken_again() {
         |mut it| {
             it.cut_at = Some(150);
             it.stalls = true;
+            it
+        },
+        |mut it| {
+            it.cut_at = Some(150);
+            it.is_of_unknown_length = true;
             it
         },
     ];
