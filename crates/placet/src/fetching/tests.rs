@@ -104,12 +104,15 @@ impl Desk {
     }
 
     fn fetcher(&self) -> Fetcher {
+        self.fetcher_waiting(Duration::from_secs(120))
+    }
+
+    /// One that waits so long for the next piece of an answer.
+    fn fetcher_waiting(&self, piece: Duration) -> Fetcher {
         let now = Arc::clone(&self.now);
         let patience = Patience {
-            connect: Duration::from_secs(20),
-            answer: Duration::from_secs(20),
-            piece: Duration::from_millis(400),
-            file: Duration::from_secs(60),
+            piece,
+            ..Patience::default()
         };
         Fetcher::new(
             &self.store,
@@ -508,9 +511,9 @@ fn a_redirect_to_a_declared_place_is_followed_without_the_token() {
 }
 
 #[test]
-fn half_a_file_and_a_stalled_one_are_taken_again() {
+fn half_a_file_is_taken_again() {
     type Break = fn(ehr::Reply) -> ehr::Reply;
-    let breaks: [Break; 4] = [
+    let breaks: [Break; 3] = [
         |mut it| {
             it.cut_at = Some(150);
             it
@@ -518,11 +521,6 @@ fn half_a_file_and_a_stalled_one_are_taken_again() {
         |mut it| {
             it.cut_at = Some(PATIENTS.len() / 2);
             it.is_of_unknown_length = true;
-            it
-        },
-        |mut it| {
-            it.cut_at = Some(150);
-            it.stalls = true;
             it
         },
         |mut it| {
@@ -550,6 +548,48 @@ fn half_a_file_and_a_stalled_one_are_taken_again() {
         assert_eq!(desk.ehr.n_asked("patients"), 2);
         assert_eq!(desk.n_people(), 2, "nobody is lost or doubled");
     }
+}
+
+#[test]
+fn a_file_that_stands_still_is_let_go_and_taken_again() {
+    let desk = Desk::new();
+    let url = desk.ehr.url.clone();
+    let mut n = 0;
+    desk.ehr.says(move |asked| {
+        if asked.path.contains("jobs") && asked.method == "GET" {
+            let mut all = manifest(&url, &[("Patient", "patients")]);
+            // Without a token, so that whoever has little patience asks for the file alone.
+            all["requiresAccessToken"] = json!(false);
+            return Some(reply(200, all.to_string()));
+        }
+        let is_file = asked.path.contains("patients");
+        n += i32::from(is_file);
+        let mut said = reply(200, PATIENTS);
+        if n == 1 {
+            said.cut_at = Some(150);
+            said.stalls = true;
+        }
+        is_file.then_some(said)
+    });
+    let id = desk.ask(false);
+    let mut fetcher = desk.fetcher();
+    for _ in 0..2 {
+        desk.wait_for(id);
+        assert!(fetcher.step().unwrap());
+    }
+    desk.wait_for(id);
+    assert!(
+        desk.fetcher_waiting(Duration::from_millis(200))
+            .step()
+            .unwrap()
+    );
+    assert_eq!(
+        (desk.find(id).stage, desk.find(id).n_tries),
+        (Stage::Taking, 1)
+    );
+    assert_eq!(desk.run(id).stage, Stage::Done);
+    assert_eq!(desk.ehr.n_asked("patients"), 2);
+    assert_eq!(desk.n_people(), 2, "nobody is lost or doubled");
 }
 
 #[test]
