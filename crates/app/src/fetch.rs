@@ -10,11 +10,10 @@
 use placet_domain::ctx::Ctx;
 use placet_domain::entry::Entry;
 use placet_domain::id::{FetchId, ImportId, ServerId};
-use placet_domain::server::{Fetch, FetchFile, Server, ServerKey, Stage};
+use placet_domain::server::{Fetch, FetchFile, Server, Stage};
 use placet_domain::time::{Span, Timestamp};
 use placet_gateway::bulk::manifest::Manifest;
 use placet_store::{StoreError, Tx, fhir_fetches, fhir_servers};
-use zeroize::Zeroizing;
 
 use crate::{ActError, flow, server};
 
@@ -135,7 +134,7 @@ pub struct Held {
     /// From where.
     pub server: Server,
     /// The key that signs, with its secret as PKCS #8; none when it was ended meanwhile.
-    pub key: Option<(ServerKey, Zeroizing<Vec<u8>>)>,
+    pub key: Option<fhir_servers::WithSecret>,
     /// Where the server says how far it is.
     pub status_url: Option<String>,
     /// Its files.

@@ -162,15 +162,15 @@ pub fn list_keys(tx: &mut Tx, server: ServerId) -> Result<Vec<ServerKey>, StoreE
     tx.list(KEYS, &[&server])?.iter().map(key_from).collect()
 }
 
+/// A key with its secret half, as PKCS #8.
+pub type WithSecret = (ServerKey, Zeroizing<Vec<u8>>);
+
 /// The newest key that is in use at a server, with its secret half as PKCS #8.
 ///
 /// # Errors
 ///
 /// When the store fails, or the secret cannot be opened.
-pub fn find_used_key(
-    tx: &mut Tx,
-    server: ServerId,
-) -> Result<Option<(ServerKey, Zeroizing<Vec<u8>>)>, StoreError> {
+pub fn find_used_key(tx: &mut Tx, server: ServerId) -> Result<Option<WithSecret>, StoreError> {
     for row in tx.list(KEYS, &[&server])? {
         let key = key_from(&row)?;
         if key.turn == Turn::Used {
