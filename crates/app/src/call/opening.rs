@@ -255,10 +255,6 @@ fn permitted(campaign: CampaignId, delivery: DeliveryId, held: &Held, arm: &Arm)
     }
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it is given to `map_err` as it is"
-)]
 fn unusable(error: crate::permit::Unusable) -> ActError {
     ActError::refused("permit.unusable", error.to_string())
 }
