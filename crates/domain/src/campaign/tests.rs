@@ -94,6 +94,6 @@ fn a_tally_adds_up() {
         tally.set(state, index as u64);
         assert_eq!(tally.of(state), index as u64);
     }
-    assert_eq!(tally.total(), 21);
-    assert_eq!(tally.n_open(), 3);
+    assert_eq!(tally.total(), 28);
+    assert_eq!(tally.n_open(), 6);
 }
