@@ -31,10 +31,10 @@ fn config(path: &Path) -> StoreConfig {
     config
 }
 
-/// Three hundred entries, every tenth with its decision; closed, which leaves all in one file.
+/// Six hundred entries, every tenth with its decision; closed, which leaves all in one file.
 fn written(path: &Path) -> VerifyingKey {
     let store = Store::open(config(path)).unwrap();
-    for n in 0..30 {
+    for n in 0..60 {
         let act = move |tx: &mut Tx, ctx: &placet_domain::ctx::Ctx| {
             let person: PersonId = ctx.new_id();
             (0..9).for_each(|k| {
