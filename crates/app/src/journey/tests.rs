@@ -185,6 +185,33 @@ pub(super) fn of_everybody(steps: &str) -> Written {
     }
 }
 
+/// Each message of a journey is asked about by itself.
+#[test]
+fn a_change_of_rules_is_tried_on_every_message() {
+    use crate::simulate::{Change, Sender, simulate};
+
+    let clinic = Clinic::new();
+    clinic.import(1, vec![person("p1")]);
+    let version = clinic.declare(2, written(TWO)).unwrap();
+    let change = Change {
+        engine: Engine::builtin(),
+        strictness: None,
+    };
+    let index = crate::population::Index::default();
+    let found = clinic
+        .0
+        .desk
+        .act(3, move |tx, ctx| {
+            simulate(tx, ctx, &index, &Engine::builtin(), &change)
+        })
+        .unwrap();
+    let sender = Sender::Journey(version.journey, Standing::Waits);
+    let names: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["Newcomers, step 1", "Newcomers, step 3"]);
+    assert!(found.iter().all(|one| one.sender == sender));
+    assert!(found.iter().all(|one| one.comparison.n_matched == 1));
+}
+
 const TWO: &str = "send \"Welcome\"\nwait 2 days\nsend \"Hours\"\nexit";
 
 #[test]

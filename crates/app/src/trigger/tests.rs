@@ -140,7 +140,7 @@ impl House {
     }
 
     /// A reminder that is at work.
-    fn reminding(&self, wait: Wait) -> TriggerId {
+    pub(crate) fn reminding(&self, wait: Wait) -> TriggerId {
         let words = self.content(
             -40,
             ContentClass::Reminder,

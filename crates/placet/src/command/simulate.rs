@@ -1,4 +1,4 @@
-//! `placet simulate`: what other rules would do to each campaign.
+//! `placet simulate`: what other rules would do to each campaign, trigger and journey.
 
 use std::path::PathBuf;
 
@@ -14,10 +14,10 @@ use super::open::Installation;
 use super::pack::engine_of;
 use crate::clock;
 
-/// Say whom other rules would add to each campaign, and whom they would drop.
+/// Say whom other rules would add to each campaign, trigger and journey, and whom they would drop.
 ///
 /// Nothing is changed by asking; that it was asked is an entry of the ledger. Campaigns that wait,
-/// send or are stopped are asked about.
+/// send or are stopped are asked about; triggers and journeys that have not ended, about everybody.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: placet simulate --pack house-rules/ --config /var/lib/placet")]
 pub struct Simulate {
@@ -32,7 +32,7 @@ pub struct Simulate {
     /// Name the ids of those added and dropped.
     #[arg(long)]
     people: bool,
-    /// One JSON object a campaign.
+    /// One JSON object a sender.
     #[arg(long)]
     json: bool,
 }
@@ -71,11 +71,11 @@ impl Simulate {
             .act_blocking(grant, &ctx, move |tx, ctx| {
                 simulate::simulate(tx, ctx, &index, &now, &change)
             })
-            .context("the campaigns could not be asked about")?;
+            .context("what is sent could not be asked about")?;
         store.checkpoint(clock::now())?;
         if found.is_empty() {
             eprintln!(
-                "placet: no campaign waits, sends or is stopped: there is nothing to ask about"
+                "placet: no campaign waits, sends or is stopped, and no trigger or journey is there: nothing to ask about"
             );
         }
         for one in &found {
@@ -88,8 +88,8 @@ impl Simulate {
         let it = &one.comparison;
         if self.json {
             let mut line = json!({
-                "campaign": one.campaign.to_string(), "name": one.name,
-                "progress": one.progress.as_str(), "matched": it.n_matched, "before": it.n_before,
+                "sender": one.sender.as_str(), "id": one.sender.id(), "name": one.name,
+                "standing": one.sender.standing().0, "matched": it.n_matched, "before": it.n_before,
                 "after": it.n_after, "added": it.added.len(), "dropped": it.dropped.len(),
                 "rules": it.rules,
             });
@@ -101,9 +101,10 @@ impl Simulate {
             return;
         }
         println!(
-            "{} ({}): {} may be written to now, {} then; {} added, {} dropped",
+            "{} ({}, {}): {} may be written to now, {} then; {} added, {} dropped",
             one.name,
-            one.progress.as_str(),
+            one.sender.as_str(),
+            one.sender.standing().0,
             it.n_before,
             it.n_after,
             it.added.len(),

@@ -120,13 +120,16 @@ struct SimulateIn {
     profile: String,
 }
 
-/// What the change does to one campaign. A small group is `null` for who may not see it.
+/// What the change does to what one sender sends. A small group is `null` for who may not see it.
 #[derive(Serialize, ToSchema)]
 struct SimulatedOut {
-    campaign: String,
+    /// `campaign`, `trigger` or `journey`.
+    sender: String,
+    id: String,
+    /// Its name; of a journey, with the step.
     name: String,
-    /// `draft`, `sending` or `stopped`.
-    progress: String,
+    /// `draft`, `sending` or `stopped`; of others `at_work`, `waits` or `paused`.
+    standing: String,
     n_matched: Option<u64>,
     n_before: Option<u64>,
     /// Also `null` where it would give a small group away.
@@ -150,7 +153,7 @@ struct MovedOut {
     n_dropped: Option<u64>,
 }
 
-/// Asks what other rules would do to each campaign. Nothing is changed; asking is an entry.
+/// Asks what other rules would do to each campaign, trigger and journey. Nothing is changed; asking is an entry.
 #[utoipa::path(post, path = "/api/v1/rules/simulations", tag = "rules", request_body = SimulateIn,
     responses((status = 200, body = Listed<SimulatedOut>), (status = "default", body = Problem)))]
 async fn simulate(
@@ -174,9 +177,10 @@ async fn simulate(
             named.map(|named| named.into_iter().map(|(id, _)| id.to_string()).collect())
         };
         SimulatedOut {
-            campaign: found.simulated.campaign.to_string(),
+            sender: found.simulated.sender.as_str().to_owned(),
+            id: found.simulated.sender.id(),
+            standing: found.simulated.sender.standing().0.to_owned(),
             name: found.simulated.name,
-            progress: found.simulated.progress.as_str().to_owned(),
             n_matched: shown(it.n_matched),
             n_before: shown(it.n_before),
             n_after: added.and(dropped).and(shown(it.n_after)),

@@ -1,9 +1,9 @@
-//! What a change of rules would do: whom each campaign would add or drop.
+//! What a change of rules would do: whom each campaign, trigger and journey would add or drop.
 
 use axum::extract::State;
 use maud::{Markup, html};
 use placet_app::ActError;
-use placet_app::simulate::{self, Change, Simulated};
+use placet_app::simulate::{self, Change, Sender, Simulated};
 use placet_domain::audience::cells::Shown;
 use placet_domain::id::PersonId;
 use placet_domain::operator::Capability;
@@ -38,7 +38,7 @@ pub struct Asked {
 
 /// What came of it, people by name where the viewer may see them.
 pub struct Found {
-    /// What the change does to one campaign.
+    /// What the change does to what one sender sends.
     pub simulated: Simulated,
     /// Those added, by name; none when the viewer may not see people.
     pub added: Option<Vec<(PersonId, String)>>,
@@ -149,7 +149,7 @@ fn page(viewer: &Viewer, asked: &Asked, answer: &Markup) -> Markup {
         viewer,
         "/rules/simulate",
         "Simulate a change",
-        "Whom other rules would add to each campaign, and whom they would drop. Nothing is changed by asking.",
+        "Whom other rules would add to each campaign, trigger and journey, and whom they would drop. Nothing is changed by asking.",
         &html! {
             (answer)
             form.stacked method="post" action="/rules/simulate" {
@@ -166,9 +166,9 @@ fn page(viewer: &Viewer, asked: &Asked, answer: &Markup) -> Markup {
 fn shown(viewer: &Viewer, found: &[Found]) -> Markup {
     html! {
         @if found.is_empty() {
-            (empty("No campaign to ask about", "Campaigns that wait, send or are stopped are asked about; none is now.", &html! {}))
+            (empty("Nothing to ask about", "Campaigns that wait, send or are stopped are asked about, and triggers and journeys that have not ended; there is none now.", &html! {}))
         }
-        @for one in found { (campaign(viewer, one)) }
+        @for one in found { (sender(viewer, one)) }
     }
 }
 
@@ -177,11 +177,10 @@ fn words(viewer: &Viewer, n: u64) -> String {
     shown.number().map_or_else(|| shown.words(), number)
 }
 
-fn campaign(viewer: &Viewer, found: &Found) -> Markup {
+fn sender(viewer: &Viewer, found: &Found) -> Markup {
     let Simulated {
-        campaign,
+        sender,
         name,
-        progress,
         comparison,
     } = &found.simulated;
     let (added, dropped) = (
@@ -190,7 +189,11 @@ fn campaign(viewer: &Viewer, found: &Found) -> Markup {
     );
     html! {
         section.card {
-            h2 { a href={ "/campaigns/" (campaign) } { (name) } }
+            h2 {
+                @if viewer.can(Capability::ViewCampaigns) {
+                    a href={ "/" (sender.as_str()) "s/" (sender.id()) } { (name) }
+                } @else { (name) }
+            }
             @if added + dropped == 0 {
                 (done("Nobody is added or dropped", &html! { p { (words(viewer, comparison.n_before)) " of " (words(viewer, comparison.n_matched)) " may be written to, then as now." } }))
             } @else {
@@ -210,8 +213,16 @@ fn campaign(viewer: &Viewer, found: &Found) -> Markup {
                 (people("Added", &found.added, added))
                 (people("Dropped", &found.dropped, dropped))
             }
-            p.soft { (progress.label()) }
+            p.soft { (kind(*sender)) ": " (sender.standing().1.to_lowercase()) }
         }
+    }
+}
+
+fn kind(sender: Sender) -> &'static str {
+    match sender {
+        Sender::Campaign(..) => "Campaign",
+        Sender::Trigger(..) => "Trigger, asked about everybody",
+        Sender::Journey(..) => "Journey, asked about everybody",
     }
 }
 

@@ -82,7 +82,7 @@ async fn a_change_of_rules_says_whom_it_drops_and_hides_small_groups() {
     let page = marketing.get("/rules/simulate").await;
     page.must_be_sound("/rules/simulate");
     let page = marketing.post("/rules/simulate", &[("pack", HOUSE)]).await;
-    page.must_say("No campaign to ask about");
+    page.must_say("Nothing to ask about");
 
     campaigns::planned(&world, &mut marketing).await;
     let page = marketing.post("/rules/simulate", &[("pack", HOUSE)]).await;
