@@ -34,8 +34,8 @@ pub use registry::{MOST_DAYS, MOST_NUMBERS, Registry, Taken, registry, take_numb
 /// How many of a list are counted who may be called now; more are said to be so many and more.
 pub const COUNTED: usize = 1_000;
 
-/// How many lists are looked at for Today.
-const LOOKED_AT: usize = 50;
+/// How many lists are shown, or looked at for Today.
+const LISTED: usize = 200;
 /// After how long an open call asks for somebody's word.
 pub const LEFT_OPEN: SignedDuration = SignedDuration::from_hours(1);
 
@@ -93,14 +93,24 @@ pub fn lists(tx: &mut Tx, now: Timestamp, limit: usize) -> Result<Vec<List>, Act
     all.map(|id| list_of(tx, id, now)).collect()
 }
 
+/// The call lists with somebody who waits or is with a caller, newest first, at most [`LISTED`]. A read: it names nobody.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn unfinished(tx: &mut Tx, now: Timestamp) -> Result<Vec<List>, ActError> {
+    let all = call_tries::list_unfinished(tx)?.into_iter().take(LISTED);
+    all.map(|id| list_of(tx, id, now)).collect()
+}
+
 /// How many people of running lists are to be called now, counted up to [`COUNTED`] a list. A read.
 ///
 /// # Errors
 ///
 /// When the store fails.
 pub fn n_ready(tx: &mut Tx, now: Timestamp) -> Result<usize, ActError> {
-    let lists = lists(tx, now, LOOKED_AT)?.into_iter();
-    let running = lists.filter(|one| one.progress == Progress::Sending);
+    let running = unfinished(tx, now)?.into_iter();
+    let running = running.filter(|one| one.progress == Progress::Sending);
     Ok(running.map(|one| one.n_ready).sum())
 }
 
@@ -115,7 +125,7 @@ pub fn left_open(
     now: Timestamp,
 ) -> Result<Vec<(CampaignId, String, usize)>, ActError> {
     let mut found = Vec::new();
-    for id in call_tries::list_campaigns(tx)?.into_iter().take(LOOKED_AT) {
+    for id in call_tries::list_unfinished(tx)? {
         let open = call_tries::list_open(tx, id)?;
         let n = open
             .iter()
@@ -170,24 +180,34 @@ pub fn list_held(tx: &mut Tx, _: &Ctx, campaign: CampaignId) -> Result<Vec<Held>
     Ok(held)
 }
 
-/// An open try, for the caller who has it or somebody who settles what others left open.
-fn open_try(tx: &mut Tx, ctx: &Ctx, id: CallId) -> Result<Try, ActError> {
+/// A try, for the caller who has or had it, or somebody who settles what others left open.
+fn try_of(tx: &mut Tx, ctx: &Ctx, id: CallId) -> Result<Try, ActError> {
     let call = call_tries::find(tx, id)?.ok_or(ActError::NotFound("call"))?;
     let is_own = call.opened_by == author(&ctx.actor);
     if !is_own && ctx.actor.may(Capability::ResolveDeliveries).is_err() {
         // Nothing is said of calls of others, not even that they are.
         return Err(ActError::NotFound("call"));
     }
+    Ok(call)
+}
+
+/// The same, while it is open.
+fn open_try(tx: &mut Tx, ctx: &Ctx, id: CallId) -> Result<Try, ActError> {
+    let call = try_of(tx, ctx, id)?;
     match &call.end {
         None => Ok(call),
-        Some(end) => Err(ActError::refused(
-            "call.over",
-            format!(
-                "what came of this call was said before: {}",
-                end.ended.label().to_lowercase()
-            ),
-        )),
+        Some(end) => Err(over(end.ended)),
     }
+}
+
+fn over(ended: Ended) -> ActError {
+    ActError::refused(
+        "call.over",
+        format!(
+            "what came of this call was said before: {}",
+            ended.label().to_lowercase()
+        ),
+    )
 }
 
 fn entry(kind: &str, call: &Try) -> Entry {

@@ -15,7 +15,7 @@ use crate::row::Row;
 use crate::tx::Tx;
 use crate::value::Param;
 
-/// Who is to be called now, at most `limit`: those first whose hour has come, then those never called. Nobody who
+/// Who is to be called now, at most `limit`: those first who were promised a call, then those whose hour has come, then those never called. Nobody who
 /// is with a caller.
 ///
 /// # Errors
@@ -31,7 +31,12 @@ pub fn list_next(
         select id
           from deliveries
          where state = 'pending' and campaign_id = $1 and not_before > 0 and not_before <= $2
-         order by not_before, id
+         order by case when (select ended
+                               from call_tries
+                              where delivery_id = deliveries.id and ended <> 'not_called'
+                              order by opened_at desc
+                              limit 1) = 'call_back' then 0 else 1 end,
+                  not_before, id
          limit $3";
 
     let mut next = Vec::new();
@@ -301,6 +306,29 @@ pub fn list_campaigns(tx: &mut Tx) -> Result<Vec<CampaignId>, StoreError> {
           from campaign_launches l
           join campaigns c on c.id = l.campaign_id
           join content_versions v on v.id = c.version_id and v.channel = $1
+         order by l.launched_at desc, l.campaign_id";
+
+    let channel = Channel::VoiceLive.as_str();
+    tx.list(SQL, &[&channel])?
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
+}
+
+/// Those of them with somebody who waits or is with a caller, newest first.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn list_unfinished(tx: &mut Tx) -> Result<Vec<CampaignId>, StoreError> {
+    const SQL: &str = "
+        select l.campaign_id
+          from campaign_launches l
+          join campaigns c on c.id = l.campaign_id
+          join content_versions v on v.id = c.version_id and v.channel = $1
+         where exists (select 1
+                         from deliveries d
+                        where d.campaign_id = l.campaign_id and d.state in ('pending', 'calling'))
          order by l.launched_at desc, l.campaign_id";
 
     let channel = Channel::VoiceLive.as_str();

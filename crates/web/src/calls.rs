@@ -41,8 +41,6 @@ const SETTLED: [Ended; 4] = [
     Ended::Reached,
     Ended::NoMoreCalls,
 ];
-/// How many call lists are shown.
-const LISTS: usize = 50;
 
 /// The routes of this module.
 #[must_use]
@@ -70,7 +68,7 @@ async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<
         .read(move |tx| {
             let (set, registry) = (settings::load(tx)?, call::registry(tx)?);
             Ok::<_, ActError>((
-                call::lists(tx, now, LISTS)?,
+                call::unfinished(tx, now)?,
                 call::own(tx, &ctx)?,
                 call::warning(registry.as_ref(), now, &set),
             ))
@@ -87,7 +85,7 @@ async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<
         "Calls",
         &html! {
             (title("Calls", lead, &html! {}))
-            (came(&query))
+            (came(&viewer, &query))
             @if let Some(call) = &own {
                 (warn("You have somebody open", &html! {
                     p { "Say what came of that call; then the next person can be opened." }
@@ -107,7 +105,7 @@ async fn list(State(site): State<Site>, viewer: Viewer, query: Query) -> Result<
 }
 
 /// What came of the last act, told by codes and counts alone.
-fn came(query: &Query) -> Markup {
+fn came(viewer: &Viewer, query: &Query) -> Markup {
     let ended = query.get("ended").and_then(Ended::find);
     let out = query.get("out").and_then(|out| out.split_once('-'));
     let out =
@@ -123,8 +121,17 @@ fn came(query: &Query) -> Markup {
                 p { (number(no)) " held out: they may not be called. " (number(later)) " wait for their hour. Try again." }
             }))
         }
-        @if query.get("freed").is_some() {
-            (warn("This person is not called now", &html! { p { "The gate said no when it was asked again. Open the next one." } }))
+        @if let Some(id) = query.get("freed").and_then(|id| id.parse::<CallId>().ok()) {
+            (warn("This person is not called now", &html! {
+                p { "The gate said no when it was asked again. Open the next one." }
+                p { "You were on the phone already, and they asked for no more calls or messages? Record it:" }
+                form.row method="post" action={ "/calls/" (id) "/end" } {
+                    (viewer.csrf.field())
+                    @for ended in [Ended::NoMoreCalls, Ended::NoMoreAtAll] {
+                        button.quiet name="ended" value=(ended.as_str()) { (ended.label()) }
+                    }
+                }
+            }))
         }
     }
 }
@@ -330,7 +337,7 @@ async fn decide_again(
         .await?;
     Ok(Redirect::to(&match again {
         Again::Permitted => format!("/calls/{id}"),
-        Again::Waits | Again::Refused => "/calls?freed=yes".to_owned(),
+        Again::Waits | Again::Refused => format!("/calls?freed={id}"),
     }))
 }
 

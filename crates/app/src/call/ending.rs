@@ -1,5 +1,7 @@
 //! What came of a call: the delivery goes on or ends, and what the person said against calls counts from here on.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::DateTime;
 use placet_domain::call::{End, Ended, Fate, MOST_DAYS_AHEAD, Try};
 use placet_domain::channel::Channel;
@@ -11,11 +13,11 @@ use placet_domain::suppression::Cause;
 use placet_domain::time::{TimeZone, Timestamp};
 use placet_store::{Tx, call_tries, people, reports};
 
-use super::{entry, open_try};
+use super::{entry, over, try_of};
 use crate::content::author;
 use crate::preference::{self, Asked};
 use crate::report::close_for;
-use crate::{ActError, Ctx, settings};
+use crate::{ActError, Ctx, import, settings};
 
 /// The most characters of somebody's own words.
 const LONGEST_WORDS: usize = 500;
@@ -38,13 +40,14 @@ impl std::fmt::Debug for Told {
     }
 }
 
-/// Takes what came of an open call; answers what was recorded, which is a refusal whenever the words say one.
+/// Takes what came of an open call; answers what was recorded, which is a refusal whenever the words say one. A refusal
+/// is taken of a call that is over, too: what the gate said meanwhile does not make it unsaid.
 ///
 /// # Errors
 ///
-/// Refused when it was said before; not found when the call is another's; [`ActError::Invalid`] names the field.
+/// Refused when it was said before, and is no refusal; not found when the call is another's; [`ActError::Invalid`] names the field.
 pub fn end(tx: &mut Tx, ctx: &Ctx, id: CallId, told: &Told) -> Result<Ended, ActError> {
-    let call = open_try(tx, ctx, id)?;
+    let call = try_of(tx, ctx, id)?;
     if told.words.chars().count() > LONGEST_WORDS {
         let says = format!("at most {LONGEST_WORDS} characters fit");
         return Err(ActError::invalid("words", says));
@@ -52,9 +55,19 @@ pub fn end(tx: &mut Tx, ctx: &Ctx, id: CallId, told: &Told) -> Result<Ended, Act
     let says_stop = wish(&told.words) == Some(Wish::Stop);
     // What was said counts, whatever box was ticked; only what says more than the words stays.
     let ended = match told.ended {
-        said if says_stop && said != Ended::NoMoreAtAll => Ended::NoMoreCalls,
+        // Whoever has the number now does not speak for the person.
+        said @ (Ended::NoMoreAtAll | Ended::WrongNumber) => said,
+        _ if says_stop => Ended::NoMoreCalls,
         said => said,
     };
+    if let Some(end) = &call.end {
+        if !ended.is_refusal() {
+            return Err(over(end.ended));
+        }
+        tx.record(entry("call.refused_late", &call).with("ended", ended.as_str()));
+        close_what_was_refused(tx, ctx, &call, ended, says_stop)?;
+        return Ok(ended);
+    }
     let at = match ended {
         Ended::CallBack => Some(promised(tx, ctx, &call, told.at)?),
         _ => None,
@@ -86,22 +99,29 @@ pub fn end(tx: &mut Tx, ctx: &Ctx, id: CallId, told: &Told) -> Result<Ended, Act
         }
     }
     tx.record(said);
+    close_what_was_refused(tx, ctx, &call, ended, says_stop)?;
+    Ok(ended)
+}
+
+/// Records what came of a call against calls: a refusal, or a number that is another's.
+fn close_what_was_refused(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    call: &Try,
+    ended: Ended,
+    says_stop: bool,
+) -> Result<(), ActError> {
     match ended {
-        Ended::WrongNumber => close_number(tx, ctx, &call, Cause::Reassigned)?,
-        Ended::NoMoreAtAll => refuse(tx, ctx, &call, &[None])?,
+        Ended::WrongNumber => close_number(tx, ctx, call, Cause::Reassigned),
+        Ended::NoMoreAtAll => refuse(tx, ctx, call, &[None]),
         Ended::NoMoreCalls if says_stop => {
             // Words that say stop and not which way end both that ring a phone.
-            refuse(
-                tx,
-                ctx,
-                &call,
-                &[Some(Channel::VoiceLive), Some(Channel::Sms)],
-            )?;
+            let both = [Some(Channel::VoiceLive), Some(Channel::Sms)];
+            refuse(tx, ctx, call, &both)
         }
-        Ended::NoMoreCalls => refuse(tx, ctx, &call, &[Some(Channel::VoiceLive)])?,
-        _ => {}
+        Ended::NoMoreCalls => refuse(tx, ctx, call, &[Some(Channel::VoiceLive)]),
+        _ => Ok(()),
     }
-    Ok(ended)
 }
 
 /// The moment of a promised call.
@@ -141,7 +161,12 @@ fn refuse(
     call: &Try,
     channels: &[Option<Channel>],
 ) -> Result<(), ActError> {
-    for channel in channels {
+    // Whoever was joined with another meanwhile speaks for both records.
+    let who = BTreeSet::from([call.person, import::home(tx, call.person)?]);
+    for (person, channel) in who
+        .iter()
+        .flat_map(|id| channels.iter().map(move |it| (id, it)))
+    {
         let asked = Asked {
             kind: PreferenceKind::Stop,
             channel: *channel,
@@ -151,10 +176,10 @@ fn refuse(
             method: Method::Phone,
             evidence: Evidence::from_source("call"),
         };
-        if tx.is_erased(call.person)? {
+        if tx.is_erased(*person)? {
             continue;
         }
-        match preference::record(tx, ctx, call.person, asked) {
+        match preference::record(tx, ctx, *person, asked) {
             Ok(_) | Err(ActError::NotFound(_)) => {}
             Err(error) => return Err(error),
         }

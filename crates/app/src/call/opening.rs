@@ -137,6 +137,9 @@ impl<'a> Desk<'a> {
         };
         match gate::decide_delivery(tx, ctx, &self.hand.gate, &held, what.clone()) {
             Ok(Verdict::Permitted(permit)) => {
+                if let Some(until) = self.ends_too_soon(&held) {
+                    return defer(tx, ctx, one, until, opened);
+                }
                 if self.words(tx, ctx, one.id, &held, arm)?.is_none() {
                     return drop(tx, one, "variable_missing", opened);
                 }
@@ -176,6 +179,14 @@ impl<'a> Desk<'a> {
             }) => drop(tx, one, "address_gone", opened),
             Err(error) => Err(error),
         }
+    }
+
+    /// When the number may be dialled again, if its hour ends before the answer is too old to dial by.
+    fn ends_too_soon(&self, held: &Held) -> Option<Timestamp> {
+        let asked = self.hand.late.ask(held)?;
+        (asked.decision.outcome != Outcome::Permit)
+            .then_some(asked.decision.not_before)
+            .flatten()
     }
 
     /// What is said to this person; none when a value is missing.
@@ -226,14 +237,14 @@ fn find(
 
 /// How many of these tries count for nothing against this person, of the last day and week.
 fn own_rings(tries: &[Try], now: Timestamp) -> (u32, u32) {
-    let last = tries.iter().rfind(|one| one.end.is_some());
-    let was_promised = last
-        .and_then(|one| one.end.as_ref())
-        .is_some_and(|end| end.ended == Ended::CallBack);
-    let counts_not = |one: &&Try| match &one.end {
-        None => true,
-        Some(end) => was_promised && end.ended.has_rung(),
-    };
+    // Giving somebody back does not take a promise back.
+    let rang = |one: &&Try| one.end.as_ref().is_some_and(|it| it.ended.has_rung());
+    let promised = tries
+        .iter()
+        .rfind(rang)
+        .filter(|one| one.end.as_ref().map(|it| it.ended) == Some(Ended::CallBack))
+        .map(|one| one.id);
+    let counts_not = |one: &&Try| one.end.is_none() || promised == Some(one.id);
     let within = |hours| {
         let since = now - SignedDuration::from_hours(hours);
         let own = tries.iter().filter(counts_not);
@@ -436,6 +447,12 @@ pub fn decide_again(
     match gate::decide_delivery(tx, ctx, &desk.hand.gate, &held, what.clone()) {
         Ok(Verdict::Permitted(permit)) => {
             let decision = permit.spend(&what, ctx.now).map_err(unusable)?;
+            if let Some(until) = desk.ends_too_soon(&held) {
+                give_back(tx, ctx, &call)?;
+                call_tries::wait(tx, call.delivery, until, false)?;
+                tx.record(entry("delivery.deferred", &call).with("until", until));
+                return Ok(Again::Waits);
+            }
             call_tries::decide(tx, call.id, decision, ctx.now)?;
             tx.record(entry("call.decided_again", &call).with("decision", decision));
             Ok(Again::Permitted)

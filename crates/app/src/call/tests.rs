@@ -283,6 +283,24 @@ fn s180_a_person_is_decided_when_a_caller_opens_them_and_the_script_is_theirs() 
     refused_as(world.end(5, 23, id, Ended::NoAnswer), "call.over");
 }
 
+/// L1: the call was ended here while the person was still speaking; their no counts all the same.
+#[test]
+fn l1_a_refusal_counts_after_the_call_is_over() {
+    let world = World::launched();
+    let id = world.open(5, 20);
+    let who = world.who(id);
+    world.end(5, 21, id, Ended::NotCalled).unwrap();
+    assert_eq!(world.causes(who, Channel::VoiceLive), []);
+    assert!(matches!(
+        world.end(6, 22, id, Ended::NoMoreCalls),
+        Err(ActError::NotFound("call"))
+    ));
+    world.end(5, 23, id, Ended::NoMoreCalls).unwrap();
+    assert_eq!(world.causes(who, Channel::VoiceLive), [Cause::Stop]);
+    let kinds = world.desk.kinds_about(person(who));
+    assert!(kinds.contains(&"call.refused_late".to_owned()));
+}
+
 /// Two callers never get the same person, a caller holds one, and nobody sees another's.
 #[test]
 fn no_two_callers_have_the_same_person_and_none_has_two() {

@@ -1,5 +1,7 @@
 //! A launched campaign that people carry out, by a printer or by telephone, made ready to be decided.
 
+use jiff::SignedDuration;
+use placet_domain::call::FRESH_MINUTES;
 use placet_domain::campaign::Hold;
 use placet_domain::campaign::split::{Group, Split};
 use placet_domain::channel::Channel;
@@ -36,6 +38,8 @@ pub(crate) struct Arm {
 pub(crate) struct ByHand {
     pub(crate) settings: Settings,
     pub(crate) gate: Gate,
+    // The same question when an answer of now is too old to dial by.
+    pub(crate) late: Gate,
     split: Split,
     // The campaign's own version first; never empty.
     arms: Vec<Arm>,
@@ -98,7 +102,9 @@ impl ByHand {
                 outgoing,
             });
         }
+        let later = ctx.now + SignedDuration::from_mins(FRESH_MINUTES);
         Ok(Self {
+            late: Gate::new(engine, &settings, message.clone(), later),
             gate: Gate::new(engine, &settings, message, ctx.now),
             settings,
             split,

@@ -60,7 +60,7 @@ pub fn protect(counts: &[Vec<u64>], least: u64) -> Grid {
         .iter()
         .map(|row| row.iter().map(|c| *c > 0 && *c < least).collect())
         .collect();
-    while let Some((r, c)) = exposed(&table, &hidden) {
+    while let Some((r, c)) = exposed(&table, &hidden, least) {
         if !complement(&table, &mut hidden, r, c) {
             // Nothing is left to hide behind: hide everything that is not zero.
             for (row, marks) in table.iter().zip(&mut hidden) {
@@ -108,8 +108,8 @@ fn with_totals(counts: &[Vec<u64>]) -> Vec<Vec<u64>> {
     table
 }
 
-/// A hidden cell that follows from what is shown.
-fn exposed(table: &[Vec<u64>], hidden: &[Vec<bool>]) -> Option<(usize, usize)> {
+/// A hidden cell that follows from what is shown, or that is hidden in too small a sum.
+fn exposed(table: &[Vec<u64>], hidden: &[Vec<bool>], least: u64) -> Option<(usize, usize)> {
     let rows = table.len();
     let columns = table.first().map_or(0, Vec::len);
     let bridges = bridges(hidden);
@@ -117,7 +117,8 @@ fn exposed(table: &[Vec<u64>], hidden: &[Vec<bool>]) -> Option<(usize, usize)> {
     (0..rows)
         .flat_map(|r| (0..columns).map(move |c| (r, c)))
         .find(|(r, c)| {
-            hidden[*r][*c] && (bridges.contains(&(*r, *c)) || sums.squeeze(table, hidden, *r, *c))
+            let known = bridges.contains(&(*r, *c));
+            hidden[*r][*c] && (known || sums.squeeze(table, hidden, least, (*r, *c)))
         })
 }
 
@@ -193,15 +194,23 @@ impl HiddenSums {
     }
 
     /// Whether the hidden counts of a line are so small together that they leave no room: a
-    /// reader who knows the line's hidden sum knows that each is at most that.
-    fn squeeze(&self, table: &[Vec<u64>], hidden: &[Vec<bool>], r: usize, c: usize) -> bool {
+    /// reader who knows the line's hidden sum knows that each is at most that, and the sum itself
+    /// is a count of so few.
+    fn squeeze(
+        &self,
+        table: &[Vec<u64>],
+        hidden: &[Vec<bool>],
+        least: u64,
+        (r, c): (usize, usize),
+    ) -> bool {
         let (last_row, last_column) = ends(table);
         if r == last_row || c == last_column {
             return false;
         }
         // The sum of a line's hidden parts is known when the line's total is shown.
-        let in_row = !hidden[r][last_column] && self.rows[r] == table[r][c];
-        let in_column = !hidden[last_row][c] && self.columns[c] == table[r][c];
+        let gives_away = |sum: u64| sum == table[r][c] || sum < least;
+        let in_row = !hidden[r][last_column] && gives_away(self.rows[r]);
+        let in_column = !hidden[last_row][c] && gives_away(self.columns[c]);
         in_row || in_column
     }
 }
@@ -247,14 +256,20 @@ fn complement(table: &[Vec<u64>], hidden: &mut [Vec<bool>], r: usize, c: usize) 
     true
 }
 
-/// Protects a list whose total is shown: no entry follows from the total and the others.
+/// Protects a list whose total is shown: no entry follows from the total and the others, nor how few
+/// the hidden ones are together.
 #[must_use]
 pub fn protect_list(counts: &[u64], least: u64) -> (Vec<Cell>, Cell) {
     let total: u64 = counts.iter().sum();
     let mut hidden: Vec<bool> = counts.iter().map(|c| *c > 0 && *c < least).collect();
-    let n_hidden = hidden.iter().filter(|h| **h).count();
     let mut shown_total = total == 0 || total >= least;
-    if n_hidden == 1 {
+    // The total and the others tell what is hidden together: more than one, and not so few.
+    while shown_total {
+        let of_hidden = counts.iter().zip(&hidden).filter(|(_, h)| **h);
+        let (n, sum) = of_hidden.fold((0, 0), |(n, sum), (c, _)| (n + 1, sum + c));
+        if n == 0 || (n > 1 && sum >= least) {
+            break;
+        }
         let next = (0..counts.len())
             .filter(|i| !hidden[*i] && counts[*i] > 0)
             .min_by_key(|i| counts[*i]);

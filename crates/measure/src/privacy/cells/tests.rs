@@ -125,3 +125,26 @@ fn a_list_hides_a_second_entry_or_its_total() {
         "7 is small itself"
     );
 }
+
+/// Two small counts hide each other and are together still too few: OH 100, MI 2, PA 1.
+#[test]
+fn what_is_hidden_together_is_not_so_few_either() {
+    let weeks = vec![vec![100, 100, 100], vec![2, 2, 2], vec![1, 1, 1]];
+    let grid = protect(&weeks, 11);
+    for column in 0..3 {
+        let total = &grid.cells[3][column];
+        let ohio = &grid.cells[0][column];
+        assert!(
+            *total == Cell::Hidden || *ohio == Cell::Hidden,
+            "week {column}: all less Ohio is three"
+        );
+    }
+    let (list, total) = protect_list(&[100, 2, 1], 11);
+    assert!(total == Cell::Hidden || list[0] == Cell::Hidden);
+    let (list, total) = protect_list(&[100, 30, 2, 1], 11);
+    assert_eq!(
+        list,
+        [Cell::Shown(100), Cell::Hidden, Cell::Hidden, Cell::Hidden]
+    );
+    assert_eq!(total, Cell::Shown(133));
+}
