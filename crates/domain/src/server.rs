@@ -208,26 +208,38 @@ impl Setup {
     ///
     /// Names the origin that nobody declared, and what to do.
     pub fn declared(&self, url: &str) -> Result<(), String> {
-        let declared = [&self.url, &self.token_url]
+        let all = [&self.url, &self.token_url]
             .into_iter()
             .chain(&self.file_origins);
-        let Some(origin) = Origin::of(url) else {
-            return Err(
-                "the server names an address that is no https address; nothing was asked there"
-                    .to_owned(),
-            );
-        };
-        if declared
-            .filter_map(|one| Origin::of(one))
-            .any(|one| one == origin)
-        {
-            return Ok(());
-        }
-        Err(format!(
-            "the server names an address at {origin}, which nobody declared: if it is right, add it to the server's \
-             setup; nothing was asked there"
-        ))
+        lies_at(url, all)
     }
+
+    /// Whether this address is the server's own, where our token and what we sign may go unasked: it lies where its
+    /// interface or its tokens are declared to lie. A place of files is not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::declared`].
+    pub fn own(&self, url: &str) -> Result<(), String> {
+        lies_at(url, [&self.url, &self.token_url].into_iter())
+    }
+}
+
+fn lies_at<'s>(url: &str, declared: impl Iterator<Item = &'s String>) -> Result<(), String> {
+    let Some(origin) = Origin::of(url) else {
+        return Err(
+            "the server names an address that is no https address; nothing was asked there"
+                .to_owned(),
+        );
+    };
+    let mut declared = declared.filter_map(|one| Origin::of(one));
+    if declared.any(|one| one == origin) {
+        return Ok(());
+    }
+    Err(format!(
+        "the server names an address at {origin}, which nobody declared for this: if it is right, add it to the \
+             server's setup; nothing was asked there"
+    ))
 }
 
 fn is_code(text: &str, most: usize) -> bool {

@@ -41,6 +41,8 @@ fn an_address_is_asked_where_it_is_declared_and_nowhere_else() {
         ("file:///etc/passwd",                      false),
     ] {
         assert_eq!(setup.declared(url).is_ok(), expected, "{url}");
+        let is_of_files = url.contains("files.ehr");
+        assert_eq!(setup.own(url).is_ok(), expected && !is_of_files, "{url}");
     }
 }
 

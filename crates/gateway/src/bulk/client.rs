@@ -89,7 +89,7 @@ impl<'c> Client<'c> {
             )
         })?;
         self.setup
-            .declared(&found.token_endpoint)
+            .own(&found.token_endpoint)
             .map_err(Failed::never)?;
         let is_second = !found.capabilities.iter().any(|one| one == "permission-v1")
             || found.capabilities.iter().any(|one| one == "permission-v2");
@@ -172,7 +172,7 @@ impl<'c> Client<'c> {
             Some(since) => format!("{scope}&_since={since}"),
             None => scope.to_owned(),
         };
-        self.setup.declared(&url).map_err(Failed::never)?;
+        self.setup.own(&url).map_err(Failed::never)?;
         let answer = self.http.get(
             &url,
             FHIR,
@@ -192,7 +192,7 @@ impl<'c> Client<'c> {
             }
             _ => said.to_owned(),
         };
-        self.setup.declared(&status).map_err(Failed::never)?;
+        self.setup.own(&status).map_err(Failed::never)?;
         Ok(status)
     }
 
@@ -202,7 +202,7 @@ impl<'c> Client<'c> {
     ///
     /// When the server does not say it, or the export came to nothing there.
     pub fn progress(&self, token: &Token, status_url: &str) -> Result<Progress, Failed> {
-        self.setup.declared(status_url).map_err(Failed::never)?;
+        self.setup.own(status_url).map_err(Failed::never)?;
         let answer = self
             .http
             .get(status_url, "application/json", Some(&token.value), &[])?;
@@ -254,7 +254,7 @@ impl<'c> Client<'c> {
     ///
     /// When the server does not take it away.
     pub fn end(&self, token: &Token, status_url: &str) -> Result<(), Failed> {
-        self.setup.declared(status_url).map_err(Failed::never)?;
+        self.setup.own(status_url).map_err(Failed::never)?;
         let answer = self.http.delete(status_url, &token.value)?;
         match answer.status() {
             200..=204 | 404 | 410 => Ok(()),
