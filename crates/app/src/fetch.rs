@@ -18,7 +18,9 @@ use placet_store::{StoreError, Tx, fhir_fetches, fhir_servers};
 use crate::{ActError, flow, server};
 
 /// For how long a fetch stays in the hands of whoever was last heard of.
-const HELD_SECONDS: i64 = 120;
+///
+/// INVARIANT: longer than the three requests of a step without a file, each of which is over after two minutes.
+const HELD_SECONDS: i64 = 420;
 
 /// Whether anything may be asked for: the flow that it would go by.
 ///
@@ -190,7 +192,7 @@ pub fn put_off(
     Ok(fhir_fetches::put_off(tx, id, next_at, n_tries, says)?)
 }
 
-/// The server took the order.
+/// The server took the order. Nothing changes when the fetch stands elsewhere by now.
 ///
 /// # Errors
 ///
@@ -201,8 +203,9 @@ pub fn accepted(
     status_url: &str,
     next_at: Timestamp,
 ) -> Result<(), ActError> {
-    fhir_fetches::set_accepted(tx, fetch.id, status_url, next_at)?;
-    tx.record(about(Entry::new("fetch.accepted"), fetch));
+    if fhir_fetches::set_accepted(tx, fetch.id, status_url, next_at)? {
+        tx.record(about(Entry::new("fetch.accepted"), fetch));
+    }
     Ok(())
 }
 

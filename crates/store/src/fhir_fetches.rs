@@ -174,7 +174,8 @@ pub fn put_off(
     Ok(())
 }
 
-/// The server took the order: its address of how far it is. Who stopped it meanwhile is not overruled.
+/// The server took the order: its address of how far it is. Who stopped it meanwhile is not overruled. False when it
+/// stands elsewhere.
 ///
 /// # Errors
 ///
@@ -184,7 +185,7 @@ pub fn set_accepted(
     id: FetchId,
     status_url: &str,
     next_at: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     const SQL: &str = "
         update fhir_fetches
            set stage = case stage when 'asked' then 'waiting' else stage end,
@@ -192,8 +193,7 @@ pub fn set_accepted(
          where id = $1 and stage in ('asked', 'stopping')";
 
     let sealed = tx.seal_own(STATUS, id.as_bytes(), status_url.as_bytes())?;
-    tx.execute(SQL, &[&id, &sealed, &next_at])?;
-    Ok(())
+    Ok(tx.execute(SQL, &[&id, &sealed, &next_at])? > 0)
 }
 
 /// The address at which the server says how far it is.

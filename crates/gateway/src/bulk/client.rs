@@ -232,11 +232,11 @@ impl<'c> Client<'c> {
             .filter(|_| file.wants_token)
             .map(|token| token.value.as_str());
         const NDJSON: &str = "application/fhir+ndjson";
-        let mut answer = self.http.get(&file.url, NDJSON, value, &[])?;
+        let mut answer = self.http.get_file(&file.url, NDJSON, value)?;
         if let 301 | 302 | 303 | 307 | 308 = answer.status() {
             let to = answer.location().unwrap_or_default().to_owned();
             self.setup.declared(&to).map_err(Failed::never)?;
-            answer = self.http.get(&to, NDJSON, None, &[])?;
+            answer = self.http.get_file(&to, NDJSON, None)?;
         }
         match answer.status() {
             200 if answer.is_packed() => Err(Failed::never(

@@ -19,7 +19,7 @@ pub struct Patience {
     pub answer: Duration,
     /// Between two pieces of an answer.
     pub piece: Duration,
-    /// For one whole file.
+    /// For one whole file; every other request is over after `answer`.
     pub file: Duration,
 }
 
@@ -41,7 +41,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
 /// What speaks HTTP.
 #[derive(Clone)]
-pub(super) struct Http(Agent);
+pub(super) struct Http {
+    agent: Agent,
+    patience: Patience,
+}
 
 impl Http {
     /// Trusts whom the operating system trusts.
@@ -72,10 +75,13 @@ impl Http {
             .timeout_recv_body(Some(patience.file))
             .timeout_per_read(Some(patience.piece))
             .build();
-        Self(Agent::new_with_config(config))
+        Self {
+            agent: Agent::new_with_config(config),
+            patience,
+        }
     }
 
-    /// Asks an address.
+    /// Asks an address for something short.
     pub(super) fn get(
         &self,
         url: &str,
@@ -83,7 +89,34 @@ impl Http {
         token: Option<&str>,
         more: &[(&str, &str)],
     ) -> Result<Answer, Failed> {
-        let mut request = self.0.get(url).header("Accept", accept);
+        self.ask(url, accept, token, more, Some(self.patience.answer))
+    }
+
+    /// Asks an address for a file, which may take its time.
+    pub(super) fn get_file(
+        &self,
+        url: &str,
+        accept: &str,
+        token: Option<&str>,
+    ) -> Result<Answer, Failed> {
+        self.ask(url, accept, token, &[], None)
+    }
+
+    fn ask(
+        &self,
+        url: &str,
+        accept: &str,
+        token: Option<&str>,
+        more: &[(&str, &str)],
+        whole: Option<Duration>,
+    ) -> Result<Answer, Failed> {
+        let mut request = self
+            .agent
+            .get(url)
+            .config()
+            .timeout_global(whole)
+            .build()
+            .header("Accept", accept);
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -99,8 +132,11 @@ impl Http {
     /// Takes a thing away.
     pub(super) fn delete(&self, url: &str, token: &str) -> Result<Answer, Failed> {
         let request = self
-            .0
+            .agent
             .delete(url)
+            .config()
+            .timeout_global(Some(self.patience.answer))
+            .build()
             .header(AUTHORIZATION, format!("Bearer {token}"));
         request
             .call()
@@ -110,7 +146,13 @@ impl Http {
 
     /// Sends a form.
     pub(super) fn post(&self, url: &str, form: &[(&str, &str)]) -> Result<Answer, Failed> {
-        let request = self.0.post(url).header("Accept", "application/json");
+        let request = self
+            .agent
+            .post(url)
+            .config()
+            .timeout_global(Some(self.patience.answer))
+            .build()
+            .header("Accept", "application/json");
         let sent = request.send_form(form.iter().copied());
         sent.map(Answer).map_err(|error| unreachable(&error))
     }

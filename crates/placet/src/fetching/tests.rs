@@ -639,7 +639,7 @@ fn what_another_one_has_in_hand_is_left_alone_until_it_is_silent() {
     let mut fetcher = desk.fetcher();
     assert!(!fetcher.step().unwrap());
     assert!(!fetcher.step_of(id).unwrap());
-    *desk.now.lock().unwrap() = "2026-03-01T17:02:00Z".parse().unwrap();
+    *desk.now.lock().unwrap() = "2026-03-01T17:07:00Z".parse().unwrap();
     assert!(fetcher.step().unwrap());
 }
 
