@@ -15,7 +15,7 @@ use placet_domain::time::{Span, Timestamp};
 use placet_gateway::bulk::manifest::Manifest;
 use placet_store::{StoreError, Tx, fhir_fetches, fhir_servers};
 
-use crate::{ActError, flow, server};
+use crate::{ActError, data, flow, server};
 
 /// For how long a fetch stays in the hands of whoever was last heard of.
 ///
@@ -29,7 +29,7 @@ const HELD_SECONDS: i64 = 420;
 /// [`ActError::Refused`] when the source waits for its signature, its flow is not open, or no key is in use.
 pub fn may_fetch(tx: &mut Tx, ctx: &Ctx, server: &Server) -> Result<flow::Open, ActError> {
     let setup = &server.setup;
-    crate::data::catalogue::may_be_used(tx, &setup.source)?;
+    data::catalogue::may_be_used(tx, &setup.source)?;
     let open = flow::open(tx, ctx, &setup.source, setup.flow.as_deref())?;
     if fhir_servers::find_used_key(tx, server.id)?.is_none() {
         let why = format!(
@@ -60,7 +60,11 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, id: ServerId, is_full: bool) -> Result<Fetch,
     let scope = server.setup.export_url();
     let since = match is_full {
         true => None,
-        false => fhir_fetches::find_taken_as_of(tx, id, open.version, &scope)?,
+        // What became free by a later signature was never taken, though it did not change since.
+        false => match data::catalogue::signed_at(tx, &server.setup.source)? {
+            Some(signed) => fhir_fetches::find_taken_as_of(tx, id, open.version, &scope, signed)?,
+            None => None,
+        },
     };
     let fetch = Fetch {
         id: ctx.new_id(),
@@ -219,14 +223,16 @@ pub fn ready(tx: &mut Tx, fetch: &Fetch, manifest: &Manifest) -> Result<(), ActE
         // An operator stopped it meanwhile.
         return Ok(());
     }
-    fhir_fetches::set_taken_as_of(tx, fetch.id, manifest.taken_as_of)?;
+    // A server whose clock runs ahead must not make us skip what changes until then.
+    let as_of = manifest.taken_as_of.min(tx.now());
+    fhir_fetches::set_taken_as_of(tx, fetch.id, as_of)?;
     for file in &manifest.files {
         fhir_fetches::add_file(tx, fetch.id, file)?;
     }
     tx.record(
         about(Entry::new("fetch.ready"), fetch)
             .with("n_files", manifest.files.len())
-            .with("as_of", manifest.taken_as_of),
+            .with("as_of", as_of),
     );
     Ok(())
 }

@@ -12,6 +12,8 @@ pub mod files;
 mod http;
 pub mod key;
 pub mod manifest;
+mod words;
+
 use std::time::Duration;
 
 pub use http::Patience;

@@ -243,7 +243,15 @@ impl Fetcher {
         let (import, found) = match file.kind {
             FileKind::Output => self.take_records(held, file, watched)?,
             FileKind::Deleted => (None, files::deleted(watched).map_err(|_| broken_off())?),
-            FileKind::Error => (None, files::errors(watched).map_err(|_| broken_off())?),
+            FileKind::Error => {
+                let said = files::errors(watched).map_err(|_| broken_off())?;
+                let begins = if said.is_loss {
+                    fhir_fetches::NOT_EXPORTED
+                } else {
+                    ""
+                };
+                (None, format!("{begins}{}", said.told))
+            }
         };
         let (one, file) = (held.fetch.clone(), file.clone());
         Ok(self.act(move |tx, _| fetch::file_taken(tx, &one, &file, import, &found))?)

@@ -79,7 +79,12 @@ pub fn list_newest(tx: &mut Tx, server: ServerId, limit: u32) -> Result<Vec<Fetc
         .collect()
 }
 
-/// The server's instant of the newest export that was taken whole under the same scope and flow.
+/// What begins the words on a file of errors by which the export is not whole.
+pub const NOT_EXPORTED: &str = "not exported: ";
+
+/// The server's instant of the newest export that was taken whole under the same scope and flow, and was asked for at
+/// this instant or later. The newest, not the one furthest ahead: a server whose clock once ran wild is over it with
+/// the next export.
 ///
 /// # Errors
 ///
@@ -89,16 +94,22 @@ pub fn find_taken_as_of(
     server: ServerId,
     version: FlowVersionId,
     scope: &str,
+    asked_from: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
     const SQL: &str = "
-        select taken_as_of
-          from fhir_fetches
-         where server_id = $1 and version_id = $2 and scope = $3 and stage = 'done'
-           and taken_as_of is not null
-         order by taken_as_of desc
+        select one.taken_as_of
+          from fhir_fetches one
+         where one.server_id = $1 and one.version_id = $2 and one.scope = $3
+           and one.asked_at >= $4 and one.stage = 'done' and one.taken_as_of is not null
+           and not exists (
+               select 1
+                 from fhir_fetch_files file
+                where file.fetch_id = one.id and file.kind = 'error'
+                  and file.found like 'not exported:%')
+         order by one.asked_at desc, one.id desc
          limit 1";
 
-    tx.find_one(SQL, &[&server, &version, &scope])?
+    tx.find_one(SQL, &[&server, &version, &scope, &asked_from])?
         .map_or(Ok(None), |row| row.get(0))
 }
 

@@ -4,6 +4,7 @@ use placet_domain::ctx::Ctx;
 use placet_domain::data::{Classification, DataClass, DraftSource, Element, Signed, Source};
 use placet_domain::entry::Entry;
 use placet_domain::id::{ClassificationId, SourceId};
+use placet_domain::time::Timestamp;
 use placet_gateway::Flow;
 use placet_store::{StoreError, Tx, catalogue};
 
@@ -230,6 +231,22 @@ pub fn is_signed(tx: &mut Tx, code: &str) -> Result<bool, StoreError> {
     };
     let versions = catalogue::list_classifications(tx, source.id)?;
     Ok(versions.iter().any(|version| version.signed.is_some()))
+}
+
+/// When that was signed which counts for a source.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn signed_at(tx: &mut Tx, code: &str) -> Result<Option<Timestamp>, StoreError> {
+    let Some(source) = catalogue::find_source_by_code(tx, code)? else {
+        return Ok(None);
+    };
+    let versions = catalogue::list_classifications(tx, source.id)?;
+    Ok(versions
+        .into_iter()
+        .find_map(|version| version.signed)
+        .map(|signed| signed.at))
 }
 
 /// Whether a source may be used: somebody declared it, and compliance signed what it holds (S67).

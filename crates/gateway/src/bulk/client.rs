@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::http::{Answer, Http};
 use super::manifest::{self, Manifest};
-use super::{Again, Failed, Patience, files, key};
+use super::{Again, Failed, Patience, files, key, words};
 
 const FHIR: &str = "application/fhir+json";
 
@@ -121,9 +121,7 @@ impl<'c> Client<'c> {
             200 => self.granted(&answer.text()?),
             400 | 401 | 403 => {
                 let denied = serde_json::from_str::<Denied>(&answer.text()?).map(|it| it.error);
-                let is_code = |code: &String| {
-                    code.len() <= 40 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
-                };
+                let is_code = |code: &String| words::OAUTH.contains(&code.as_str());
                 let code = denied
                     .ok()
                     .filter(is_code)

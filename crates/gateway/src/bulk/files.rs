@@ -2,14 +2,21 @@
 //!
 //! INVARIANT: types, codes and counts are told, never an id and never the server's own words.
 
-use std::collections::BTreeMap;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, BufRead as _, BufReader, Read};
 
 use serde::Deserialize;
 
-/// The most bytes of one line.
+use super::words;
+
+/// The most bytes of one line; a longer one is not read.
 const LINE: u64 = 4 << 20;
+/// So many codes of one answer are told.
+const MOST_CODES: usize = 5;
 
 #[derive(Deserialize)]
 struct Bundle {
@@ -36,7 +43,33 @@ struct Outcome {
 
 #[derive(Deserialize)]
 struct Issue {
+    #[serde(default)]
+    severity: String,
+    #[serde(default)]
     code: String,
+}
+
+impl Issue {
+    fn code(&self) -> &str {
+        known(&self.code, &words::ISSUES).unwrap_or("without a known code")
+    }
+
+    /// Whether something is missing from the export: whatever is not said to be harmless.
+    fn is_loss(&self) -> bool {
+        !matches!(
+            self.severity.as_str(),
+            "information" | "warning" | "success"
+        )
+    }
+}
+
+/// What an error file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Errors {
+    /// How many issues of which code.
+    pub told: String,
+    /// Whether something is missing from the export.
+    pub is_loss: bool,
 }
 
 /// How many records were deleted at the server, by type.
@@ -52,8 +85,8 @@ pub fn deleted(input: impl Read) -> io::Result<String> {
         };
         for request in bundle.entry.into_iter().filter_map(|entry| entry.request) {
             let kind = request.url.split('/').next().unwrap_or_default();
-            if request.method == "DELETE" && is_word(kind) {
-                note(&mut counts, kind);
+            if request.method == "DELETE" {
+                note(&mut counts, known(kind, &words::TYPES).unwrap_or("other"));
             }
         }
     })?;
@@ -65,41 +98,45 @@ pub fn deleted(input: impl Read) -> io::Result<String> {
 /// # Errors
 ///
 /// When reading fails.
-pub fn errors(input: impl Read) -> io::Result<String> {
+pub fn errors(input: impl Read) -> io::Result<Errors> {
     let mut counts = BTreeMap::new();
+    let mut is_loss = false;
     each_line(
         input,
         &mut |line| match serde_json::from_slice::<Outcome>(line) {
             Ok(outcome) => {
                 for issue in &outcome.issue {
-                    let code = if is_word(&issue.code) {
-                        issue.code.as_str()
-                    } else {
-                        "without a code"
-                    };
-                    note(&mut counts, code);
+                    is_loss |= issue.is_loss();
+                    note(&mut counts, issue.code());
                 }
             }
-            Err(_) => note(&mut counts, "unreadable lines"),
+            Err(_) => {
+                is_loss = true;
+                note(&mut counts, "unreadable lines");
+            }
         },
     )?;
-    Ok(told(&counts))
+    Ok(Errors {
+        told: told(&counts),
+        is_loss,
+    })
 }
 
 /// The codes of an answer that is an `OperationOutcome`.
 pub(super) fn codes(text: &str) -> String {
     let outcome = serde_json::from_str::<Outcome>(text);
     let issues = outcome.map(|outcome| outcome.issue).unwrap_or_default();
-    let codes: Vec<&str> = issues
+    let codes: BTreeSet<&str> = issues
         .iter()
-        .map(|issue| issue.code.as_str())
-        .filter(|code| is_word(code))
+        .filter_map(|issue| known(&issue.code, &words::ISSUES))
         .collect();
+    let codes: Vec<&str> = codes.into_iter().take(MOST_CODES).collect();
     codes.join(", ")
 }
 
-fn is_word(text: &str) -> bool {
-    (1..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-')
+/// The word as the list has it.
+fn known<'l>(text: &str, list: &[&'l str]) -> Option<&'l str> {
+    list.iter().copied().find(|one| *one == text)
 }
 
 fn note(counts: &mut BTreeMap<String, u64>, what: &str) {
@@ -124,7 +161,8 @@ fn each_line(input: impl Read, each: &mut dyn FnMut(&[u8])) -> io::Result<()> {
             return Ok(());
         }
         if n as u64 == LINE && line.last() != Some(&b'\n') {
-            return Err(io::ErrorKind::InvalidData.into());
+            // Cut off, it cannot be read, and is told so; the next line can.
+            input.skip_until(b'\n')?;
         }
         if !line.trim_ascii().is_empty() {
             each(&line);

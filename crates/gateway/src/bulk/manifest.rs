@@ -77,7 +77,12 @@ pub fn read(text: &str, setup: &Setup) -> Result<Manifest, Failed> {
         Ok(FetchFile {
             n,
             kind,
-            holds: file.kind.filter(|kind| is_type(kind)).unwrap_or_default(),
+            holds: match kind {
+                // One of the types that were asked for, else it were not here.
+                FileKind::Output => file.kind.unwrap_or_default(),
+                FileKind::Deleted => "Bundle".to_owned(),
+                FileKind::Error => "OperationOutcome".to_owned(),
+            },
             url: file.url,
             wants_token: raw.requires_access_token,
             n_said: file.count,
@@ -91,8 +96,4 @@ pub fn read(text: &str, setup: &Setup) -> Result<Manifest, Failed> {
         files: files.collect::<Result<_, Failed>>()?,
         n_unasked: unasked.len(),
     })
-}
-
-fn is_type(text: &str) -> bool {
-    (1..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic())
 }

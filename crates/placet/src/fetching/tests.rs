@@ -45,7 +45,8 @@ impl Desk {
         let mut config = StoreConfig::new(url, Keys::from_master([7; 32])).creating();
         config.durability = Durability::None;
         let store = Store::open(config).unwrap();
-        crate::demo::data::open_alone(&store, &clock::system("test"), "ehr").unwrap();
+        let ctx = Ctx::new(start(), Actor::System("test"), clock::entropy());
+        crate::demo::data::open_alone(&store, &ctx, "ehr").unwrap();
         let ehr = Ehr::new();
         let mut setup = Setup {
             source: "ehr".into(),
@@ -363,7 +364,7 @@ fn what_comes_to_nothing_says_why_and_what_to_do() {
         (
             "export",
             400,
-            r#"{"resourceType":"OperationOutcome","issue":[{"code":"not-supported","diagnostics":"Ada Moss"}]}"#,
+            r#"{"resourceType":"OperationOutcome","issue":[{"code":"Moss"},{"code":"not-supported","diagnostics":"Ada Moss"},{"code":"not-supported"}]}"#,
             "400: not-supported",
         ),
         (
@@ -385,6 +386,7 @@ fn what_comes_to_nothing_says_why_and_what_to_do() {
             "does not say where it gives out tokens",
         ),
     ] {
+        ("token", 400, r#"{"error":"moss"}"#, "no reason given"),
         let desk = Desk::new();
         desk.ehr
             .says(move |asked| asked.path.contains(part).then(|| reply(status, body)));
@@ -698,7 +700,7 @@ fn what_was_deleted_or_not_exported_is_told_by_type_and_code_alone() {
     desk.ehr.says(move |asked| match asked.path.as_str() {
         "/fhir/jobs/1" if asked.method == "GET" => {
             let mut all = manifest(&url, &[]);
-            all["deleted"] = json!([{ "type": "Bundle", "url": format!("{url}/files/deleted") }]);
+            all["deleted"] = json!([{ "type": "Moss", "url": format!("{url}/files/deleted") }]);
             all["error"] = json!([{ "type": "OperationOutcome", "url": format!("{url}/files/errors") }]);
             Some(reply(200, all.to_string()))
         }
@@ -706,7 +708,7 @@ fn what_was_deleted_or_not_exported_is_told_by_type_and_code_alone() {
             r#"{"resourceType":"Bundle","entry":[{"request":{"method":"DELETE","url":"Patient/p1"}},{"request":{"method":"DELETE","url":"Patient/p9"}}]}"#,
             "\nnot json\n"
         ))),
-        "/fhir/files/errors" => Some(reply(200, r#"{"resourceType":"OperationOutcome","issue":[{"code":"not-found","diagnostics":"Ada Moss"}]}"#)),
+        "/fhir/files/errors" => Some(reply(200, r#"{"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"not-found","diagnostics":"Ada Moss"}]}"#)),
         _ => None,
     });
     let id = desk.ask(false);

@@ -217,13 +217,17 @@ pub(crate) fn a_fetch_goes_from_stage_to_stage_in_one_hand(kind: Kind) {
         );
 
         let scope = fetch().scope;
-        let as_of = move |store: &Store| {
+        let as_of = move |store: &Store, from| {
             let scope = scope.clone();
             read(store, move |tx| {
-                fhir_fetches::find_taken_as_of(tx, server().id, of_flow, &scope)
+                fhir_fetches::find_taken_as_of(tx, server().id, of_flow, &scope, from)
             })
         };
-        assert_eq!(as_of(store), None, "what is not whole is no place to begin");
+        assert_eq!(
+            as_of(store, noon()),
+            None,
+            "what is not whole is no place to begin"
+        );
         assert_eq!(
             recorded(store, 8, noon(), |tx| fhir_fetches::keep_hold(
                 tx,
@@ -235,10 +239,21 @@ pub(crate) fn a_fetch_goes_from_stage_to_stage_in_one_hand(kind: Kind) {
         recorded(store, 9, noon(), |tx| {
             fhir_fetches::move_on(tx, id(), Stage::Taking, Stage::Done, "")
         });
-        assert_eq!(as_of(store), Some(noon()));
+        assert_eq!(as_of(store, noon()), Some(noon()));
+        assert_eq!(as_of(store, at(1)), None, "it was asked for before");
         assert_eq!(due(at(60)), None);
         let newest = read(store, |tx| fhir_fetches::list_newest(tx, server().id, 5));
         assert_eq!(newest.len(), 1);
         assert_eq!(newest[0].over_at, Some(noon()));
+
+        recorded(store, 10, noon(), move |tx| {
+            let error = FetchFile {
+                kind: FileKind::Error,
+                found: format!("{}1 timeout", fhir_fetches::NOT_EXPORTED),
+                ..file(2)
+            };
+            fhir_fetches::add_file(tx, id(), &error)
+        });
+        assert_eq!(as_of(store, noon()), None, "something is missing from it");
     });
 }
