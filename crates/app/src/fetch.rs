@@ -93,7 +93,8 @@ fn about(entry: Entry, fetch: &Fetch) -> Entry {
     entry.with("fetch", fetch.id).with("server", fetch.server)
 }
 
-fn under_way(tx: &mut Tx, server: ServerId) -> Result<Option<Fetch>, StoreError> {
+/// The fetch from a server that is not over.
+pub(crate) fn under_way(tx: &mut Tx, server: ServerId) -> Result<Option<Fetch>, StoreError> {
     let newest = fhir_fetches::list_newest(tx, server, 1)?.into_iter().next();
     Ok(newest.filter(|one| !one.stage.is_over()))
 }

@@ -13,13 +13,13 @@ use placet_gateway::bulk::key::FreshKey;
 use placet_store::{StoreError, Tx, catalogue, fhir_servers};
 use serde_json::Value;
 
-use crate::{ActError, FieldProblem};
+use crate::{ActError, FieldProblem, fetch};
 
 /// Declares a server, or says anew how one of this name is reached.
 ///
 /// # Errors
 ///
-/// [`ActError::Invalid`] with what cannot be used.
+/// [`ActError::Invalid`] with what cannot be used; [`ActError::Refused`] while a fetch by the old setup is under way.
 pub fn declare(tx: &mut Tx, ctx: &Ctx, name: &str, setup: &Setup) -> Result<ServerId, ActError> {
     let mut faults = setup.faults();
     if !is_name(name) {
@@ -46,6 +46,12 @@ pub fn declare(tx: &mut Tx, ctx: &Ctx, name: &str, setup: &Setup) -> Result<Serv
     };
     let kind = match &held {
         Some(held) if *held == server => return Ok(server.id),
+        // What was asked of one address is not to be taken from another one, or into another source.
+        Some(_) if fetch::under_way(tx, server.id)?.is_some() => {
+            let why =
+                format!("a fetch from `{name}` is under way: stop it first, or wait for its end");
+            return Err(ActError::refused("server.fetching", why));
+        }
         Some(_) => {
             fhir_servers::update(tx, &server)?;
             "server.changed"

@@ -110,6 +110,18 @@ impl Fetcher {
         let Some(held) = self.act(move |tx, ctx| fetch::hold(tx, ctx, id))? else {
             return Ok(false);
         };
+        if held.fetch.stage != Stage::Stopping {
+            // A signature, a flow or a key can be taken back between two steps.
+            let server = held.server.clone();
+            match self.act(move |tx, ctx| fetch::may_fetch(tx, ctx, &server)) {
+                Ok(_) => {}
+                Err(ActError::Refused { why, .. }) => {
+                    self.give_up(&held, &why)?;
+                    return Ok(true);
+                }
+                Err(error) => return Err(error),
+            }
+        }
         let done = match held.fetch.stage {
             Stage::Asked => self.order(&held),
             Stage::Waiting => self.look(&held),
@@ -141,7 +153,8 @@ impl Fetcher {
                 Err(ActError::Refused { code, .. }) => {
                     tracing::warn!(%server, code, "a FHIR server was not asked; its page says why");
                 }
-                Err(error) => return Err(error),
+                // The next server may be well.
+                Err(error) => tracing::warn!(%server, %error, "a FHIR server could not be asked"),
             }
         }
         Ok(())
@@ -338,7 +351,8 @@ impl Fetcher {
                 self.tokens.remove(&held.server.id);
                 usual
             }
-            Again::Later(after) => after.unwrap_or(usual),
+            // Who asks for one second is not asked ten times within ten.
+            Again::Later(after) => after.map_or(usual, |it| it.max(usual)),
         };
         let next_at = self.after(wait);
         self.act(move |tx, _| fetch::put_off(tx, id, next_at, n_tries, &says))
@@ -385,12 +399,13 @@ pub fn start(store: &Store, stop: Arc<AtomicBool>) -> Result<JoinHandle<()>> {
     let work = move || {
         let mut n_looks = 0_u32;
         while !stop.load(Ordering::Acquire) {
-            let asked = if n_looks.is_multiple_of(SERVERS_EVERY) {
-                fetcher.ask_due()
-            } else {
-                Ok(())
-            };
-            match asked.and_then(|()| fetcher.step()) {
+            if n_looks.is_multiple_of(SERVERS_EVERY)
+                && let Err(error) = fetcher.ask_due()
+            {
+                // What is under way goes on.
+                tracing::warn!(%error, "no FHIR server could be asked");
+            }
+            match fetcher.step() {
                 // More may be due: no rest.
                 Ok(true) => {}
                 Ok(false) => {

@@ -163,6 +163,19 @@ impl Desk {
         panic!("it does not end: {:?}", self.find(id));
     }
 
+    fn stop_flow(&self) {
+        self.act(|tx, ctx| {
+            let flow = placet_app::flow::find_by_name(tx, "people")?;
+            let officer = Actor::Operator {
+                id: ctx.new_id(),
+                roles: [placet_domain::operator::Role::Compliance].into(),
+            };
+            let officer = Ctx::new(ctx.now, officer, [3; 32]);
+            placet_app::flow::stop(tx, &officer, flow.id, "looked at")
+        })
+        .unwrap();
+    }
+
     fn n_people(&self) -> u64 {
         self.read(people::count)
     }
@@ -373,6 +386,7 @@ fn what_comes_to_nothing_says_why_and_what_to_do() {
             r#"{"error":"invalid_client","error_description":"Ada Moss"}"#,
             "invalid_client",
         ),
+        ("token", 400, r#"{"error":"moss"}"#, "no reason given"),
         (
             "token",
             200,
@@ -386,7 +400,6 @@ fn what_comes_to_nothing_says_why_and_what_to_do() {
             "does not say where it gives out tokens",
         ),
     ] {
-        ("token", 400, r#"{"error":"moss"}"#, "no reason given"),
         let desk = Desk::new();
         desk.ehr
             .says(move |asked| asked.path.contains(part).then(|| reply(status, body)));
@@ -672,16 +685,7 @@ fn a_flow_that_is_stopped_meanwhile_ends_the_fetch() {
         desk.wait_for(id);
         assert!(fetcher.step().unwrap());
     }
-    desk.act(|tx, ctx| {
-        let flow = placet_app::flow::find_by_name(tx, "people")?;
-        let officer = Actor::Operator {
-            id: ctx.new_id(),
-            roles: [placet_domain::operator::Role::Compliance].into(),
-        };
-        let officer = Ctx::new(ctx.now, officer, [3; 32]);
-        placet_app::flow::stop(tx, &officer, flow.id, "looked at")
-    })
-    .unwrap();
+    desk.stop_flow();
     let failed = desk.run(id);
     assert_eq!(failed.stage, Stage::Failed);
     assert!(failed.says.contains("blocked"), "{}", failed.says);
@@ -766,4 +770,205 @@ fn a_program_that_ends_lets_go_of_a_file_and_counts_no_try() {
     desk.stop.store(false, Ordering::Release);
     assert_eq!(desk.run(id).stage, Stage::Done);
     assert_eq!(desk.n_people(), 2);
+}
+
+#[test]
+fn s67_a_flow_that_is_stopped_before_the_order_keeps_us_from_asking() {
+    let desk = Desk::new();
+    let id = desk.ask(false);
+    desk.stop_flow();
+    let failed = desk.run(id);
+    assert_eq!(failed.stage, Stage::Failed);
+    assert!(failed.says.contains("blocked"), "{}", failed.says);
+    assert!(desk.ehr.lines().is_empty());
+
+    let desk = Desk::new();
+    let id = desk.ask(false);
+    assert!(desk.fetcher().step().unwrap());
+    desk.stop_flow();
+    assert_eq!(desk.run(id).stage, Stage::Failed);
+    assert_eq!(desk.ehr.n_asked("GET /fhir/jobs/1"), 0);
+    assert_eq!(desk.ehr.n_asked("DELETE /fhir/jobs/1"), 1);
+}
+
+#[test]
+fn a_server_under_a_fetch_stays_as_it_is_declared() {
+    let desk = Desk::new();
+    let mut setup = desk.read(placet_store::fhir_servers::list).remove(0).setup;
+    let same = setup.clone();
+    let id = desk.ask(false);
+    setup.every_hours = 12;
+    let other = setup.clone();
+    let error = desk
+        .act(move |tx, ctx| server::declare(tx, ctx, "clinic", &setup))
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ActError::Refused {
+                code: "server.fetching",
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    desk.act(move |tx, ctx| server::declare(tx, ctx, "clinic", &same))
+        .unwrap();
+    assert_eq!(desk.run(id).stage, Stage::Done);
+    desk.act(move |tx, ctx| server::declare(tx, ctx, "clinic", &other))
+        .unwrap();
+}
+
+#[test]
+fn a_place_of_files_is_no_place_for_what_we_sign_or_our_token() {
+    let elsewhere = Ehr::new();
+    let origin = elsewhere.url.trim_end_matches("/fhir").to_owned();
+    for part in ["smart-configuration", "export"] {
+        let desk = Desk::with(Algorithm::Es384, &|setup| {
+            setup.file_origins = vec![origin.clone()]
+        });
+        let there = elsewhere.url.clone();
+        desk.ehr.says(move |asked| {
+            asked.path.contains(part).then(|| match part {
+                "export" => reply(202, "").with("Content-Location", format!("{there}/jobs/1")),
+                _ => reply(
+                    200,
+                    json!({ "token_endpoint": format!("{there}/token") }).to_string(),
+                ),
+            })
+        });
+        let id = desk.ask(false);
+        let failed = desk.run(id);
+        assert_eq!(failed.stage, Stage::Failed);
+        assert!(
+            failed.says.contains("which nobody declared"),
+            "{part}: {}",
+            failed.says
+        );
+    }
+    assert!(elsewhere.lines().is_empty());
+}
+
+#[test]
+fn a_server_that_wants_to_be_asked_at_once_gets_its_ten_tries_over_time() {
+    let desk = Desk::new();
+    desk.ehr.says(|asked| {
+        let said = reply(503, "").with("Retry-After", "1");
+        asked.path.contains("export").then_some(said)
+    });
+    let id = desk.ask(false);
+    assert_eq!(desk.run(id).stage, Stage::Failed);
+    let now = *desk.now.lock().unwrap();
+    let seconds = now.as_second() - start().as_second();
+    assert!(seconds > 3000, "{seconds}");
+}
+
+#[test]
+fn an_answer_that_never_ends_is_let_go_and_asked_for_again() {
+    let desk = Desk::new();
+    let mut n = 0;
+    desk.ehr.says(move |asked| {
+        let is_status = asked.path.contains("jobs") && asked.method == "GET";
+        n += i32::from(is_status);
+        let mut said = reply(200, manifest("", &[]).to_string());
+        said.cut_at = Some(10);
+        said.stalls = true;
+        (is_status && n == 1).then_some(said)
+    });
+    let id = desk.ask(false);
+    let mut fetcher = desk.fetcher();
+    assert!(fetcher.step().unwrap());
+    desk.wait_for(id);
+    fetcher.patience.answer = Duration::from_secs(1);
+    assert!(fetcher.step().unwrap());
+    assert_eq!(
+        (desk.find(id).stage, desk.find(id).n_tries),
+        (Stage::Waiting, 1)
+    );
+    assert_eq!(desk.run(id).stage, Stage::Done);
+}
+
+#[test]
+fn an_order_that_comes_too_late_is_no_act() {
+    let desk = Desk::new();
+    let id = desk.ask(false);
+    let one = desk.run(id);
+    let before = desk.kinds();
+    desk.act(move |tx, ctx| fetch::accepted(tx, &one, "https://ehr.example/jobs/9", ctx.now))
+        .unwrap();
+    assert_eq!(desk.kinds(), before);
+}
+
+#[test]
+fn a_server_whose_clock_runs_ahead_makes_us_skip_nothing() {
+    let desk = Desk::new();
+    let url = desk.ehr.url.clone();
+    let mut n = 0;
+    desk.ehr.says(move |asked| {
+        let is_status = asked.path.contains("jobs") && asked.method == "GET";
+        n += i32::from(is_status);
+        let mut all = manifest(&url, &[("Patient", "patients")]);
+        all["transactionTime"] = json!("2036-03-01T16:00:00Z");
+        (is_status && n == 1).then(|| reply(200, all.to_string()))
+    });
+    let id = desk.ask(false);
+    let first = desk.run(id);
+    assert!(first.taken_as_of.unwrap() <= *desk.now.lock().unwrap());
+    // What the server says once its clock is right again, counts.
+    let id = desk.ask(true);
+    assert_eq!(desk.run(id).stage, Stage::Done);
+    let third = desk.ask(false);
+    assert_eq!(
+        desk.find(third).since,
+        Some("2026-03-01T16:00:00Z".parse().unwrap())
+    );
+}
+
+#[test]
+fn what_a_server_could_not_export_is_asked_for_again() {
+    let desk = Desk::new();
+    let url = desk.ehr.url.clone();
+    desk.ehr.says(move |asked| match asked.path.as_str() {
+        "/fhir/jobs/1" if asked.method == "GET" => {
+            let mut all = manifest(&url, &[("Patient", "patients")]);
+            all["error"] = json!([{ "type": "Moss", "url": format!("{url}/files/errors") }]);
+            Some(reply(200, all.to_string()))
+        }
+        "/fhir/files/errors" => Some(reply(
+            200,
+            r#"{"issue":[{"severity":"error","code":"timeout"},{"severity":"error","code":"Moss"}]}"#,
+        )),
+        _ => None,
+    });
+    let id = desk.ask(false);
+    assert_eq!(desk.run(id).stage, Stage::Done);
+    assert_eq!(
+        desk.found(id)[1],
+        "error OperationOutcome: not exported: 1 timeout, 1 without a known code"
+    );
+    assert_eq!(desk.find(desk.ask(false)).since, None);
+}
+
+#[test]
+fn what_a_later_signature_made_free_is_asked_for_from_the_beginning() {
+    let desk = Desk::new();
+    let id = desk.ask(false);
+    assert_eq!(desk.run(id).stage, Stage::Done);
+    *desk.now.lock().unwrap() = "2026-03-02T17:00:00Z".parse().unwrap();
+    desk.act(|tx, ctx| {
+        use placet_app::data::catalogue;
+        let all = catalogue::list(tx)?;
+        let ehr = all.iter().find(|one| one.source.code == "ehr").unwrap();
+        let mut elements = ehr.newest().unwrap().elements.clone();
+        elements.pop();
+        let fresh = catalogue::classify(tx, ctx, ehr.source.id, elements)?;
+        let officer = Actor::Operator {
+            id: [9; 16].into(),
+            roles: [placet_domain::operator::Role::Compliance].into(),
+        };
+        let officer = Ctx::new(ctx.now, officer, [4; 32]);
+        catalogue::sign(tx, &officer, ehr.source.id, fresh.id, "")
+    })
+    .unwrap();
+    assert_eq!(desk.find(desk.ask(false)).since, None);
 }
