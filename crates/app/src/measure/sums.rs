@@ -5,8 +5,9 @@
 //! decides: a table, kept as a data set, or a refusal. Both leave an entry.
 //!
 //! INVARIANT: small counts are hidden quarter by quarter, with what would give them away beside the
-//! totals of all states; a table is a part of what those quarters show. So no two tables taken from
-//! each other tell a small count.
+//! totals of all states; a table is a part of what those quarters show. So no two tables by week, and
+//! no two by month, tell a small count when taken from each other. A table by week and one by month
+//! together tell the few days by which a month's end differs from a week's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
